@@ -1,0 +1,48 @@
+"""The vocabulary: six moods, the valence/arousal plane and its quadrants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOODS = (
+    "amazed-surprised",
+    "happy-pleased",
+    "relaxing-calm",
+    "quiet-still",
+    "sad-lonely",
+    "angry-aggressive",
+)
+"""The six labels of the `emotions` data set, in its order, spelling mistakes corrected."""
+
+QUADRANTS = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
+"""Name by (valence >= 0, arousal >= 0)."""
+
+
+def quadrant(valence: float, arousal: float) -> str:
+    """Name the quadrant of a point on the valence/arousal plane; the axes belong to the positive side."""
+    return QUADRANTS[valence >= 0, arousal >= 0]
+
+
+@dataclass(frozen=True)
+class Emotion:
+    """What emotag says of one song.
+
+    Attributes
+    ----------
+    valence, arousal : float
+        Means over the song in -1..1; 0 is neutral.
+    moods : tuple of str
+        The moods given, most probable first; never empty.
+    probabilities : tuple of float
+        One per entry of `MOODS`, in 0..1.
+    """
+
+    valence: float
+    arousal: float
+    moods: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+    @property
+    def quadrant(self) -> str:
+        """Name of the quadrant in which the song lies."""
+        return quadrant(self.valence, self.arousal)

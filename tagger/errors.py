@@ -1,0 +1,34 @@
+"""Every error that emotag raises on purpose; the command line turns each into one sentence."""
+
+
+class EmotagError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class AudioError(EmotagError):
+    """A file from which no emotion can be told.
+
+    Parameters
+    ----------
+    kind : str
+        One word for stores and statistics: ``unreadable``, ``empty``, ``not-audio``, ``damaged``,
+        ``too-short`` or ``silent``.
+    message : str
+        The reason as a sentence without the file's name, which whoever reports the error adds.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class TagError(EmotagError):
+    """Tags that could not be read or written; the file is as it was."""
+
+
+class ModelError(EmotagError):
+    """A model file that is missing, damaged, untrusted, or made for other features."""
+
+
+class DataError(EmotagError):
+    """A data set that cannot be trained on or evaluated."""
