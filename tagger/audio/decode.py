@@ -1,0 +1,292 @@
+"""Decode excerpts of any audio file that FFmpeg (inside PyAV) knows.
+
+One pass over the packets serves everything: all are hashed, the few that belong to an excerpt are
+decoded. No seek can then land beside its target, a long mix costs reading but neither decoding nor
+memory, and the identity of the audio comes for free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO, Any
+
+import av
+import numpy as np
+import soxr
+from av.error import DecoderNotFoundError, FFmpegError
+
+from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
+from tagger.errors import AudioError
+
+RUN_IN = 0.5
+"""Seconds decoded before an excerpt: decoders and the resampler settle there."""
+
+RUN_OUT = 0.25
+"""Seconds decoded after an excerpt, for the resampler and for packets that are stamped early."""
+
+SILENCE = 2.0**-14
+"""Peak up to which audio counts as silent (two steps of 16 bit)."""
+
+LENGTH_DECLARED = frozenset({"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"})
+"""Containers whose header states the length exactly; others guess it, or are streams that may stop anywhere."""
+
+CONTAINERS = ",".join(
+    sorted(
+        LENGTH_DECLARED
+        | {"mp3", "ogg", "aac", "asf", "mpc", "mpc8", "matroska,webm", "dsf", "caf", "au", "ac3", "eac3", "amr", "ofr"}
+    )
+)
+"""The demuxers allowed: a playlist or a script named like a song must not make FFmpeg open other files."""
+
+SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63, "flt": 1.0, "dbl": 1.0}
+"""Size of one step by sample format."""
+
+Plan = Callable[[float], Sequence[Excerpt]]
+"""From a duration in seconds to the excerpts wanted."""
+
+
+@dataclass
+class Recording:
+    """What one pass over a file found.
+
+    Attributes
+    ----------
+    identity : str
+        Hash of the audio packets, in hexadecimal; the same for any tags around them.
+    duration : float
+        Seconds of audio.
+    excerpts : dict of Excerpt to numpy.ndarray, shape=(n,)
+        Mono samples at `SAMPLE_RATE`, float32, exactly as long as the excerpt.
+    """
+
+    identity: str
+    duration: float
+    excerpts: dict[Excerpt, np.ndarray] = field(default_factory=dict)
+
+
+def read(path: str, plan: Plan = lambda duration: ()) -> Recording:
+    """Hash the audio of a file and decode the excerpts that `plan` asks for.
+
+    Parameters
+    ----------
+    path : str
+        The file; a name that is not UTF-8 is welcome.
+    plan : callable
+        From the song's duration to the excerpts wanted.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be read, is empty, not audio, damaged, too short or silent.
+    """
+    with _opened(path) as file:
+        scan = _pass(file, plan, None)
+        if scan.replan_for is not None:
+            file.seek(0)
+            scan = _pass(file, plan, scan.replan_for)
+    if scan.duration < SHORTEST:
+        raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {SHORTEST:g} s are needed")
+    excerpts = {e: s.cut(e) for s in scan.segments for e in s.excerpts}
+    if excerpts and all(np.abs(y).max() <= SILENCE for y in excerpts.values()):
+        raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
+    return Recording(scan.identity, scan.duration, excerpts)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[IO[bytes]]:
+    """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
+    try:
+        # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
+        with open(path, "rb") as file:  # noqa: PTH123 - a Path cannot tell that it is a file object's name
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise AudioError("unreadable", "not a regular file")
+            if status.st_size == 0:
+                raise AudioError("empty", "empty: the file has no bytes")
+            yield file
+    except DecoderNotFoundError:
+        raise AudioError("not-audio", "its audio is in a format that cannot be decoded here") from None
+    except FFmpegError as error:
+        raise AudioError("not-audio", f"not audio, or damaged at its beginning ({error.strerror})") from None
+    except OSError as error:
+        raise AudioError("unreadable", f"cannot be read ({error.strerror or error})") from None
+
+
+@dataclass
+class _Scan:
+    identity: str
+    duration: float
+    segments: list[_Segment]
+    replan_for: float | None
+
+
+def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
+    """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
+    # Without a name FFmpeg goes by the content alone: a suffix may lie.
+    with av.open(_Nameless(file), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}) as container:
+        stream = container.streams.best("audio")
+        if stream is None:
+            raise AudioError("not-audio", "holds no audio")
+        base = float(stream.time_base or 1)
+        declared = _declared(container, stream)
+        planned = declared if duration is None else duration
+        segments = _segments(plan(planned) if planned is not None else ())
+        origin = (stream.start_time or 0) * base
+        digest = hashlib.blake2b(stream.codec_context.name.encode(), digest_size=16)
+        decoder = _Decoder(stream.codec_context, segments, origin, base)
+        end = 0.0
+        for packet in _packets(container, stream):
+            digest.update(packet)
+            begin = end if packet.pts is None else packet.pts * base - origin
+            end = max(end, begin + (packet.duration or 0) * base)
+            decoder.feed(packet, begin, end)
+        decoder.finish()
+    identity = digest.hexdigest()
+    if end <= 0:
+        raise AudioError("damaged", "damaged: it holds no audio packets")
+    truth = _duration(container.format.name, declared, end)
+    replan = truth if duration is None and (planned is None or abs(truth - planned) > 1) else None
+    return _Scan(identity, truth, segments, replan)
+
+
+class _Nameless:
+    """A file object that keeps its name to itself."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _declared(container: Any, stream: Any) -> float | None:
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1e6 if container.duration else None
+
+
+def _duration(container: str, declared: float | None, found: float) -> float:
+    """Tell the song's length from what the header declares and what was found."""
+    slack = max(1.0, 0.02 * found)
+    if declared is None or abs(found - declared) > slack:
+        if declared is not None and found < declared and container in LENGTH_DECLARED:
+            raise AudioError("damaged", f"damaged: it ends after {found:.1f} s of the {declared:.1f} s it declares")
+        return found
+    return min(declared, found)
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield the packets that hold audio; a damaged tail ends them, and the length found tells the rest."""
+    packets = container.demux(stream)
+    with suppress(FFmpegError):
+        for packet in packets:
+            if packet.size:
+                yield packet
+
+
+@dataclass
+class _Segment:
+    """Excerpts that overlap or nearly touch, decoded in one go."""
+
+    start: float
+    end: float
+    excerpts: list[Excerpt]
+    began: float = 0.0
+    rate: int = 0
+    blocks: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, frame: Any, time: float) -> None:
+        """Take a decoded frame that begins at `time`."""
+        if not self.rate:
+            self.began, self.rate = time, frame.sample_rate
+        elif frame.sample_rate != self.rate:
+            raise AudioError("damaged", f"damaged: its sample rate changes at {time:.1f} s")
+        self.blocks.append(_mono(frame))
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """The segment at `SAMPLE_RATE`, from `start` on."""
+        native = np.concatenate(self.blocks) if self.blocks else np.empty(0, np.float32)
+        self.blocks.clear()
+        # Cut before resampling: a frame may begin between two samples of the lower rate.
+        native = np.nan_to_num(native[max(0, round((self.start - self.began) * self.rate)) :], posinf=0, neginf=0)
+        return native if self.rate in (0, SAMPLE_RATE) else soxr.resample(native, self.rate, SAMPLE_RATE)
+
+    def cut(self, excerpt: Excerpt) -> np.ndarray:
+        """Return one excerpt, looped if the song ends within it."""
+        count = round(excerpt.seconds * SAMPLE_RATE)
+        first = round((excerpt.start - max(self.start, self.began)) * SAMPLE_RATE)
+        samples = self.samples[max(0, first) :][:count]
+        if not len(samples):
+            raise AudioError("damaged", f"damaged: nothing can be decoded at {excerpt.start:g} s")
+        return np.resize(samples, count)
+
+
+def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
+    segments: list[_Segment] = []
+    for excerpt in sorted(excerpts):
+        start, end = max(0.0, excerpt.start - RUN_IN), excerpt.end + RUN_OUT
+        if segments and start <= segments[-1].end:
+            segments[-1].end = max(segments[-1].end, end)
+            segments[-1].excerpts.append(excerpt)
+        else:
+            segments.append(_Segment(start, end, [excerpt]))
+    return segments
+
+
+def _mono(frame: Any) -> np.ndarray:
+    """Mix a frame of any layout and sample format to one channel of float32 in -1..1."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, len(frame.layout.channels) or 1).T
+    name = frame.format.name.removesuffix("p")
+    if name == "u8":
+        samples = samples.astype(np.int16) - 128
+    mixed = samples.mean(axis=0, dtype=np.float64) if len(samples) > 1 else samples[0].astype(np.float64)
+    return (mixed * SCALES[name]).astype(np.float32)
+
+
+class _Decoder:
+    """Decodes the packets that fall into segments, and hands each segment its frames."""
+
+    def __init__(self, context: Any, segments: list[_Segment], origin: float, base: float) -> None:
+        context.thread_count = 1
+        self.context, self.origin, self.base = context, origin, base
+        self.waiting = list(reversed(segments))
+        self.current: _Segment | None = None
+
+    def feed(self, packet: Any, begin: float, end: float) -> None:
+        """Decode a packet of the seconds from `begin` to `end` if a segment needs it."""
+        if self.current is not None and begin > self.current.end:
+            self.finish()
+        # Packets before 0 prime the decoder: a segment that begins at 0 begins with the first of them.
+        if self.current is None and self.waiting and max(0.0, end) >= self.waiting[-1].start:
+            self.current = self.waiting.pop()
+        if self.current is not None:
+            # A damaged packet is a gap in one excerpt, as in any player.
+            with suppress(FFmpegError):
+                self._take(self.context.decode(packet))
+
+    def finish(self) -> None:
+        """End the current segment: drain the decoder and make it ready for another."""
+        if self.current is None:
+            return
+        with suppress(FFmpegError):
+            self._take(self.context.decode(None))
+        self.context.flush_buffers()
+        self.current = None
+
+    def _take(self, frames: list[Any]) -> None:
+        assert self.current is not None
+        for frame in frames:
+            if frame.samples:
+                base = float(frame.time_base) if frame.time_base else self.base
+                time = 0.0 if frame.pts is None else frame.pts * base - self.origin
+                self.current.add(frame, time)

@@ -1,0 +1,61 @@
+"""Which seconds of a song are analysed.
+
+The moods model was trained on the 30 seconds after a song's first 30; the affect model on windows of
+10 seconds. Starts lie on half seconds, so that every common sample rate cuts them at a whole sample
+and all encodings of a song give the same excerpts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor
+
+SAMPLE_RATE = 22050
+"""Rate of all analysed audio, in Hz."""
+
+SHORTEST = 5.0
+"""Seconds below which a file is refused."""
+
+MOOD_SECONDS = 30
+WINDOW_SECONDS = 10
+MOST_WINDOWS = 6
+
+
+@dataclass(frozen=True, order=True)
+class Excerpt:
+    """A stretch of a song.
+
+    Attributes
+    ----------
+    start, seconds : float
+        Where it begins and how long it is, in seconds of the song.
+    """
+
+    start: float
+    seconds: float
+
+    @property
+    def end(self) -> float:
+        """Where it ends, in seconds of the song."""
+        return self.start + self.seconds
+
+
+def _half(seconds: float) -> float:
+    return max(0.0, floor(2 * seconds) / 2)
+
+
+def mood_excerpt(duration: float) -> Excerpt:
+    """Choose the 30 seconds that the moods are told from.
+
+    They begin 30 s into the song, as in the data set; a song of less than a minute gives its middle,
+    one of less than 30 s all it has (which is looped when it is cut).
+    """
+    start = MOOD_SECONDS if duration >= 2 * MOOD_SECONDS else _half((duration - MOOD_SECONDS) / 2)
+    return Excerpt(start, MOOD_SECONDS)
+
+
+def affect_windows(duration: float) -> list[Excerpt]:
+    """Spread the windows that valence and arousal are told from evenly over the song, without overlap."""
+    count = min(MOST_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
+    step = duration / count
+    return [Excerpt(_half((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]

@@ -1,0 +1,1 @@
+"""Features of audio: pure functions on arrays that know neither files nor models."""
