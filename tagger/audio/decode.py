@@ -61,12 +61,15 @@ class Recording:
         Hash of the audio packets, in hexadecimal; the same for any tags around them.
     duration : float
         Seconds of audio.
+    planned : float
+        The duration that the excerpts were planned for: the declared one, if it is about right.
     excerpts : dict of Excerpt to numpy.ndarray, shape=(n,)
         Mono samples at `SAMPLE_RATE`, float32, exactly as long as the excerpt.
     """
 
     identity: str
     duration: float
+    planned: float
     excerpts: dict[Excerpt, np.ndarray] = field(default_factory=dict)
 
 
@@ -91,15 +94,20 @@ def read(path: str, plan: Plan = lambda duration: ()) -> Recording:
     """
     with _opened(path) as file:
         scan = _pass(file, plan, None)
-        if scan.replan_for is not None:
+        if scan.replan:
             file.seek(0)
-            scan = _pass(file, plan, scan.replan_for)
+            scan = _pass(file, plan, scan.duration)
     if scan.duration < SHORTEST:
         raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {SHORTEST:g} s are needed")
     excerpts = {e: s.cut(e) for s in scan.segments for e in s.excerpts}
-    if excerpts and all(np.abs(y).max() <= SILENCE for y in excerpts.values()):
+    if excerpts and all(map(is_silent, excerpts.values())):
         raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
-    return Recording(scan.identity, scan.duration, excerpts)
+    return Recording(scan.identity, scan.duration, scan.planned, excerpts)
+
+
+def is_silent(y: np.ndarray) -> bool:
+    """Tell whether there is nothing to hear in these samples."""
+    return bool(np.abs(y).max() <= SILENCE)
 
 
 @contextmanager
@@ -107,7 +115,7 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
     """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
     try:
         # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
-        with open(path, "rb") as file:  # noqa: PTH123 - a Path cannot tell that it is a file object's name
+        with open(path, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise AudioError("unreadable", "not a regular file")
@@ -126,8 +134,9 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
 class _Scan:
     identity: str
     duration: float
+    planned: float
     segments: list[_Segment]
-    replan_for: float | None
+    replan: bool
 
 
 def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
@@ -155,8 +164,8 @@ def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
     if end <= 0:
         raise AudioError("damaged", "damaged: it holds no audio packets")
     truth = _duration(container.format.name, declared, end)
-    replan = truth if duration is None and (planned is None or abs(truth - planned) > 1) else None
-    return _Scan(identity, truth, segments, replan)
+    replan = planned is None or abs(truth - planned) > 1
+    return _Scan(identity, truth, truth if planned is None else planned, segments, replan and duration is None)
 
 
 class _Nameless:
@@ -212,18 +221,20 @@ class _Segment:
 
     @cached_property
     def samples(self) -> np.ndarray:
-        """The segment at `SAMPLE_RATE`, from `start` on."""
+        """The segment at `SAMPLE_RATE`, from `began` on."""
         native = np.concatenate(self.blocks) if self.blocks else np.empty(0, np.float32)
         self.blocks.clear()
         # Cut before resampling: a frame may begin between two samples of the lower rate.
-        native = np.nan_to_num(native[max(0, round((self.start - self.began) * self.rate)) :], posinf=0, neginf=0)
+        skipped = max(0, round((self.start - self.began) * self.rate))
+        self.began += skipped / (self.rate or 1)
+        native = np.nan_to_num(native[skipped:], posinf=0, neginf=0)
         return native if self.rate in (0, SAMPLE_RATE) else soxr.resample(native, self.rate, SAMPLE_RATE)
 
     def cut(self, excerpt: Excerpt) -> np.ndarray:
         """Return one excerpt, looped if the song ends within it."""
         count = round(excerpt.seconds * SAMPLE_RATE)
-        first = round((excerpt.start - max(self.start, self.began)) * SAMPLE_RATE)
-        samples = self.samples[max(0, first) :][:count]
+        samples = self.samples
+        samples = samples[max(0, round((excerpt.start - self.began) * SAMPLE_RATE)) :][:count]
         if not len(samples):
             raise AudioError("damaged", f"damaged: nothing can be decoded at {excerpt.start:g} s")
         return np.resize(samples, count)

@@ -206,26 +206,27 @@ def _histogram(curves: np.ndarray) -> np.ndarray:
     """Return the histogram of tempi in beats a minute; shape (250,)."""
     spectrum = scipy.fft.rfft(curves, axis=1)
     correlation = scipy.fft.irfft(np.abs(spectrum) ** 2, axis=1) / curves.shape[1]
+    lags = slice(FIRST_LAG, LAST_LAG + 1)
+    height = correlation[:, lags]
+    threshold = 0.5 * np.sqrt((height**2).sum(axis=1, keepdims=True) / (height.shape[1] + 2))
+    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2])
+    tops &= height > threshold
     histogram = np.zeros(BINS)
-    for r in correlation:
-        for lag in _peaks(r):
+    for r, top in zip(correlation.tolist(), tops, strict=True):
+        for lag in _peaks(r, (FIRST_LAG + np.flatnonzero(top)).tolist()):
             tempo = int(60 * RATE / lag)
             if 0 < tempo < BINS:
                 histogram[tempo] += r[lag]
     return histogram
 
 
-def _peaks(r: np.ndarray) -> list[int]:
-    """Return the lags of the three highest peaks of an autocorrelation."""
-    lags = np.arange(FIRST_LAG, LAST_LAG + 1)
-    height = r[lags]
-    threshold = 0.5 * np.sqrt((height**2).sum() / (len(lags) + 2))
-    tops = (r[lags - 1] < height) & (height > r[lags + 1]) & (height > max(0.0, threshold))
+def _peaks(r: list[float], tops: list[int]) -> list[int]:
+    """Return the lags of the three highest peaks of an autocorrelation, of those where it tops its neighbours."""
     peaks: list[int] = []
     free = 0
-    for lag in lags[tops].tolist():
+    for lag in tops:
         if lag >= free:
-            peaks.append(max(range(lag, min(lag + 2, LAST_LAG) + 1), key=lambda i: r[i]))
+            peaks.append(max(range(lag, min(lag + 2, LAST_LAG) + 1), key=r.__getitem__))
             free = lag + 4
     return sorted(peaks, key=lambda i: -r[i])[:3]
 

@@ -1,0 +1,5 @@
+"""``python -m tagger`` is ``emotag``."""
+
+from tagger.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""The command line: options in, calls, printing out. Each command is a module, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from tagger import __version__
+from tagger.errors import EmotagError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+"""Exit statuses; 0 is success."""
+
+COMMANDS = {
+    "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
+    "show": "Show what the tags of files say about their emotions.",
+    "features": "Print the feature vectors of files as CSV.",
+    "models": "Show the bundled models and how good they are.",
+    "train": "Train a model from a data set.",
+    "evaluate": "Measure models under a named protocol.",
+}
+"""Commands and their one-line help; each is the function of its name in the module of its name."""
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is run, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(importlib.import_module(f"tagger.cli.{cmd_name}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="emotag")
+def emotag() -> None:
+    """Know the moods of a music library.
+
+    \b
+    emotag scan ~/Music                  write moods, valence and arousal into the files' tags
+    emotag scan --csv moods.csv ~/Music  write them into a report, and change no file
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit with its status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    try:
+        return emotag.main(arguments, prog_name="emotag", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except EmotagError as error:
+        click.echo(f"emotag: {error}", err=True)
+        return USAGE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; stdout must not be flushed again at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("emotag: interrupted", err=True)
+        return INTERRUPTED

@@ -1,0 +1,36 @@
+"""What the commands share in talking to a person: names, messages, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+
+def name(path: str) -> str:
+    """Return a path as it can be shown on any terminal: on one line, undecodable bytes replaced."""
+    text = os.fsencode(path).decode(errors="replace")
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def say(message: str) -> None:
+    """Talk to the user, on stderr; a progress bar stays below."""
+    if "tqdm" in sys.modules:
+        sys.modules["tqdm"].tqdm.write(message, file=sys.stderr)
+    else:
+        click.echo(message, err=True)
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def progress(total: int, unit: str, *, show: bool = True) -> Any:
+    """Return a progress bar on stderr, which is silent where that is no terminal."""
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False)

@@ -1,0 +1,41 @@
+"""``emotag features``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+
+import click
+
+from tagger.cli import FAILED
+from tagger.cli.console import name, say
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE...")
+@click.option("--set", "feature_set", type=click.Choice(["moods", "affect"]), default="moods", show_default=True)
+def features(files: tuple[str, ...], feature_set: str) -> int:
+    """Print the feature vectors of FILE... as CSV, a row an excerpt.
+
+    The set `moods` holds the 72 Marsyas features of the `emotions` data set, `affect` those of the
+    10-second windows for valence and arousal.
+
+    \b
+    emotag features --set moods song.mp3
+    """
+    from tagger.analysis import SETS, Failure, analyse
+    from tagger.library.names import to_text
+
+    status = 0
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["path", "start", *SETS[feature_set].columns])
+    for path in files:
+        result = analyse(path, [feature_set])
+        if isinstance(result, Failure):
+            say(f"{name(path)}: {result.message}")
+            status = FAILED
+            continue
+        for start, vector in zip(result.starts[feature_set], result.features[feature_set], strict=True):
+            writer.writerow([to_text(path), f"{start:g}", *(f"{v:.10g}" for v in vector)])
+    return status

@@ -1,0 +1,1 @@
+"""The music library: its folders."""

@@ -1,0 +1,1 @@
+"""What leaves emotag as data: rows of CSV and JSON Lines."""

@@ -1,0 +1,91 @@
+"""The report: a row a file, as CSV (RFC 4180) or JSON Lines."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from tagger.emotions import MOODS
+from tagger.library.names import to_text
+
+if TYPE_CHECKING:
+    from tagger.scan import Outcome
+
+PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
+COLUMNS = (
+    *("path", "status", "duration", "valence", "arousal", "quadrant", "moods"),
+    *PROBABILITIES,
+    *("model", "error"),
+)
+
+
+def row(outcome: Outcome) -> dict[str, Any]:
+    """Return the report's row of a file, by column; a failed file has its error and no numbers."""
+    cells: dict[str, Any] = dict.fromkeys(COLUMNS)
+    cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
+    if outcome.emotion is not None and outcome.duration is not None and not outcome.error:
+        emotion = outcome.emotion
+        cells.update(duration=round(outcome.duration, 4))
+        cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
+        cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=outcome.model)
+        cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
+    return cells
+
+
+def _cell(value: Any) -> str:
+    """Write one cell of the CSV; text that a spreadsheet would take for a formula is defused."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value + 0.0:.4f}"
+    text = "; ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
+def csv_writer(file: IO[str]) -> Callable[[Outcome], None]:
+    """Write the header, and return what writes a row."""
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    return lambda outcome: writer.writerow([_cell(value) for value in row(outcome).values()])
+
+
+def jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
+    """Return what writes a row as a line of JSON."""
+    return lambda outcome: print(json.dumps(row(outcome), ensure_ascii=False), file=file)
+
+
+WRITERS = {"csv": csv_writer, "jsonl": jsonl_writer}
+
+
+@contextmanager
+def destination(path: str) -> Iterator[IO[str]]:
+    """Open a report's file, or stdout for ``-``.
+
+    The file is replaced when the report ends, interrupted or not: a reader never finds half a row.
+    """
+    if path == "-":
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, temporary = tempfile.mkstemp(prefix=".emotag-", suffix=".tmp", dir=folder)
+    with open(handle, "w", encoding="utf-8", newline="") as file:
+        try:
+            yield file
+        finally:
+            file.close()
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,134 @@
+"""Any file gives the excerpts asked for, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from tagger.audio.decode import read
+from tagger.audio.excerpts import Excerpt
+from tagger.audio.identity import identity
+from tagger.errors import AudioError
+from tests.sounds import CODECS, music, song, write
+
+MIDDLE = Excerpt(4.0, 3.0)
+
+
+def excerpt(path: Path, wanted: Excerpt = MIDDLE) -> np.ndarray:
+    return read(str(path), lambda duration: [wanted]).excerpts[wanted]
+
+
+def expected(samples: np.ndarray, rate: int, wanted: Excerpt = MIDDLE) -> np.ndarray:
+    whole = soxr.resample(samples.mean(axis=0), rate, 22050)
+    return whole[round(wanted.start * 22050) : round(wanted.end * 22050)]
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((a - b) ** 2) / np.mean(b**2)))
+
+
+@pytest.mark.parametrize("suffix", sorted(set(CODECS) - {".mka"}))
+def test_every_encoding_gives_the_same_excerpt_at_the_same_place(tmp_path: Path, suffix: str) -> None:
+    rate = 48000 if suffix == ".opus" else 44100
+    path = song(tmp_path / f"song{suffix}", 9, rate=rate)
+    found = excerpt(path)
+    assert found.dtype == np.float32
+    assert found.shape == (3 * 22050,)
+    samples = music(9, rate=rate)
+    assert distance(found, expected(samples, rate)) < 0.2
+    for shift in (-1, 1):
+        beside = Excerpt(MIDDLE.start + shift / 22050, MIDDLE.seconds)
+        assert distance(found, expected(samples, rate)) < distance(found, expected(samples, rate, beside))
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 32000, 48000, 96000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_any_rate_and_layout(tmp_path: Path, rate: int, channels: int) -> None:
+    stereo = music(8, rate=rate)
+    samples = np.resize(stereo, (channels, stereo.shape[1]))
+    assert distance(excerpt(write(tmp_path / "song.flac", samples, rate=rate)), expected(samples, rate)) < 0.01
+
+
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"])
+def test_any_sample_format(tmp_path: Path, codec: str) -> None:
+    path = song(tmp_path / "song.wav", 8, codec=codec)
+    assert distance(excerpt(path), expected(music(8), 44100)) < (0.03 if codec == "pcm_u8" else 0.001)
+
+
+def test_an_excerpt_alone_equals_the_same_cut_from_the_whole(tmp_path: Path) -> None:
+    path = song(tmp_path / "song.mp3", 60)
+    whole = excerpt(path, Excerpt(0.0, 60.0))
+    alone = excerpt(path, Excerpt(41.5, 10.0))
+    assert distance(alone, whole[round(41.5 * 22050) :][: 10 * 22050]) < 1e-3
+
+
+def test_an_excerpt_past_the_end_is_looped(tmp_path: Path) -> None:
+    looped = excerpt(song(tmp_path / "song.wav", 6.0, rate=22050), Excerpt(0.0, 10.0))
+    np.testing.assert_array_equal(looped[: 4 * 22050], looped[6 * 22050 :])
+
+
+def test_identity_ignores_the_container_s_tags_and_not_its_audio(tmp_path: Path) -> None:
+    from mutagen.flac import FLAC
+
+    path = song(tmp_path / "song.flac")
+    before = identity(str(path))
+    tags = FLAC(path)
+    tags["title"] = "x" * 20000
+    tags.save()
+    assert identity(str(path)) == before
+    assert identity(str(song(tmp_path / "other.flac", seed=1))) != before
+
+
+def test_a_name_that_is_not_utf8_and_one_that_looks_like_an_address(tmp_path: Path) -> None:
+    plain = song(tmp_path / "song.flac")
+    for name in (os.fsdecode(b"caf\xe9 \xff.flac"), "http:x.flac", "concat:a|b.flac"):
+        plain.rename(tmp_path / name)
+        plain = tmp_path / name
+        assert read(str(plain)).duration == pytest.approx(8)
+
+
+def truncated(path: Path) -> Path:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+def holding(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+BAD = {
+    "empty": ("empty", lambda d: holding(d / "a.mp3", b"")),
+    "text": ("not-audio", lambda d: holding(d / "a.mp3", b"just words\n" * 500)),
+    "playlist": ("not-audio", lambda d: holding(d / "a.mp3", b"#EXTM3U\n#EXTINF:10,\n/etc/passwd\n")),
+    "bytes": ("not-audio", lambda d: holding(d / "a.flac", bytes(10000))),
+    "truncated flac": ("damaged", lambda d: truncated(song(d / "a.flac", 20))),
+    "truncated m4a": ("not-audio", lambda d: truncated(song(d / "a.m4a", 20))),
+    "short": ("too-short", lambda d: song(d / "a.wav", 2)),
+    "silent": ("silent", lambda d: write(d / "a.wav", np.zeros((2, 44100 * 8)))),
+    "missing": ("unreadable", lambda d: d / "a.wav"),
+    "folder": ("unreadable", lambda d: d),
+}
+
+
+@pytest.mark.parametrize("case", sorted(BAD))
+def test_a_bad_file_is_an_error_of_its_kind_in_one_line(tmp_path: Path, case: str) -> None:
+    kind, make = BAD[case]
+    path = make(tmp_path)
+    with pytest.raises(AudioError) as caught:
+        read(str(path), lambda duration: [Excerpt(0.0, 5.0)])
+    assert caught.value.kind == kind
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_stretch_is_a_gap_and_no_failure(tmp_path: Path) -> None:
+    path = song(tmp_path / "song.mp3", 30)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 2000] = bytes(2000)
+    path.write_bytes(content)
+    assert read(str(path), lambda duration: [Excerpt(10.0, 10.0)]).duration == pytest.approx(30, abs=1)

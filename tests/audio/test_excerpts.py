@@ -1,0 +1,29 @@
+"""Excerpts lie where the data set's lay, and inside the song."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.audio.excerpts import affect_windows, mood_excerpt
+
+
+@pytest.mark.parametrize(
+    ("duration", "start"), [(240, 30), (60, 30), (59.9, 14.5), (45.04, 7.5), (30.0, 0), (29.5, 0), (5, 0)]
+)
+def test_moods_come_from_the_30_seconds_after_the_first_30(duration: float, start: float) -> None:
+    assert (mood_excerpt(duration).start, mood_excerpt(duration).seconds) == (start, 30)
+
+
+@given(st.floats(5, 40000))
+def test_windows_lie_in_the_song_and_do_not_overlap(duration: float) -> None:
+    windows = affect_windows(duration)
+    assert 1 <= len(windows) <= 6
+    assert windows[0].start >= 0
+    assert all(b.start - a.start >= 9.5 for a, b in zip(windows, windows[1:], strict=False))
+    assert windows[-1].end <= max(10, duration) + 0.01
+
+
+def test_a_window_of_ten_seconds_is_the_whole_of_a_ten_second_song() -> None:
+    assert [(w.start, w.end) for w in affect_windows(10.0)] == [(0, 10)]
