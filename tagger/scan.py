@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tagger import __version__
 from tagger.emotions import Emotion
 from tagger.errors import TagError
+from tagger.parallel import Task, in_parallel
 from tagger.tags import Change, NotTaggable
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ class Models:
 
     moods: MoodsModel
     affect: AffectModel
+
+    @classmethod
+    def load(cls, files: Sequence[str] = ()) -> Models:
+        """Load model files, and the bundled model of each kind of which there is none.
+
+        Raises
+        ------
+        ModelError
+            If one cannot be used.
+        """
+        from tagger import models
+        from tagger.analysis import SETS
+
+        chosen = {model.kind: model for model in map(models.load, files)}
+        loaded = {kind: chosen.get(kind) or models.bundled(kind) for kind in models.KINDS}
+        for kind, model in loaded.items():
+            models.check_features(model, SETS[kind].version)
+        return cls(**loaded)  # type: ignore[arg-type]
 
     @property
     def names(self) -> str:
@@ -125,13 +144,13 @@ def scan(
     waiting: list[Outcome] = []
     while True:
         chunk = list(islice(remaining, CHUNK * jobs))
-        tasks: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(_deliver, (o, options)) for o in waiting]
+        tasks: list[Task] = [(_deliver, (o, options)) for o in waiting]
         tasks += [(_analyse, (path,)) for path in chunk]
         if not tasks:
             return
         analyses: dict[str, Any] = {}
         delivered: dict[str, Outcome] = {}
-        for result in _in_parallel(tasks, jobs):
+        for result in in_parallel(tasks, jobs):
             if isinstance(result, Outcome):
                 delivered[result.path] = result
             else:
@@ -143,14 +162,6 @@ def scan(
             waiting = predicted
         else:
             yield from predicted
-
-
-def _in_parallel(tasks: list[tuple[Callable[..., Any], tuple[Any, ...]]], jobs: int) -> Iterator[Any]:
-    from joblib import Parallel, delayed, parallel_config
-
-    # One thread a worker: the files are what is parallel.
-    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
-        yield from Parallel(return_as="generator_unordered")(delayed(f)(*arguments) for f, arguments in tasks)
 
 
 def _analyse(path: str) -> tuple[str, Any]:

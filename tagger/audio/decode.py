@@ -73,7 +73,11 @@ class Recording:
     excerpts: dict[Excerpt, np.ndarray] = field(default_factory=dict)
 
 
-def read(path: str, plan: Plan = lambda duration: ()) -> Recording:
+def _nothing(duration: float) -> Sequence[Excerpt]:
+    return ()
+
+
+def read(path: str, plan: Plan = _nothing) -> Recording:
     """Hash the audio of a file and decode the excerpts that `plan` asks for.
 
     Parameters
@@ -103,6 +107,28 @@ def read(path: str, plan: Plan = lambda duration: ()) -> Recording:
     if excerpts and all(map(is_silent, excerpts.values())):
         raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
     return Recording(scan.identity, scan.duration, scan.planned, excerpts)
+
+
+def identity(path: str) -> str:
+    """Hash the audio packets of a file, of any length.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits, the same whatever tags surround the audio.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be read or holds no audio.
+    """
+    with _opened(path) as file:
+        return _pass(file, _nothing, None).identity
 
 
 def is_silent(y: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import soxr
 
 from tagger.audio.decode import read
 from tagger.audio.excerpts import Excerpt
-from tagger.audio.identity import identity
+from tagger.audio.decode import identity
 from tagger.errors import AudioError
 from tests.sounds import CODECS, music, song, write
 

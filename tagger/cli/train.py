@@ -1,0 +1,64 @@
+"""``emotag train``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tagger.cli.console import processors, progress
+
+DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.group()
+def train() -> None:
+    """Train a model from a data set; `emotag scan --model FILE` uses it.
+
+    The model is measured by cross-validation first, and its card, a JSON file beside it, is printed.
+    """
+
+
+@train.command()
+@click.argument("data", type=DATA, metavar="DATA.arff")
+@click.option("-o", "--output", type=MODEL, default="moods.skops", show_default=True, help="Model file to write.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the model.")
+def moods(data: Path, output: Path, seeds: int, seed: int) -> None:
+    """Train the six moods on the `emotions` data set.
+
+    \b
+    emotag train moods emotions.arff -o moods.skops
+    """
+    from tagger.training.moods import train as run
+
+    with progress(seeds, "seed") as bar:
+        _print(run(data, output, seeds=seeds, seed=seed, on_seed=lambda: bar.update(1)))
+
+
+@train.command()
+@click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
+@click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
+@click.option("-o", "--output", type=MODEL, default="affect.skops", show_default=True, help="Model file to write.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the shufflings.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
+def affect(audio: Path, labels: Path, output: Path, seeds: int, seed: int, jobs: int | None) -> None:
+    """Train valence and arousal on rated songs.
+
+    \b
+    emotag train affect --audio deam/audio --labels deam/labels.csv -o affect.skops
+    """
+    from tagger.training.affect import train as run
+
+    with progress(0, "song") as bar:
+        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: bar.update(1)}
+        _print(run(audio, labels, output, seeds=seeds, seed=seed, **options))
+
+
+def _print(card: dict[str, Any]) -> None:
+    click.echo(json.dumps(card, indent=2, ensure_ascii=False))

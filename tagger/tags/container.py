@@ -1,0 +1,71 @@
+"""What every container family offers the writer, and the one place where mutagen's errors become ours."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tagger.errors import TagError
+
+
+class NotTaggable(TagError):
+    """A container that has no tags to write."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what mutagen and the system raise into `TagError`, in one sentence."""
+    from mutagen._util import MutagenError
+
+    try:
+        yield
+    except TagError:
+        raise
+    except OSError as error:
+        raise TagError(f"cannot be tagged ({error.strerror or error})") from None
+    except MutagenError as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise TagError(f"its tags are damaged or of an unknown kind ({reason})") from None
+    except (ValueError, KeyError, IndexError, TypeError, EOFError, AssertionError, OverflowError) as error:
+        # mutagen trusts some lengths it reads; a damaged tag then breaks its own arithmetic.
+        raise TagError(f"its tags are damaged ({type(error).__name__})") from None
+
+
+class Container(ABC):
+    """The tags of one open file.
+
+    Parameters
+    ----------
+    kind : type
+        mutagen's class for the file.
+    path : str
+        The file.
+    """
+
+    family: str
+
+    def __init__(self, kind: type, path: str) -> None:
+        self.file = kind(path)
+
+    @property
+    def label(self) -> str:
+        """What a person calls this container."""
+        return type(self.file).__name__
+
+    @abstractmethod
+    def get(self, field: str) -> tuple[str, ...]:
+        """Return the values of a field, none if it is absent."""
+
+    @abstractmethod
+    def put(self, field: str, values: tuple[str, ...]) -> None:
+        """Replace the values of a field, in the spelling in which it is there already."""
+
+    @abstractmethod
+    def foreign(self) -> Any:
+        """Return all that is not ours, in a form that compares equal only if nothing of it changed."""
+
+    def save(self, path: str) -> None:
+        """Write the tags into a file that holds the same audio."""
+        self.file.save(path)

@@ -1,0 +1,1 @@
+"""From data sets to models and their figures."""

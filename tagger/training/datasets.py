@@ -1,0 +1,148 @@
+"""Read the data sets, and say in one sentence what is wrong with one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tagger.emotions import MOODS
+from tagger.errors import DataError
+
+
+@dataclass(frozen=True)
+class MoodsData:
+    """The `emotions` data set: features of shape (songs, 72), labels 0 or 1 of shape (songs, 6), and its hash."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
+class AffectData:
+    """Songs with mean valence and arousal in -1..1, shape (songs, 2), and the hash of the label file."""
+
+    paths: list[Path]
+    labels: np.ndarray
+    sha256: str
+    source: str
+
+
+def digest(*files: Path) -> str:
+    """Return the SHA-256 of files, one after the other, in hexadecimal."""
+    hashed = hashlib.sha256()
+    for file in files:
+        hashed.update(file.read_bytes())
+    return hashed.hexdigest()
+
+
+def read_moods(path: Path, columns: Sequence[str]) -> MoodsData:
+    """Read the `emotions` data set from ARFF, as Mulan publishes it.
+
+    Parameters
+    ----------
+    path : Path
+        The ARFF file: numeric features, then six labels of 0 or 1.
+    columns : sequence of str
+        Names the features must have, in order.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks or adds a column, or holds a value that is none.
+    """
+    names, rows = _arff(path)
+    expected = len(columns) + len(MOODS)
+    missing = [c for c in columns if c not in names]
+    if missing:
+        raise DataError(f"{path}: lacks the column {missing[0]}")
+    if len(names) != expected or tuple(names[: len(columns)]) != tuple(columns):
+        raise DataError(f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels")
+    table = np.array([_numbers(path, number, row, expected) for number, row in rows])
+    if not len(table):
+        raise DataError(f"{path}: holds no songs")
+    features, labels = table[:, : len(columns)], table[:, len(columns) :]
+    if not np.isin(labels, (0, 1)).all():
+        raise DataError(f"{path}: has a label that is neither 0 nor 1")
+    return MoodsData(features, labels.astype(int), digest(path), path.name)
+
+
+def _arff(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    names, rows, in_data = [], [], False
+    for number, raw in enumerate(_text(path).splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("%"):
+            continue
+        if in_data:
+            rows.append((number, line.split(",")))
+        elif line.lower().startswith("@attribute"):
+            names.append(line.split(None, 2)[1].strip("'\""))
+        in_data = in_data or line.lower().startswith("@data")
+    if not in_data:
+        raise DataError(f"{path}: not an ARFF file: it has no @data")
+    return names, rows
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not a text file") from None
+
+
+def _numbers(path: Path, line: int, row: list[str], count: int) -> list[float]:
+    try:
+        values = [float(cell) for cell in row]
+    except ValueError:
+        raise DataError(f"{path}: line {line} holds a value that is no number") from None
+    if len(values) != count:
+        raise DataError(f"{path}: line {line} has {len(values)} values instead of {count}")
+    if not all(map(math.isfinite, values)):
+        raise DataError(f"{path}: line {line} lacks a value")
+    return values
+
+
+def read_affect(audio: Path, labels: Path) -> AffectData:
+    """Read songs and their ratings: a CSV with `song_id`, `valence_mean` and `arousal_mean` (1..9).
+
+    Parameters
+    ----------
+    audio : Path
+        Folder of the songs, each named by its `song_id`, with any suffix.
+    labels : Path
+        The CSV.
+
+    Raises
+    ------
+    DataError
+        If a column, a number or a song's audio is missing, or an id stands there twice.
+    """
+    reader = csv.DictReader(_text(labels).splitlines())
+    for column in ("song_id", "valence_mean", "arousal_mean"):
+        if column not in (reader.fieldnames or ()):
+            raise DataError(f"{labels}: lacks the column {column}")
+    if not audio.is_dir():
+        raise DataError(f"{audio}: no such folder")
+    files = {file.stem: file for file in sorted(audio.iterdir()) if not file.name.startswith(".")}
+    paths: dict[str, Path] = {}
+    ratings = []
+    for line, row in enumerate(reader, 2):
+        song = row["song_id"]
+        if song in paths:
+            raise DataError(f"{labels}: line {line} has song {song} again")
+        if song not in files:
+            raise DataError(f"{audio}: has no audio of song {song}")
+        paths[song] = files[song]
+        ratings.append(_numbers(labels, line, [row["valence_mean"], row["arousal_mean"]], 2))
+    if not paths:
+        raise DataError(f"{labels}: holds no songs")
+    return AffectData(list(paths.values()), (np.array(ratings) - 5) / 4, digest(labels), labels.name)

@@ -1,0 +1,64 @@
+"""How models are measured. All fitting, scaling included, happens on the training side of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import KFold
+
+Figures = dict[str, dict[str, float]]
+"""By metric: ``mean`` over the seeds, and ``se``, the standard error of that mean."""
+
+FOLDS = 10
+
+
+def out_of_fold(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: int) -> np.ndarray:
+    """Predict every song by a model that was fitted without it, in ten shuffled folds.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Unfitted; each fold fits a copy.
+    X : numpy.ndarray, shape=(songs, columns)
+    Y : numpy.ndarray, shape=(songs, outputs)
+    seed : int
+        Of the shuffling.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(songs, outputs)
+    """
+    predicted = np.empty(Y.shape)
+    for train, test in KFold(min(FOLDS, len(X)), shuffle=True, random_state=seed).split(X):
+        predicted[test] = clone(estimator).fit(X[train], Y[train]).predict(X[test])
+    return predicted
+
+
+def cross_validated(
+    estimator: BaseEstimator,
+    X: np.ndarray,
+    Y: np.ndarray,
+    judge: Callable[[np.ndarray, np.ndarray], dict[str, float]],
+    seeds: Iterable[int],
+    on_seed: Callable[[], None] = lambda: None,
+) -> Figures:
+    """Judge out-of-fold predictions under several shufflings."""
+    runs = []
+    for seed in seeds:
+        runs.append(judge(Y, out_of_fold(estimator, X, Y, seed)))
+        on_seed()
+    return summarised(runs)
+
+
+def summarised(runs: list[dict[str, float]]) -> Figures:
+    """Return mean and standard error of each metric over runs; the error is 0 where there is one run."""
+    count = len(runs)
+    return {
+        metric: {
+            "mean": float(np.mean([run[metric] for run in runs])),
+            "se": float(np.std([run[metric] for run in runs], ddof=1) / np.sqrt(count)) if count > 1 else 0.0,
+        }
+        for metric in runs[0]
+    }

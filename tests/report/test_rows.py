@@ -1,0 +1,75 @@
+"""The report is what the contract says, for any reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tagger.emotions import Emotion
+from tagger.report.rows import COLUMNS, csv_writer, destination, jsonl_writer
+from tagger.scan import Outcome
+
+HEADER = (
+    "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"
+    "p_quiet_still,p_sad_lonely,p_angry_aggressive,model,error"
+)
+EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55555, 0.0))
+GOOD = Outcome("/music/a.mp3", 61.5, "f00", EMOTION, "moods-1 affect-1")
+BAD = Outcome("/music/b.mp3", error="=HYPERLINK(1), \"quoted\"\nand more")
+
+
+def as_csv(*outcomes: Outcome) -> str:
+    file = io.StringIO(newline="")
+    write = csv_writer(file)
+    for outcome in outcomes:
+        write(outcome)
+    return file.getvalue()
+
+
+def test_the_header_is_the_contract_s() -> None:
+    assert ",".join(COLUMNS) == HEADER
+    assert as_csv() == HEADER + "\r\n"
+
+
+def test_a_good_row() -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv(GOOD), newline=""))
+    assert row["status"] == "ok"
+    assert (row["duration"], row["valence"], row["arousal"]) == ("61.5000", "-0.4123", "0.5000")
+    assert (row["quadrant"], row["moods"]) == ("tense", "sad-lonely; quiet-still")
+    assert row["p_sad_lonely"] == "0.5556"
+    assert (row["model"], row["error"]) == ("moods-1 affect-1", "")
+
+
+def test_a_failed_row_has_its_error_and_no_numbers() -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv(BAD), newline=""))
+    assert (row["status"], row["path"]) == ("failed", "/music/b.mp3")
+    assert row["error"] == "'" + str(BAD.error)
+    assert not any(row[c] for c in COLUMNS if c not in ("path", "status", "error"))
+
+
+def test_json_lines_carry_the_same_keys_and_moods_as_a_list() -> None:
+    file = io.StringIO()
+    write = jsonl_writer(file)
+    write(GOOD)
+    write(BAD)
+    good, bad = map(json.loads, file.getvalue().splitlines())
+    assert list(good) == list(bad) == list(COLUMNS)
+    assert good["moods"] == ["sad-lonely", "quiet-still"]
+    assert good["valence"] == -0.4123
+    assert bad["valence"] is None
+
+
+def test_a_report_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "moods.csv"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), destination(str(path)) as file:
+        file.write("new")
+        assert path.read_text() == "old"
+        raise KeyboardInterrupt
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["moods.csv"]
