@@ -35,7 +35,7 @@ def write(path: Path, samples: np.ndarray, *, rate: int = 44100, codec: str | No
     """Encode samples of shape (channels, n) into the container that the suffix names."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(samples)]
     # Through a file object: PyAV cannot take a name that is not UTF-8.
-    kind = {"aiff": "aiff", "m4a": "ipod", "mka": "matroska"}.get(path.suffix[1:], path.suffix[1:])
+    kind = {"m4a": "ipod", "mka": "matroska", "wma": "asf"}.get(path.suffix[1:], path.suffix[1:])
     with path.open("wb") as file, av.open(file, "w", format=kind) as container:
         stream = container.add_stream(codec or CODECS[path.suffix], rate=rate)
         stream.codec_context.layout = layout

@@ -18,7 +18,7 @@ HEADER = (
     "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"
     "p_quiet_still,p_sad_lonely,p_angry_aggressive,model,error"
 )
-EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55555, 0.0))
+EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55556, 0.0))
 GOOD = Outcome("/music/a.mp3", 61.5, "f00", EMOTION, "moods-1 affect-1")
 BAD = Outcome("/music/b.mp3", error="=HYPERLINK(1), \"quoted\"\nand more")
 

@@ -1,0 +1,38 @@
+"""Commands that need no numbers start without the libraries for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from tests.sounds import song
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("numpy", "scipy", "librosa", "sklearn", "av", "joblib", "soxr", "skops", "mutagen", "tqdm")
+
+
+def imported(*arguments: str) -> set[str]:
+    code = f"import sys; from tagger import cli; cli.run({list(arguments)!r}); print('\\n', *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["train", "moods", "--help"]])
+def test_help_imports_click_alone(arguments: list[str]) -> None:
+    assert not imported(*arguments) & set(HEAVY)
+
+
+def test_show_imports_nothing_that_computes(tmp_path: Path) -> None:
+    assert not imported("show", str(song(tmp_path / "a.flac", 1))) & (set(HEAVY) - {"mutagen"})
+
+
+def test_every_package_is_packaged() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    listed = set(config["options"]["packages"].split())
+    there = {".".join(p.relative_to(ROOT).parent.parts) for p in (ROOT / "tagger").rglob("__init__.py")}
+    assert listed == there | {"tagger.bundled"}

@@ -1,0 +1,321 @@
+"""Tags are written where the schema says, and nothing else in the file changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import mutagen
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutagen import id3
+from mutagen.apev2 import APEv2
+from mutagen.flac import FLAC, Picture
+from mutagen.mp4 import MP4, MP4Cover
+
+from tagger import tags
+from tagger.audio.decode import identity
+from tagger.emotions import Emotion
+from tagger.errors import TagError
+from tagger.tags import writer
+from tagger.tags.id3 import Id3
+from tests.sounds import song
+
+EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
+OTHER = Emotion(0.3, -0.0001, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
+MAKER = "emotag 0.1.0 moods-1 affect-2"
+MARKER = f"{MAKER}; sad-lonely, quiet-still"
+MOODS = ["sad-lonely", "quiet-still"]
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("originals")
+    for suffix in (".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff", ".mka"):
+        song(folder / f"song{suffix}", 1.0, rate=48000 if suffix == ".opus" else 44100)
+    song(folder / "song.wv", 1.0, codec="wavpack")
+    song(folder / "song.wma", 1.0, codec="wmav2")
+    return folder
+
+
+@pytest.fixture
+def fresh(originals: Path, tmp_path: Path) -> Callable[[str], Path]:
+    def copy(suffix: str) -> Path:
+        return Path(shutil.copy(originals / f"song{suffix}", tmp_path / f"song{suffix}"))
+
+    return copy
+
+
+def texts(values: Any) -> list[str]:
+    return [bytes(v).decode() if isinstance(v, bytes) else str(v) for v in values]
+
+
+def id3_fields(path: Path) -> dict[str, list[str]]:
+    found = mutagen.File(path).tags
+    return {key: texts(found[key].text) for key in ("TMOO", "TXXX:VALENCE", "TXXX:AROUSAL", "TXXX:EMOTAG")}
+
+
+def named(*names: str) -> Callable[[Path], dict[str, list[str]]]:
+    return lambda path: {name: texts(mutagen.File(path).tags[name]) for name in names}
+
+
+ITUNES = "----:com.apple.iTunes:"
+READERS: dict[str, Callable[[Path], dict[str, list[str]]]] = {
+    ".mp3": id3_fields,
+    ".wav": id3_fields,
+    ".aiff": id3_fields,
+    ".flac": named("MOOD", "VALENCE", "AROUSAL", "EMOTAG"),
+    ".ogg": named("MOOD", "VALENCE", "AROUSAL", "EMOTAG"),
+    ".opus": named("MOOD", "VALENCE", "AROUSAL", "EMOTAG"),
+    ".m4a": named(*(ITUNES + n for n in ("MOOD", "VALENCE", "AROUSAL", "EMOTAG"))),
+    ".wv": named("Mood", "Valence", "Arousal", "Emotag"),
+    ".wma": named("WM/Mood", "VALENCE", "AROUSAL", "EMOTAG"),
+}
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_fields_stand_where_the_schema_says(fresh: Callable[[str], Path], suffix: str) -> None:
+    path = fresh(suffix)
+    audio = identity(str(path))
+    assert tags.write(str(path), EMOTION, MAKER).changed
+    assert list(READERS[suffix](path).values()) == [MOODS, ["-0.412"], ["0.500"], [MARKER]]
+    assert identity(str(path)) == audio
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_show_reads_what_was_written(fresh: Callable[[str], Path], suffix: str) -> None:
+    path = str(fresh(suffix))
+    assert tags.read(path).marker is None
+    tags.write(path, EMOTION, MAKER)
+    state = tags.read(path)
+    assert (state.moods, state.valence, state.arousal, state.marker) == (tuple(MOODS), -0.412, 0.5, MARKER)
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_writing_the_same_again_does_not_touch_the_file(fresh: Callable[[str], Path], suffix: str) -> None:
+    path = fresh(suffix)
+    tags.write(str(path), EMOTION, MAKER)
+    before = path.stat()
+    assert not tags.write(str(path), EMOTION, MAKER).changed
+    assert path.stat() == before or path.stat().st_mtime_ns == before.st_mtime_ns
+    assert path.stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_another_model_exchanges_only_our_moods(fresh: Callable[[str], Path], suffix: str) -> None:
+    path = str(fresh(suffix))
+    container = writer.opened(path)
+    container.put("moods", ("Epic", "Sad-Lonely"))
+    container.save(path)
+    tags.write(path, EMOTION, MAKER)
+    assert tags.read(path).moods == ("Epic", "Sad-Lonely", "quiet-still")
+    tags.write(path, OTHER, MAKER)
+    assert tags.read(path).moods == ("Epic", "Sad-Lonely", "happy-pleased")
+    assert tags.read(path).arousal == 0.0
+
+
+def test_replace_and_keep(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    tagged = FLAC(path)
+    tagged["mood"] = "Epic"
+    tagged.save()
+    tags.write(str(path), EMOTION, MAKER, policy="keep")
+    assert tags.read(str(path)).moods == ("Epic",)
+    tags.write(str(path), EMOTION, MAKER, policy="replace")
+    assert tags.read(str(path)).moods == tuple(MOODS)
+    assert [key for key, _ in list(FLAC(path).tags)].count("mood") == 2
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".ogg", ".mp3", ".m4a", ".wv"])
+def test_libraries_that_know_no_emotag_read_it(fresh: Callable[[str], Path], suffix: str) -> None:
+    """FFmpeg is what most players read tags with."""
+    path = fresh(suffix)
+    tags.write(str(path), EMOTION, MAKER)
+    with av.open(str(path)) as container:
+        streams = [s.metadata for s in container.streams]
+        found = {k.upper(): v for metadata in (container.metadata, *streams) for k, v in metadata.items()}
+    assert (found["VALENCE"], found["AROUSAL"]) == ("-0.412", "0.500")
+    assert "sad-lonely" in found.get("MOOD", found.get("TMOO", ""))
+
+
+@pytest.mark.skipif(not shutil.which("metaflac"), reason="metaflac is not installed")
+def test_metaflac_reads_it(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    tags.write(str(path), EMOTION, MAKER)
+    run = subprocess.run(["metaflac", "--export-tags-to=-", path], capture_output=True, text=True, check=True)
+    assert "MOOD=sad-lonely\nMOOD=quiet-still\nVALENCE=-0.412\n" in run.stdout
+
+
+def tag_2_3(path: Path) -> None:
+    frames = id3.ID3()
+    frames.add(id3.TIT2(encoding=1, text="Título"))
+    frames.add(id3.TYER(encoding=0, text="1999"))
+    frames.add(id3.TDAT(encoding=0, text="2412"))
+    frames.add(id3.IPLS(encoding=0, people=[["piano", "Ann"]]))
+    frames.add(id3.TXXX(encoding=0, desc="mood", text="Epic; Dark"))
+    frames.add(id3.POPM(email="a@b", rating=200, count=3))
+    frames.add(id3.UFID(owner="http://musicbrainz.org", data=b"123"))
+    frames.add(id3.APIC(encoding=0, mime="image/png", type=3, desc="", data=os.urandom(3000)))
+    frames.add(id3.USLT(encoding=1, lang="eng", desc="", text="la\nla"))
+    frames.save(path, v2_version=3, v1=2)
+
+
+def test_a_tag_of_version_2_3_stays_one_with_all_its_frames(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    tag_2_3(path)
+    before = id3.ID3(path, translate=False)
+    end = path.read_bytes()[-128:]
+    tags.write(str(path), EMOTION, MAKER)
+    after = id3.ID3(path, translate=False)
+    assert after.version == (2, 3, 0)
+    assert after["TXXX:mood"].text == ["Epic; Dark; sad-lonely; quiet-still"]
+    assert not after.getall("TMOO")
+    for key in before:
+        if key != "TXXX:mood":
+            assert repr(after[key]) == repr(before[key]), key
+    assert path.read_bytes()[-128:] == end
+
+
+def test_a_new_tag_is_2_4_and_an_apev2_tag_beside_it_stays(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    mutagen.File(path).delete()
+    ape = APEv2()
+    ape["Mp3gain_Minmax"] = "089,195"
+    ape.save(path)
+    tags.write(str(path), EMOTION, MAKER)
+    assert id3.ID3(path).version == (2, 4, 0)
+    assert APEv2(path)["mp3gain_minmax"] == "089,195"
+
+
+def test_pictures_and_atoms_stay(fresh: Callable[[str], Path]) -> None:
+    flac, m4a = fresh(".flac"), fresh(".m4a")
+    picture = Picture()
+    picture.data, picture.mime = os.urandom(100_000), "image/jpeg"
+    tagged = FLAC(flac)
+    tagged.add_picture(picture)
+    tagged.save()
+    itunes = MP4(m4a)
+    itunes["covr"] = [MP4Cover(os.urandom(5000))]
+    itunes["----:com.apple.iTunes:Mood"] = [b"Epic"]
+    itunes.save()
+    for path in (flac, m4a):
+        tags.write(str(path), EMOTION, MAKER)
+    assert FLAC(flac).pictures[0].data == picture.data
+    assert MP4(m4a)["covr"] == itunes["covr"]
+    assert texts(MP4(m4a)["----:com.apple.iTunes:Mood"]) == ["Epic", *MOODS]
+    assert "----:com.apple.iTunes:MOOD" not in MP4(m4a)
+
+
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+
+
+@given(st.dictionaries(st.sampled_from(["TITLE", "Artist", "x-rating", "LYRICS"]), st.lists(text, min_size=1)))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("suffix", [".flac", ".opus"])
+def test_any_comment_of_others_survives(originals: Path, tmp_path: Path, suffix: str, comments: dict) -> None:
+    path = Path(shutil.copy(originals / f"song{suffix}", tmp_path / f"song{suffix}"))
+    tagged = mutagen.File(path)
+    tagged.update(comments)
+    tagged.save()
+    tags.write(str(path), EMOTION, MAKER)
+    after = mutagen.File(path)
+    assert {key: after[key] for key in comments} == comments
+
+
+def test_a_link_stays_a_link_and_names_of_one_file_stay_one_file(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    link, twin = path.with_name("link.flac"), path.with_name("twin.flac")
+    link.symlink_to(path.name)
+    os.link(path, twin)
+    tags.write(str(link), EMOTION, MAKER)
+    assert link.is_symlink()
+    assert path.stat().st_ino == twin.stat().st_ino
+    assert tags.read(str(twin)).moods == tuple(MOODS)
+    assert sorted(os.listdir(path.parent)) == ["link.flac", "song.flac", "twin.flac"]
+
+
+def test_mode_and_on_request_the_time_are_kept(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".ogg")
+    path.chmod(0o640)
+    os.utime(path, ns=(10**18, 10**18))
+    tags.write(str(path), EMOTION, MAKER, preserve_mtime=True)
+    assert (path.stat().st_mode & 0o777, path.stat().st_mtime_ns) == (0o640, 10**18)
+    tags.write(str(path), OTHER, MAKER)
+    assert path.stat().st_mtime_ns > 10**18
+
+
+@pytest.mark.parametrize("step", ["copyfile", "fsync", "replace", "copystat"])
+def test_a_failure_at_any_step_leaves_the_file_and_no_litter(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = fresh(".mp3")
+    before = path.read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil if step.startswith("copy") else os, step, fail)
+    with pytest.raises(TagError, match="No space left"):
+        tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_container_that_would_change_the_audio_is_not_let(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fresh(".wav")
+    before = path.read_bytes()
+    real = Id3.save
+
+    def save(self: Any, copy: str) -> None:
+        real(self, copy)
+        content = bytearray(Path(copy).read_bytes())
+        content[5000] ^= 1
+        Path(copy).write_bytes(content)
+
+    monkeypatch.setattr("tagger.tags.id3.Id3.save", save)
+    with pytest.raises(TagError, match="audio would have changed"):
+        tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes() == before
+
+
+def test_a_file_changed_meanwhile_is_left_alone(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fresh(".flac")
+
+    def meddle(*arguments: Any) -> None:
+        path.write_bytes(path.read_bytes() + b"x")
+
+    monkeypatch.setattr(writer, "_check", meddle)
+    with pytest.raises(TagError, match="another program changed"):
+        tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes().endswith(b"x")
+
+
+def test_what_has_no_tags_says_so(fresh: Callable[[str], Path]) -> None:
+    with pytest.raises(tags.NotTaggable, match="no tags"):
+        tags.write(str(fresh(".mka")), EMOTION, MAKER)
+
+
+def test_names_that_are_not_utf8(originals: Path, tmp_path: Path) -> None:
+    path = os.path.join(tmp_path, os.fsdecode(b"caf\xe9.flac"))
+    shutil.copy(originals / "song.flac", path)
+    tags.write(path, EMOTION, MAKER)
+    assert tags.read(path).moods == tuple(MOODS)
+
+
+def test_a_plan_changes_nothing_and_names_old_and_new(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    before = path.read_bytes()
+    change = tags.plan(str(path), EMOTION, MAKER)
+    assert change.fields["moods"] == ((), tuple(MOODS))
+    assert path.read_bytes() == before

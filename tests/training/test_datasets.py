@@ -1,0 +1,77 @@
+"""Data sets are read, or what is wrong is said in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tagger.errors import DataError
+from tagger.training.datasets import read_affect, read_moods
+
+COLUMNS = ("a", "b")
+HEAD = "@relation x\n@attribute a numeric\n@attribute 'b' numeric\n" + "".join(
+    f"@attribute l{i} {{0,1}}\n" for i in range(6)
+)
+GOOD = HEAD + "@data\n% a comment\n1.5,2,0,1,0,0,0,1\n-1e-3,0,1,0,0,0,0,0\n"
+
+
+def arff(folder: Path, text: str) -> Path:
+    path = folder / "x.arff"
+    path.write_text(text)
+    return path
+
+
+def test_arff(tmp_path: Path) -> None:
+    data = read_moods(arff(tmp_path, GOOD), COLUMNS)
+    np.testing.assert_array_equal(data.features, [[1.5, 2], [-0.001, 0]])
+    np.testing.assert_array_equal(data.labels, [[0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (GOOD.replace("'b'", "c"), "lacks the column b"),
+        (GOOD.replace("0,0,1\n", "0,0,2\n"), "neither 0 nor 1"),
+        (GOOD.replace("1.5", "?"), "line 12 holds a value that is no number"),
+        (GOOD.replace("1.5", "nan"), "line 12 lacks a value"),
+        (GOOD.replace("1.5,", ""), "line 12 has 7 values instead of 8"),
+        (HEAD, "no @data"),
+        (HEAD + "@data\n", "holds no songs"),
+    ],
+)
+def test_a_bad_arff_is_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        read_moods(arff(tmp_path, text), COLUMNS)
+
+
+def ratings(folder: Path, text: str) -> tuple[Path, Path]:
+    audio = folder / "audio"
+    audio.mkdir()
+    for name in ("1.ogg", "2.mp3"):
+        (audio / name).touch()
+    labels = folder / "labels.csv"
+    labels.write_text(text)
+    return audio, labels
+
+
+def test_ratings_are_scaled_to_the_plane(tmp_path: Path) -> None:
+    data = read_affect(*ratings(tmp_path, "song_id,valence_mean,arousal_mean\n2,9,5\n1,1,6\n"))
+    assert [path.name for path in data.paths] == ["2.mp3", "1.ogg"]
+    np.testing.assert_array_equal(data.labels, [[1, 0], [-1, 0.25]])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("song_id,valence_mean\n1,2\n", "lacks the column arousal_mean"),
+        ("song_id,valence_mean,arousal_mean\n1,2,3\n1,2,3\n", "line 3 has song 1 again"),
+        ("song_id,valence_mean,arousal_mean\n7,2,3\n", "no audio of song 7"),
+        ("song_id,valence_mean,arousal_mean\n1,,3\n", "line 2 holds a value that is no number"),
+        ("song_id,valence_mean,arousal_mean\n", "holds no songs"),
+    ],
+)
+def test_bad_ratings_are_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        read_affect(*ratings(tmp_path, text))

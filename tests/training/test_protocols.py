@@ -1,0 +1,53 @@
+"""No song is predicted by a model that has seen it."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from tagger.training.metrics import affect, multilabel
+from tagger.training.protocols import cross_validated, out_of_fold
+
+
+class Memory(BaseEstimator):
+    """Recalls what it was taught: 1 for a row it has seen, 0 for any other."""
+
+    def fit(self, X: np.ndarray, Y: np.ndarray) -> Memory:
+        self.seen_ = set(X[:, 0])
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return np.array([[float(x in self.seen_)] for x in X[:, 0]])
+
+
+def test_out_of_fold_predictions_are_of_songs_never_seen() -> None:
+    X = np.arange(57.0)[:, None]
+    assert not out_of_fold(Memory(), X, np.zeros((57, 1)), seed=3).any()
+
+
+def test_figures_are_mean_and_standard_error_over_seeds() -> None:
+    X = np.arange(20.0)[:, None]
+    values = iter([1.0, 2.0, 3.0])
+    figures = cross_validated(Memory(), X, X, lambda truth, predicted: {"m": next(values)}, range(3))
+    assert figures == {"m": {"mean": 2.0, "se": 1 / np.sqrt(3)}}
+
+
+def test_a_perfect_ranking_is_perfect_in_every_figure() -> None:
+    truth = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 1], [1, 1, 0]])
+    figures = multilabel(truth, truth * 0.9 + 0.05, threshold=0.5)
+    assert figures["hamming"] == figures["ranking_loss"] == 0
+    assert {figures[m] for m in ("micro_f1", "macro_f1", "subset_accuracy", "lrap", "macro_auc")} == {1}
+
+
+def test_the_most_probable_label_is_always_given() -> None:
+    truth = np.array([[1, 0], [0, 1]])
+    assert multilabel(truth, truth * 0.1 + 0.05, threshold=0.5)["subset_accuracy"] == 1
+
+
+def test_valence_that_only_repeats_arousal_has_no_partial_correlation() -> None:
+    random = np.random.default_rng(0)
+    arousal, own = random.normal(size=(2, 500))
+    truth = np.column_stack([0.6 * arousal + own, arousal])
+    parrot = np.column_stack([0.6 * arousal + 1e-3 * random.normal(size=500), arousal])
+    assert abs(affect(truth, parrot)["valence_partial"]) < 0.15
+    assert affect(truth, truth)["valence_partial"] > 0.99
