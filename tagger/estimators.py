@@ -23,7 +23,9 @@ class MoodsBlend(BaseEstimator):
         must not fall out of every kernel.
     """
 
-    def __init__(self, forest: BaseEstimator, kernel: BaseEstimator, drop: tuple[int, ...] = (), limit: float = 4.0):
+    def __init__(
+        self, forest: BaseEstimator, kernel: BaseEstimator, drop: tuple[int, ...] = (), limit: float = 4.0
+    ):
         self.forest = forest
         self.kernel = kernel
         self.drop = drop
@@ -89,7 +91,8 @@ class AffectBlend(BaseEstimator):
         """Return valence and arousal; shape (windows, 2)."""
         standardised = self._standardised(X)
         residual, arousal = (
-            np.mean([r.predict(standardised) for r in part], axis=0) for part in (self.residual_, self.arousal_)
+            np.mean([r.predict(standardised) for r in part], axis=0)
+            for part in (self.residual_, self.arousal_)
         )
         valence = residual + self.coupling * self.slope_ * arousal
         return self.centre_ + np.column_stack([valence, arousal])

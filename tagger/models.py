@@ -146,10 +146,14 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise ModelError(f"{origin}: not a model of emotag: it unpacks to more than {LARGEST // 10**6} MB")
+                raise ModelError(
+                    f"{origin}: not a model of emotag: it unpacks to more than {LARGEST // 10**6} MB"
+                )
         foreign = sorted(set(get_untrusted_types(data=data)) - TRUSTED)
         if foreign:
-            raise ModelError(f"{origin}: holds {foreign[0]}, which a model of emotag does not; it was not loaded")
+            raise ModelError(
+                f"{origin}: holds {foreign[0]}, which a model of emotag does not; it was not loaded"
+            )
         with warnings.catch_warnings():
             # The range of scikit-learn that the package admits is tested to read these files alike.
             warnings.simplefilter("ignore")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -31,13 +32,15 @@ def music(seconds: float, *, rate: int = 44100, seed: int = 0) -> np.ndarray:
     return np.stack([left, 0.8 * left + 0.05 * np.sin(2 * np.pi * 880 * t)])
 
 
-def write(path: Path, samples: np.ndarray, *, rate: int = 44100, codec: str | None = None, bit_rate: int = 128000) -> Path:
+def write(
+    path: Path, samples: np.ndarray, *, rate: int = 44100, codec: str | None = None, bit_rate: int = 128000
+) -> Path:
     """Encode samples of shape (channels, n) into the container that the suffix names."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(samples)]
     # Through a file object: PyAV cannot take a name that is not UTF-8.
     kind = {"m4a": "ipod", "mka": "matroska", "wma": "asf"}.get(path.suffix[1:], path.suffix[1:])
     with path.open("wb") as file, av.open(file, "w", format=kind) as container:
-        stream = container.add_stream(codec or CODECS[path.suffix], rate=rate)
+        stream: Any = container.add_stream(codec or CODECS[path.suffix], rate=rate)
         stream.codec_context.layout = layout
         stream.codec_context.bit_rate = bit_rate
         stream.codec_context.options = {"strict": "experimental"}
@@ -53,6 +56,8 @@ def write(path: Path, samples: np.ndarray, *, rate: int = 44100, codec: str | No
     return path
 
 
-def song(path: Path, seconds: float = 8.0, *, rate: int = 44100, seed: int = 0, codec: str | None = None) -> Path:
+def song(
+    path: Path, seconds: float = 8.0, *, rate: int = 44100, seed: int = 0, codec: str | None = None
+) -> Path:
     """Write a song of `music` to a file and return its path."""
     return write(path, music(seconds, rate=rate, seed=seed), rate=rate, codec=codec)

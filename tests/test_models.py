@@ -26,7 +26,9 @@ def blend() -> AffectBlend:
 
 
 def saved(path: Path, **content: object) -> Path:
-    models.save(path, {"kind": "affect", "features_version": 1, "estimator": blend(), **content}, {"terms": "none"})
+    models.save(
+        path, {"kind": "affect", "features_version": 1, "estimator": blend(), **content}, {"terms": "none"}
+    )
     return path
 
 

@@ -33,13 +33,30 @@ RUN_OUT = 0.25
 SILENCE = 2.0**-14
 """Peak up to which audio counts as silent (two steps of 16 bit)."""
 
-LENGTH_DECLARED = frozenset({"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"})
-"""Containers whose header states the length exactly; others guess it, or are streams that may stop anywhere."""
+LENGTH_DECLARED = frozenset(
+    {"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"}
+)
+"""Containers whose header states the length exactly; others guess it, or may stop anywhere."""
 
 CONTAINERS = ",".join(
     sorted(
         LENGTH_DECLARED
-        | {"mp3", "ogg", "aac", "asf", "mpc", "mpc8", "matroska,webm", "dsf", "caf", "au", "ac3", "eac3", "amr", "ofr"}
+        | {
+            "mp3",
+            "ogg",
+            "aac",
+            "asf",
+            "mpc",
+            "mpc8",
+            "matroska,webm",
+            "dsf",
+            "caf",
+            "au",
+            "ac3",
+            "eac3",
+            "amr",
+            "ofr",
+        }
     )
 )
 """The demuxers allowed: a playlist or a script named like a song must not make FFmpeg open other files."""
@@ -168,7 +185,9 @@ class _Scan:
 def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
     """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
     # Without a name FFmpeg goes by the content alone: a suffix may lie.
-    with av.open(_Nameless(file), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}) as container:
+    with av.open(
+        _Nameless(file), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}
+    ) as container:
         stream = container.streams.best("audio")
         if stream is None:
             raise AudioError("not-audio", "holds no audio")
@@ -191,7 +210,9 @@ def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
         raise AudioError("damaged", "damaged: it holds no audio packets")
     truth = _duration(container.format.name, declared, end)
     replan = planned is None or abs(truth - planned) > 1
-    return _Scan(identity, truth, truth if planned is None else planned, segments, replan and duration is None)
+    return _Scan(
+        identity, truth, truth if planned is None else planned, segments, replan and duration is None
+    )
 
 
 class _Nameless:
@@ -212,7 +233,9 @@ def _duration(container: str, declared: float | None, found: float) -> float:
     slack = max(1.0, 0.02 * found)
     if declared is None or abs(found - declared) > slack:
         if declared is not None and found < declared and container in LENGTH_DECLARED:
-            raise AudioError("damaged", f"damaged: it ends after {found:.1f} s of the {declared:.1f} s it declares")
+            raise AudioError(
+                "damaged", f"damaged: it ends after {found:.1f} s of the {declared:.1f} s it declares"
+            )
         return found
     return min(declared, found)
 

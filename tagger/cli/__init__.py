@@ -70,7 +70,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except BrokenPipeError:
         # Whoever read our output has seen enough; stdout must not be flushed again at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except (KeyboardInterrupt, click.Abort):
         click.echo("emotag: interrupted", err=True)

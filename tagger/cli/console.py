@@ -33,4 +33,6 @@ def progress(total: int, unit: str, *, show: bool = True) -> Any:
     """Return a progress bar on stderr, which is silent where that is no terminal."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False)
+    return tqdm(
+        total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False
+    )

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option("--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.")
+@click.option(
+    "--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given."
+)
 @click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change; change nothing.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors)."
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given."
+)
 @click.option(
     "--moods",
     type=click.Choice(["merge", "replace", "keep"]),
@@ -32,11 +38,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="Beside, instead of, or never touching moods that others wrote.",
 )
-@click.option("--preserve-mtime", is_flag=True, help="Keep modification times; media servers won't see the new tags.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
+@click.option(
+    "--preserve-mtime", is_flag=True, help="Keep modification times; media servers won't see the new tags."
+)
+@click.option(
+    "--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable."
+)
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only files that match; repeatable.")
 @click.option("--follow-symlinks", is_flag=True, help="Enter folders that are symbolic links.")
-@click.option("--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
+@click.option(
+    "--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
@@ -134,7 +146,8 @@ class _Talk:
                 say("\n".join(_preview(outcome.change)))
         if self.verbose and outcome.emotion is not None:
             emotion = outcome.emotion
-            say(f"{name(outcome.path)}: {', '.join(emotion.moods)} ({emotion.valence:+.2f}, {emotion.arousal:+.2f})")
+            point = f"({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
+            say(f"{name(outcome.path)}: {', '.join(emotion.moods)} {point}")
 
     def summary(self) -> None:
         """Say in one line what the scan did."""
@@ -154,5 +167,3 @@ def _preview(change: Change) -> list[str]:
         if old != new:
             lines.append(f"  {label}: {'; '.join(old) or '(none)'} -> {'; '.join(new) or '(none)'}")
     return lines if len(lines) > 1 else [f"{lines[0]}: no change"]
-
-

@@ -8,10 +8,9 @@ peak and floored well below it, and no estimate jumps as a beat tracker's does.
 
 from __future__ import annotations
 
-import librosa
 import numpy as np
-import scipy.fft
-import scipy.signal
+
+from tagger.features import banks
 
 VERSION = 1
 """Version of the numbers; a change that moves any of them needs another."""
@@ -22,7 +21,9 @@ SAMPLES = SAMPLE_RATE * SECONDS
 FRAME = 2048
 HOP = 512
 FRAME_RATE = SAMPLE_RATE / HOP
-TOP = 8000.0
+LOWEST, TOP = 30.0, 8000.0
+"""Range of the mel bands, in Hz."""
+
 FLOOR = 1e-8
 """Least power, relative to the window's loudest cell: 80 dB below it."""
 
@@ -52,12 +53,17 @@ FREQUENCIES = np.arange(FRAME // 2 + 1) * SAMPLE_RATE / FRAME
 USED = int(np.searchsorted(FREQUENCIES, TOP))
 """Bins below 8 kHz; codecs leave little of the others."""
 
+MEL = banks.mel(FREQUENCIES[:USED], MELS, LOWEST, TOP).astype(np.float32)
+MEL_CENTRES = banks.mel_edges(MELS, LOWEST, TOP)[1:-1]
+CHROMA = banks.chroma(USED, SAMPLE_RATE / FRAME, octave=5, width=2).astype(np.float32)
 FREQUENCIES = FREQUENCIES[:USED].astype(np.float32)
-MEL = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FRAME, n_mels=MELS, fmin=30, fmax=TOP)[:, :USED].T.copy()
-MEL_CENTRES = librosa.mel_frequencies(MELS + 2, fmin=30, fmax=TOP)[1:-1]
-CHROMA = librosa.filters.chroma(sr=SAMPLE_RATE, n_fft=FRAME, octwidth=2, ctroct=5)[:, :USED].T.astype(np.float32)
-WINDOW = scipy.signal.get_window("hann", FRAME).astype(np.float32)
-COSINES = scipy.fft.dct(np.eye(MELS, dtype=np.float32), axis=1, norm="ortho")[:, :CEPSTRA].copy()
+WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+COSINES = np.cos(np.pi / MELS * np.outer(np.arange(MELS) + 0.5, np.arange(CEPSTRA)))
+COSINES = (COSINES * np.where(np.arange(CEPSTRA) == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS))).astype(
+    np.float32
+)
+"""Orthonormal cosine transform."""
+
 KEYS_24 = np.stack([np.roll(KEY_PROFILES[mode], i) for mode in KEY_PROFILES for i in range(12)])
 
 COLUMNS = (
@@ -95,7 +101,7 @@ def extract(y: np.ndarray) -> np.ndarray:
         raise ValueError(f"a window has {SAMPLES} samples, not {y.shape}")
     y = np.asarray(y, np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(y / max(float(np.abs(y).max()), 1e-9), FRAME)[::HOP]
-    spectrum = scipy.fft.rfft(frames * WINDOW, axis=1)[:, :USED]
+    spectrum = np.fft.rfft(frames * WINDOW, axis=1)[:, :USED]
     power = spectrum.real**2 + spectrum.imag**2
     power /= max(float(power.max()), 1e-20)
     power += FLOOR
@@ -142,7 +148,16 @@ def _shapes(power: np.ndarray, frames: np.ndarray) -> np.ndarray:
     crossings = np.count_nonzero(np.signbit(frames[:, 1:]) != np.signbit(frames[:, :-1]), axis=1) / FRAME
     level = 10 * np.log10(total / total.max())
     return _moments(
-        np.column_stack([np.log2(centroid + 20), np.sqrt(np.maximum(spread, 0)) / 1000, *rolloffs, flatness, crossings, level])
+        np.column_stack(
+            [
+                np.log2(centroid + 20),
+                np.sqrt(np.maximum(spread, 0)) / 1000,
+                *rolloffs,
+                flatness,
+                crossings,
+                level,
+            ]
+        )
     )
 
 
@@ -177,10 +192,12 @@ def _onsets(log_mel: np.ndarray) -> np.ndarray:
 def _pulse(log_mel: np.ndarray) -> np.ndarray:
     """Return how strong, frequent and regular the onsets are."""
     onset = _onsets(np.maximum(log_mel, -60))
-    peaks = (onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > onset.mean() + onset.std())
+    peaks = (
+        (onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > onset.mean() + onset.std())
+    )
     centred = onset - onset.mean()
-    spectrum = np.abs(scipy.fft.rfft(centred, 2 * len(centred))) ** 2
-    correlation = scipy.fft.irfft(spectrum)[: len(centred)]
+    spectrum = np.abs(np.fft.rfft(centred, 2 * len(centred))) ** 2
+    correlation = np.fft.irfft(spectrum)[: len(centred)]
     correlation = correlation / (correlation[0] + 1e-9)
     first, last = (round(60 / bpm * FRAME_RATE) for bpm in (210, 40))
     pulse = correlation[first : last + 1]
@@ -204,9 +221,9 @@ def _modulation(mel: np.ndarray) -> np.ndarray:
     """Return how strongly each region's level is modulated at each rate, in log10."""
     rows = []
     for low, high in REGIONS:
-        level = mel[:, (MEL_CENTRES >= low) & (MEL_CENTRES < high)].mean(axis=1)
+        level = mel[:, (low <= MEL_CENTRES) & (high > MEL_CENTRES)].mean(axis=1)
         log = np.log(level / level.max() + 1e-4)
-        spectrum = np.abs(scipy.fft.rfft((log - log.mean()) * np.hanning(len(log)))) ** 2
+        spectrum = np.abs(np.fft.rfft((log - log.mean()) * np.hanning(len(log)))) ** 2
         rate = np.arange(len(spectrum)) * FRAME_RATE / len(log)
         rows.append([np.log10(spectrum[(rate >= a) & (rate < b)].mean() + 1e-2) for a, b in MODULATIONS])
     return np.concatenate(rows)

@@ -13,13 +13,9 @@ chunks that start from 0 can be chained afterwards.
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
-import scipy.signal
 
 COLUMNS = (
     "BH_LowPeakAmp",
@@ -48,6 +44,22 @@ LEVELS = (2, 3, 4, 5, 6)
 FEEDBACK = np.float64(np.float32(0.99))
 GAIN = np.float64(np.float32(1) - np.float32(0.99))
 DECAY = FEEDBACK ** np.arange(1, CHUNK + 1)
+PIECE = 32
+PIECES = CHUNK // PIECE
+
+
+def _response(step: int, size: int, delay: int) -> np.ndarray:
+    """Return how inputs `step` samples apart live on in later ones; shape (size, size)."""
+    age = np.arange(size) - np.arange(size)[:, None] - delay
+    return np.where(age >= 0, FEEDBACK ** (step * np.maximum(age, 0)), 0.0)
+
+
+LOW_PASS = GAIN * _response(1, PIECE, 0)
+"""The low-pass over a piece of 32 values that starts from 0."""
+
+CARRY = _response(PIECE, PIECES, 1)
+"""From the last values of the pieces of a chunk to what each piece starts from."""
+
 BINS = 250
 FIRST_LAG, LAST_LAG = 26, 101
 
@@ -115,7 +127,9 @@ def _wrapped(signal: np.ndarray, steps: int) -> dict[int, np.ndarray]:
     """Return the last two details of each window, for which the transform wraps round to its beginning."""
     tail, head = 2 * CHUNK, CHUNK
     starts = HOP * np.arange(steps)[:, None]
-    seam = np.concatenate([signal[starts + WINDOW - tail + np.arange(tail)], signal[starts + np.arange(head)]], axis=1)
+    seam = np.concatenate(
+        [signal[starts + WINDOW - tail + np.arange(tail)], signal[starts + np.arange(head)]], axis=1
+    )
     return {level: d[:, (tail >> level) - 2 : tail >> level] for level, d in _details(seam).items()}
 
 
@@ -153,12 +167,19 @@ class _Smoothed:
     @classmethod
     def of(cls, chunks: np.ndarray) -> _Smoothed:
         """Rectify and smooth chunks along the last axis."""
-        v = scipy.signal.lfilter([GAIN], [1, -FEEDBACK], np.abs(chunks))
+        v = _low_passed(np.abs(chunks))
         return cls(v.sum(axis=-1), np.einsum("...t,...t", v, v), v @ DECAY, v[..., -1], v[..., ::32])
 
     def parts(self) -> tuple[np.ndarray, ...]:
         """Return the arrays, in the order of the constructor."""
         return self.sum, self.squares, self.cross, self.end, self.every_32nd
+
+
+def _low_passed(u: np.ndarray) -> np.ndarray:
+    """Low-pass chunks along the last axis, each from 0: by pieces, then what a piece leaves to the next."""
+    v = u.reshape(*u.shape[:-1], PIECES, PIECE) @ LOW_PASS
+    v += (v[..., -1] @ CARRY)[..., None] * DECAY[:PIECE]
+    return v.reshape(u.shape)
 
 
 def _smoothed_bands(details: dict[int, np.ndarray], wrapped: dict[int, np.ndarray], steps: int) -> _Smoothed:
@@ -187,9 +208,13 @@ def _by_chunk(details: np.ndarray, level: int) -> np.ndarray:
 
 
 def _edges(
-    coefficients: dict[int, np.ndarray], wrapped: dict[int, np.ndarray], early: int, late: int, chunk: np.ndarray
+    coefficients: dict[int, np.ndarray],
+    wrapped: dict[int, np.ndarray],
+    early: int,
+    late: int,
+    chunk: np.ndarray,
 ) -> np.ndarray:
-    """Return the three chunks of a band in which a window is not a piece of the whole; shape (steps, 3, 256)."""
+    """Return the three chunks in which a window is not a piece of the whole; shape (steps, 3, 256)."""
     start = coefficients[early][chunk[:, 0]]
     start[:, :2] = 0
     beginning = start @ SYNTHESIS[early] + wrapped[late] @ SYNTHESIS[late][:2]
@@ -204,12 +229,14 @@ def _edges(
 
 def _histogram(curves: np.ndarray) -> np.ndarray:
     """Return the histogram of tempi in beats a minute; shape (250,)."""
-    spectrum = scipy.fft.rfft(curves, axis=1)
-    correlation = scipy.fft.irfft(np.abs(spectrum) ** 2, axis=1) / curves.shape[1]
+    spectrum = np.fft.rfft(curves, axis=1)
+    correlation = np.fft.irfft(np.abs(spectrum) ** 2, axis=1) / curves.shape[1]
     lags = slice(FIRST_LAG, LAST_LAG + 1)
     height = correlation[:, lags]
     threshold = 0.5 * np.sqrt((height**2).sum(axis=1, keepdims=True) / (height.shape[1] + 2))
-    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2])
+    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (
+        height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2]
+    )
     tops &= height > threshold
     histogram = np.zeros(BINS)
     for r, top in zip(correlation.tolist(), tops, strict=True):
@@ -221,7 +248,7 @@ def _histogram(curves: np.ndarray) -> np.ndarray:
 
 
 def _peaks(r: list[float], tops: list[int]) -> list[int]:
-    """Return the lags of the three highest peaks of an autocorrelation, of those where it tops its neighbours."""
+    """Return the lags of the three highest peaks of an autocorrelation that tops its neighbours at `tops`."""
     peaks: list[int] = []
     free = 0
     for lag in tops:

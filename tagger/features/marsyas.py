@@ -11,7 +11,6 @@ The timbre is made here, the rhythm in `tagger.features.beats`.
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
 
 from tagger.features import beats
 
@@ -104,7 +103,7 @@ def _frame_features(x: np.ndarray) -> np.ndarray:
 
 def _power(frames: np.ndarray) -> np.ndarray:
     """Return the power spectra of frames; shape (frames, 257)."""
-    spectrum = scipy.fft.rfft(frames * WINDOW, axis=1)
+    spectrum = np.fft.rfft(frames * WINDOW, axis=1)
     return spectrum.real**2 + spectrum.imag**2
 
 
@@ -174,4 +173,5 @@ def _running_mean(a: np.ndarray) -> np.ndarray:
     """Return the means over 40 neighbours along the last axis, without the rounding of a running sum."""
     for width in (1, 2, 4):
         a = a[:, :-width] + a[:, width:]
-    return sum(a[:, i : a.shape[1] - 32 + i] for i in range(0, MEMORY, 8)) / MEMORY
+    starts = range(0, MEMORY, 8)
+    return np.sum([a[:, i : a.shape[1] - 32 + i] for i in starts], axis=0) / MEMORY

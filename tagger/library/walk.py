@@ -7,9 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-SUFFIXES = frozenset(
-    ".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .aac .wav .aif .aiff .aifc .wma .asf"
-    " .wv .mpc .ape .tta .tak .ofr .dsf .mka".split()
+SUFFIXES = (
+    *(
+        ".mp3",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".spx",
+        ".m4a",
+        ".m4b",
+        ".mp4",
+        ".aac",
+        ".wav",
+        ".aif",
+        ".aiff",
+    ),
+    *(".aifc", ".wma", ".asf", ".wv", ".mpc", ".ape", ".tta", ".tak", ".ofr", ".dsf", ".mka"),
 )
 """What a music file's name ends in, in lower case."""
 

@@ -78,7 +78,9 @@ def read(path: str) -> TagState:
     with translated():
         values = {field: container.get(field) for field in FIELDS}
     marker = values["marker"][0] if values["marker"] else None
-    return TagState(container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker)
+    return TagState(
+        container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker
+    )
 
 
 def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge") -> Change:
@@ -180,7 +182,7 @@ def _copy_beside(target: str) -> Iterator[str]:
 
 
 def _check(copy: str, target: str, change: Change, foreign: object, identity: str | None) -> None:
-    """Refuse a copy whose audio or foreign tags are not the original's, or whose fields are not what was meant."""
+    """Refuse a copy whose audio or foreign tags are not the original's, or whose fields are not as meant."""
     from tagger.audio.decode import identity as hashed
 
     written = opened(copy)

@@ -28,8 +28,8 @@ left of it, and the ratings are met badly. The figures of both stand in the card
 """
 
 TERMS = (
-    "Trained on DEAM (Aljanabi, Yang and Soleymani, 2017), whose annotations are published for research under "
-    "CC BY-NC; the model holds derived statistics and no audio."
+    "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), whose annotations are published for research "
+    "under CC BY-NC; the model holds derived statistics and no audio."
 )
 
 
@@ -62,7 +62,13 @@ def _features(path: str) -> tuple[str, np.ndarray | Failure]:
 
 
 def evaluate(
-    audio: Path, labels: Path, *, seeds: int, jobs: int, seed: int = 0, on_song: Callable[[], None] = lambda: None
+    audio: Path,
+    labels: Path,
+    *,
+    seeds: int,
+    jobs: int,
+    seed: int = 0,
+    on_song: Callable[[], None] = lambda: None,
 ) -> dict[str, protocols.Figures]:
     """Measure the model by ten-fold cross-validation by song: as shipped, and in-domain.
 

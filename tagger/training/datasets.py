@@ -17,7 +17,7 @@ from tagger.errors import DataError
 
 @dataclass(frozen=True)
 class MoodsData:
-    """The `emotions` data set: features of shape (songs, 72), labels 0 or 1 of shape (songs, 6), and its hash."""
+    """The `emotions` data set: features (songs, 72), labels 0 or 1 (songs, 6), and the file's hash."""
 
     features: np.ndarray
     labels: np.ndarray
@@ -64,7 +64,9 @@ def read_moods(path: Path, columns: Sequence[str]) -> MoodsData:
     if missing:
         raise DataError(f"{path}: lacks the column {missing[0]}")
     if len(names) != expected or tuple(names[: len(columns)]) != tuple(columns):
-        raise DataError(f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels")
+        raise DataError(
+            f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels"
+        )
     table = np.array([_numbers(path, number, row, expected) for number, row in rows])
     if not len(table):
         raise DataError(f"{path}: holds no songs")

@@ -69,4 +69,4 @@ def affect(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     }
     arousal = truth[:, 1]
     rest = [v - np.polyval(np.polyfit(arousal, v, 1), arousal) for v in (truth[:, 0], predicted[:, 0])]
-    return {**figures, "valence_partial": float(np.corrcoef(*rest)[0, 1])}
+    return {**figures, "valence_partial": float(np.corrcoef(rest[0], rest[1])[0, 1])}

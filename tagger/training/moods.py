@@ -38,7 +38,9 @@ def estimator(seed: int) -> MoodsBlend:
     )
 
 
-def evaluate(path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], None] = lambda: None) -> protocols.Figures:
+def evaluate(
+    path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], None] = lambda: None
+) -> protocols.Figures:
     """Measure the model by ten-fold cross-validation under several shufflings.
 
     Parameters

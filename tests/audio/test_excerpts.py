@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def test_windows_lie_in_the_song_and_do_not_overlap(duration: float) -> None:
     windows = affect_windows(duration)
     assert 1 <= len(windows) <= 6
     assert windows[0].start >= 0
-    assert all(b.start - a.start >= 9.5 for a, b in zip(windows, windows[1:], strict=False))
+    assert all(b.start - a.start >= 9.5 for a, b in pairwise(windows))
     assert windows[-1].end <= max(10, duration) + 0.01
 
 

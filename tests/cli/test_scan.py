@@ -23,7 +23,9 @@ SUFFIXES = (".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff")
 
 def emotag(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tagger", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, check=False, stdin=subprocess.DEVNULL
+    )
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -49,7 +51,11 @@ def test_tags_of_all_encodings_agree_and_their_audio_is_untouched(encodings: Pat
     audio = {suffix: identity(str(encodings / f"song{suffix}")) for suffix in SUFFIXES}
     run = emotag("scan", encodings)
     assert (run.returncode, run.stdout) == (0, "")
-    assert run.stderr.strip().splitlines()[-1].startswith("7 analysed, 7 tagged, 0 unchanged, 0 skipped, 0 failed in")
+    assert (
+        run.stderr.strip()
+        .splitlines()[-1]
+        .startswith("7 analysed, 7 tagged, 0 unchanged, 0 skipped, 0 failed in")
+    )
     states = {suffix: tags.read(str(encodings / f"song{suffix}")) for suffix in SUFFIXES}
     plain = states[".wav"]
     assert plain.moods
@@ -88,8 +94,17 @@ def test_bad_files_are_a_line_each_and_good_ones_are_tagged(library: Path) -> No
     run = emotag("scan", "--tag", "--csv", "-", library)
     assert run.returncode == 1
     report = {row["path"].rsplit("/", 1)[1]: row for row in rows(run.stdout)}
-    assert {name for name, row in report.items() if row["status"] == "ok"} == {"good.mp3", "no tags.mka", "caf%E9.flac"}
-    reasons = {"empty.mp3": "empty", "text.mp3": "not audio", "truncated.flac": "damaged", "silent.wav": "silent"}
+    assert {name for name, row in report.items() if row["status"] == "ok"} == {
+        "good.mp3",
+        "no tags.mka",
+        "caf%E9.flac",
+    }
+    reasons = {
+        "empty.mp3": "empty",
+        "text.mp3": "not audio",
+        "truncated.flac": "damaged",
+        "silent.wav": "silent",
+    }
     for name, reason in {**reasons, "short.wav": "too short"}.items():
         assert report[name]["error"].startswith(reason)
         assert sum(name in line for line in run.stderr.splitlines()) == 1
@@ -102,7 +117,9 @@ def test_bad_files_are_a_line_each_and_good_ones_are_tagged(library: Path) -> No
 
 def test_a_report_changes_no_file_and_is_sorted(library: Path, tmp_path: Path) -> None:
     before = {f: (library / f).read_bytes() for f in os.listdir(library)}
-    run = emotag("scan", "--csv", tmp_path / "r.csv", "--jsonl", tmp_path / "r.jsonl", library, "-q", "-j", "2")
+    run = emotag(
+        "scan", "--csv", tmp_path / "r.csv", "--jsonl", tmp_path / "r.jsonl", library, "-q", "-j", "2"
+    )
     assert run.stdout == ""
     assert {f: (library / f).read_bytes() for f in os.listdir(library)} == before
     paths = [row["path"] for row in rows((tmp_path / "r.csv").read_text())]
@@ -136,7 +153,8 @@ def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["scan"], ["scan", "/nowhere"], ["scan", "--jobs", "0", "."], ["scan", "--threshold", "2", "."], ["x"]]
+    "arguments",
+    [["scan"], ["scan", "/nowhere"], ["scan", "--jobs", "0", "."], ["scan", "--threshold", "2", "."], ["x"]],
 )
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     run = emotag(*arguments)

@@ -43,7 +43,9 @@ def assert_equals_reference(path: Path, row: dict[str, str]) -> None:
         assert abs(value - expected) <= allowed, f"{name}: {value} instead of {expected}"
 
 
-@pytest.mark.parametrize(("path", "row"), references(HERE / "reference.csv"), ids=lambda x: getattr(x, "stem", ""))
+@pytest.mark.parametrize(
+    ("path", "row"), references(HERE / "reference.csv"), ids=lambda x: getattr(x, "stem", "")
+)
 def test_features_equal_the_original_program(path: Path, row: dict[str, str]) -> None:
     assert_equals_reference(path, row)
 
@@ -78,7 +80,9 @@ def noise() -> np.ndarray:
 
 
 @given(
-    st.integers(0, 2**32 - 1), st.floats(0, 2), st.sampled_from(["noise", "bursts", "constant", "step", "impulse"])
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 2),
+    st.sampled_from(["noise", "bursts", "constant", "step", "impulse"]),
 )
 @settings(max_examples=25, deadline=None)
 def test_features_are_finite_for_any_signal(seed: int, scale: float, kind: str) -> None:

@@ -20,7 +20,7 @@ HEADER = (
 )
 EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55556, 0.0))
 GOOD = Outcome("/music/a.mp3", 61.5, "f00", EMOTION, "moods-1 affect-1")
-BAD = Outcome("/music/b.mp3", error="=HYPERLINK(1), \"quoted\"\nand more")
+BAD = Outcome("/music/b.mp3", error='=HYPERLINK(1), "quoted"\nand more')
 
 
 def as_csv(*outcomes: Outcome) -> str:

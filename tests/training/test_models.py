@@ -44,9 +44,7 @@ def test_moods_are_trained_alike_twice(
     assert models.load(files[0]).name == card["name"]
 
 
-def test_affect_is_trained_from_a_folder_of_songs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audio = tmp_path / "audio"
     audio.mkdir()
     with (tmp_path / "labels.csv").open("w", newline="") as file:
