@@ -28,8 +28,8 @@ left of it, and the ratings are met badly. The figures of both stand in the card
 """
 
 TERMS = (
-    "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), whose annotations are published for research "
-    "under CC BY-NC; the model holds derived statistics and no audio."
+    "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), a data set published for research; see its terms "
+    "before any other use. The model holds derived statistics and no audio."
 )
 
 
@@ -139,7 +139,7 @@ def train(
     content = {
         "kind": "affect",
         "features_version": affect.VERSION,
-        "estimator": estimator().fit(X, data.labels),
+        "estimator": protocols.fit(estimator(), X, data.labels),
     }
     particulars = card(
         "affect",

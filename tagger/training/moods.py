@@ -94,7 +94,7 @@ def train(
     """
     data = read_moods(path, marsyas.COLUMNS)
     figures = _measure(data, seeds, seed, on_seed)
-    fitted = estimator(seed).fit(data.features, data.labels)
+    fitted = protocols.fit(estimator(seed), data.features, data.labels)
     fitted.forest_.n_jobs = None
     content = {
         "kind": "moods",

@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import KFold
+from threadpoolctl import threadpool_limits
 
 Figures = dict[str, dict[str, float]]
 """By metric: ``mean`` over the seeds, and ``se``, the standard error of that mean."""
 
 FOLDS = 10
+
+
+def fit(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray) -> BaseEstimator:
+    """Fit an estimator so that the same data give the same bits: sums in BLAS depend on its threads."""
+    with threadpool_limits(1):
+        return estimator.fit(X, Y)
 
 
 def out_of_fold(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: int) -> np.ndarray:
@@ -32,7 +39,7 @@ def out_of_fold(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: in
     """
     predicted = np.empty(Y.shape)
     for train, test in KFold(min(FOLDS, len(X)), shuffle=True, random_state=seed).split(X):
-        predicted[test] = clone(estimator).fit(X[train], Y[train]).predict(X[test])
+        predicted[test] = fit(clone(estimator), X[train], Y[train]).predict(X[test])
     return predicted
 
 

@@ -130,7 +130,7 @@ def test_replace_and_keep(fresh: Callable[[str], Path]) -> None:
     assert tags.read(str(path)).moods == ("Epic",)
     tags.write(str(path), EMOTION, MAKER, policy="replace")
     assert tags.read(str(path)).moods == tuple(MOODS)
-    assert [key for key, _ in list(FLAC(path).tags or ())].count("mood") == 2
+    assert FLAC(path)["mood"] == MOODS
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".mp3", ".m4a", ".wv"])
