@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,15 +51,12 @@ class Analysis:
         Hash of the audio, without tags.
     duration : float
         Seconds.
-    starts : dict of str to list of float
-        By feature set, where each excerpt begins, in seconds.
     features : dict of str to numpy.ndarray, shape=(excerpts, columns)
         By feature set.
     """
 
     identity: str
     duration: float
-    starts: dict[str, list[float]]
     features: dict[str, np.ndarray]
 
 
@@ -71,15 +68,40 @@ class Failure:
     message: str
 
 
-def analyse(path: str, sets: Sequence[str] = tuple(SETS)) -> Analysis | Failure:
-    """Extract the features of a file.
+def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
+    """Extract one set of features from all excerpts planned for a file, silent ones included.
 
     Parameters
     ----------
     path : str
         The file.
-    sets : sequence of str
-        Keys of `SETS`.
+    name : str
+        Key of `SETS`.
+
+    Returns
+    -------
+    starts : list of float
+        Where each excerpt begins, in seconds.
+    features : numpy.ndarray, shape=(excerpts, columns)
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be analysed.
+    """
+    features = SETS[name]
+    recording = read(path, features.plan)
+    planned = features.plan(recording.planned)
+    return [e.start for e in planned], np.stack([features.extract(recording.excerpts[e]) for e in planned])
+
+
+def analyse(path: str) -> Analysis | Failure:
+    """Extract all sets of features from what is to be heard in a file.
+
+    Parameters
+    ----------
+    path : str
+        The file.
 
     Returns
     -------
@@ -87,24 +109,25 @@ def analyse(path: str, sets: Sequence[str] = tuple(SETS)) -> Analysis | Failure:
         Never an exception for a bad file: one must not end a run over many.
     """
     try:
-        recording = read(path, lambda duration: [e for name in sets for e in SETS[name].plan(duration)])
-        starts, features = {}, {}
-        for name in sets:
-            excerpts = _sounding(recording, SETS[name].plan(recording.planned))
-            starts[name] = [e.start for e, _ in excerpts]
-            features[name] = np.stack([SETS[name].extract(y) for _, y in excerpts])
+        recording = read(path, lambda duration: [e for each in SETS.values() for e in each.plan(duration)])
+        if all(map(is_silent, recording.excerpts.values())):
+            raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
+        features = {}
+        for name, each in SETS.items():
+            heard = _sounding(recording, each.plan(recording.planned))
+            features[name] = np.stack([each.extract(y) for y in heard])
     except AudioError as error:
         return Failure(error.kind, str(error))
     except MemoryError:
         return Failure("memory", "needs more memory than there is")
-    return Analysis(recording.identity, recording.duration, starts, features)
+    return Analysis(recording.identity, recording.duration, features)
 
 
-def _sounding(recording: Recording, planned: list[Excerpt]) -> list[tuple[Excerpt, np.ndarray]]:
+def _sounding(recording: Recording, planned: list[Excerpt]) -> list[np.ndarray]:
     """Return the planned excerpts in which there is something to hear, or else the loudest other one."""
     found = recording.excerpts
-    heard = [(e, found[e]) for e in planned if not is_silent(found[e])]
+    heard = [found[e] for e in planned if not is_silent(found[e])]
     if heard:
         return heard
-    loudest = max(found, key=lambda e: float(np.square(found[e]).mean()))
-    return [(loudest, np.resize(found[loudest], round(planned[0].seconds * SAMPLE_RATE)))]
+    loudest = max(found.values(), key=lambda y: float(np.square(y).mean()))
+    return [np.resize(loudest, round(planned[0].seconds * SAMPLE_RATE))]

@@ -111,7 +111,7 @@ def read(path: str, plan: Plan = _nothing) -> Recording:
     Raises
     ------
     AudioError
-        If the file cannot be read, is empty, not audio, damaged, too short or silent.
+        If the file cannot be read, is empty, not audio, damaged or too short.
     """
     with _opened(path) as file:
         scan = _pass(file, plan, None)
@@ -121,8 +121,6 @@ def read(path: str, plan: Plan = _nothing) -> Recording:
     if scan.duration < SHORTEST:
         raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {SHORTEST:g} s are needed")
     excerpts = {e: s.cut(e) for s in scan.segments for e in s.excerpts}
-    if excerpts and all(map(is_silent, excerpts.values())):
-        raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
     return Recording(scan.identity, scan.duration, scan.planned, excerpts)
 
 

@@ -9,6 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import name, say
+from tagger.errors import AudioError
 
 
 @click.command()
@@ -27,7 +28,7 @@ def features(files: tuple[str, ...], feature_set: str) -> int:
     \b
     emotag features --set moods song.mp3
     """
-    from tagger.analysis import SETS, Failure, analyse
+    from tagger.analysis import SETS, extract
     from tagger.library.names import to_text
 
     status = 0
@@ -35,11 +36,12 @@ def features(files: tuple[str, ...], feature_set: str) -> int:
     writer = csv.writer(sys.stdout)
     writer.writerow(["path", "start", *SETS[feature_set].columns])
     for path in files:
-        result = analyse(path, [feature_set])
-        if isinstance(result, Failure):
-            say(f"{name(path)}: {result.message}")
+        try:
+            starts, vectors = extract(path, feature_set)
+        except AudioError as error:
+            say(f"{name(path)}: {error}")
             status = FAILED
             continue
-        for start, vector in zip(result.starts[feature_set], result.features[feature_set], strict=True):
+        for start, vector in zip(starts, vectors, strict=True):
             writer.writerow([to_text(path), f"{start:g}", *(f"{v:.10g}" for v in vector)])
     return status

@@ -11,8 +11,8 @@ from sklearn.linear_model import Ridge
 from sklearn.svm import SVR
 
 from tagger import models
-from tagger.analysis import Analysis, Failure, analyse
-from tagger.errors import DataError
+from tagger.analysis import extract as extract_features
+from tagger.errors import AudioError, DataError
 from tagger.estimators import AffectBlend
 from tagger.features import affect
 from tagger.parallel import in_parallel
@@ -49,16 +49,18 @@ def extract(data: AffectData, *, jobs: int, on_song: Callable[[], None] = lambda
     paths = [str(path) for path in data.paths]
     rows: dict[str, np.ndarray] = {}
     for path, result in in_parallel([(_features, (path,)) for path in paths], jobs):
-        if isinstance(result, Failure):
-            raise DataError(f"{path}: {result.message}")
+        if isinstance(result, str):
+            raise DataError(f"{path}: {result}")
         rows[path] = result
         on_song()
     return np.stack([rows[path] for path in paths])
 
 
-def _features(path: str) -> tuple[str, np.ndarray | Failure]:
-    result = analyse(path, ["affect"])
-    return path, result.features["affect"].mean(axis=0) if isinstance(result, Analysis) else result
+def _features(path: str) -> tuple[str, np.ndarray | str]:
+    try:
+        return path, extract_features(path, "affect")[1].mean(axis=0)
+    except AudioError as error:
+        return path, str(error)
 
 
 def evaluate(
