@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
+from sklearn.svm import SVR
 
-from tagger.estimators import AffectBlend, MoodsBlend
+from tagger.estimators import AffectBlend, Forest, MoodsBlend, SupportVectors
 
 
 def coupled(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -29,9 +30,20 @@ def test_a_dropped_column_and_one_without_spread_do_not_matter() -> None:
     X = random.normal(size=(120, 6))
     X[:, 3] = 7
     Y = (X[:, :2] > 0).astype(int)
-    forest = ExtraTreesClassifier(20, random_state=0)
-    model = MoodsBlend(forest, KernelRidge(kernel="rbf"), drop=(5,)).fit(X, Y)
+    model = MoodsBlend(Forest(20), KernelRidge(kernel="rbf"), drop=(5,)).fit(X, Y)
     other = X.copy()
     other[:, 5] = 1e9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))
     assert ((model.predict(X) > 0.5) == Y).mean() > 0.9
+
+
+def test_plain_arrays_predict_as_scikit_learn_does() -> None:
+    random = np.random.default_rng(2)
+    X, new = random.normal(size=(2, 150, 8))
+    Y = np.column_stack([X[:, 0] > 0, X[:, 1] > 0.5, np.ones(150)]).astype(int)
+    grown = ExtraTreesClassifier(30, min_samples_leaf=2, random_state=5).fit(X, Y)
+    expected = np.column_stack([p[:, -1] for p in grown.predict_proba(new)])
+    np.testing.assert_allclose(Forest(30, 2, 5).fit(X, Y).predict(new), expected, atol=1e-6)
+    machine = SVR(C=2, gamma=0.1, epsilon=0.05).fit(X, X[:, 0])
+    ours = SupportVectors(2, 0.1, 0.05).fit(X, X[:, 0])
+    np.testing.assert_allclose(ours.predict(new), machine.predict(new), atol=1e-5)

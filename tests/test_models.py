@@ -68,9 +68,37 @@ def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
 
 
 def test_a_type_that_is_not_trusted_is_named_and_not_loaded(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.skops", estimator=FunctionTransformer(exec))
-    with pytest.raises(ModelError, match="exec"):
-        models.load(path)
+    for estimator, named in ((FunctionTransformer(), "FunctionTransformer"), (Ridge(exec), "builtins.exec")):
+        path = saved(tmp_path / "a.skops", estimator=estimator)
+        with pytest.raises(ModelError, match=named):
+            models.load(path)
+
+
+def test_a_type_is_trusted_with_its_own_loader_only(tmp_path: Path) -> None:
+    path, forged = saved(tmp_path / "a.skops"), tmp_path / "b.skops"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(forged, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'"ObjectNode"', b'"MethodNode"'))
+    with pytest.raises(ModelError, match="holds"):
+        models.load(forged)
+
+
+def test_forged_trees_cannot_lead_out_of_their_arrays(tmp_path: Path) -> None:
+    model = models.bundled("moods")
+    model.estimator.forest_.children_[:] = 2**30
+    path = tmp_path / "a.skops"
+    content = {"kind": "moods", "features_version": 1, "labels": list(MOODS), "threshold": 0.5}
+    models.save(path, {**content, "estimator": model.estimator}, {})
+    with pytest.raises(IndexError):
+        models.load(path).predict(np.zeros((3, 72)))
+
+
+def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
+    other = saved(tmp_path / "a.skops", kind="moods", labels=["jazz"], threshold=0.5)
+    with pytest.raises(ModelError, match="other moods"):
+        models.load(other)
+    with pytest.raises(ModelError, match="genres"):
+        models.load(saved(tmp_path / "b.skops", kind="genres"))
 
 
 def test_features_of_another_version_are_refused(tmp_path: Path) -> None:

@@ -99,8 +99,10 @@ def extract(y: np.ndarray) -> np.ndarray:
     """
     if y.shape != (SAMPLES,):
         raise ValueError(f"a window has {SAMPLES} samples, not {y.shape}")
+    loudness = np.sqrt(np.mean(np.square(y, dtype=np.float64)))
     y = np.asarray(y, np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(y / max(float(np.abs(y).max()), 1e-9), FRAME)[::HOP]
+    y = y / max(float(np.abs(y).max()), 1e-9)
+    frames = np.lib.stride_tricks.sliding_window_view(y, FRAME)[::HOP]
     spectrum = np.fft.rfft(frames * WINDOW, axis=1)[:, :USED]
     power = spectrum.real**2 + spectrum.imag**2
     power /= max(float(power.max()), 1e-20)
@@ -111,12 +113,12 @@ def extract(y: np.ndarray) -> np.ndarray:
         [
             _cepstra(log_mel),
             _bands(mel),
-            _shapes(power, frames),
+            _shapes(power, y),
             _contrast(power),
             _harmony(power),
             _pulse(log_mel),
             _modulation(mel),
-            [20 * np.log10(np.sqrt(np.mean(y**2)) + 1e-5)],
+            [20 * np.log10(loudness + 1e-5)],
         ]
     ).astype(np.float64)
 
@@ -138,14 +140,16 @@ def _bands(mel: np.ndarray) -> np.ndarray:
     return np.concatenate([level, (10 * np.log10(bands / bands.max() + 1e-6)).std(axis=0)])
 
 
-def _shapes(power: np.ndarray, frames: np.ndarray) -> np.ndarray:
+def _shapes(power: np.ndarray, y: np.ndarray) -> np.ndarray:
     total = power.sum(axis=1)
     centroid = power @ FREQUENCIES / total
     spread = power @ FREQUENCIES**2 / total - centroid**2
     below = np.cumsum(power, axis=1)
     rolloffs = [np.count_nonzero(below < share * total[:, None], axis=1) / USED for share in (0.5, 0.85)]
     flatness = np.log(power).mean(axis=1) - np.log(total / USED)
-    crossings = np.count_nonzero(np.signbit(frames[:, 1:]) != np.signbit(frames[:, :-1]), axis=1) / FRAME
+    crossed = np.cumsum(np.diff(np.signbit(y)), dtype=np.int32)
+    starts = HOP * np.arange(len(power))
+    crossings = (crossed[starts + FRAME - 2] - np.where(starts > 0, crossed[starts - 1], 0)) / FRAME
     level = 10 * np.log10(total / total.max())
     return _moments(
         np.column_stack(

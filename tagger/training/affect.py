@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Ridge
-from sklearn.svm import SVR
+from threadpoolctl import threadpool_limits
 
 from tagger import models
 from tagger.analysis import extract as extract_features
 from tagger.errors import AudioError, DataError
-from tagger.estimators import AffectBlend
+from tagger.estimators import AffectBlend, SupportVectors
 from tagger.features import affect
 from tagger.parallel import in_parallel
 from tagger.training import metrics, protocols
@@ -35,7 +35,7 @@ TERMS = (
 
 def estimator(coupling: float = COUPLING) -> AffectBlend:
     """Return the unfitted model."""
-    return AffectBlend([SVR(C=0.5, gamma=0.003, epsilon=0.05), Ridge(300.0)], coupling=coupling)
+    return AffectBlend([SupportVectors(C=0.5, gamma=0.003, epsilon=0.05), Ridge(300.0)], coupling=coupling)
 
 
 def extract(data: AffectData, *, jobs: int, on_song: Callable[[], None] = lambda: None) -> np.ndarray:
@@ -58,7 +58,9 @@ def extract(data: AffectData, *, jobs: int, on_song: Callable[[], None] = lambda
 
 def _features(path: str) -> tuple[str, np.ndarray | str]:
     try:
-        return path, extract_features(path, "affect")[1].mean(axis=0)
+        # One thread, as a worker has: the number of processes must not change a digit.
+        with threadpool_limits(1):
+            return path, extract_features(path, "affect")[1].mean(axis=0)
     except AudioError as error:
         return path, str(error)
 

@@ -12,6 +12,11 @@ import sklearn
 
 from tagger import __version__
 
+CAUTION = (
+    "The settings were chosen by the same protocol on the same songs, so these figures flatter a little. "
+    "`se` is the standard error over the shufflings; that the songs are few is not counted in it."
+)
+
 
 def card(kind: str, *, version: int, columns: int, **particulars: Any) -> dict[str, Any]:
     """Return a card: the particulars of a model with what is common to all.
@@ -24,5 +29,6 @@ def card(kind: str, *, version: int, columns: int, **particulars: Any) -> dict[s
         "created": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat(),
         "features": {"set": kind, "version": version, "columns": columns},
         **particulars,
+        "caution": CAUTION,
         "made_with": {"emotag": __version__, "scikit-learn": sklearn.__version__, "numpy": numpy.__version__},
     }

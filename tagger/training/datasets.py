@@ -104,7 +104,7 @@ def _text(path: Path) -> str:
 def _numbers(path: Path, line: int, row: list[str], count: int) -> list[float]:
     try:
         values = [float(cell) for cell in row]
-    except ValueError:
+    except (TypeError, ValueError):  # A cell of a row that is too short is None.
         raise DataError(f"{path}: line {line} holds a value that is no number") from None
     if len(values) != count:
         raise DataError(f"{path}: line {line} has {len(values)} values instead of {count}")

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.kernel_ridge import KernelRidge
 
 from tagger import models
-from tagger.estimators import MoodsBlend
+from tagger.emotions import MOODS
+from tagger.estimators import Forest, MoodsBlend
 from tagger.features import marsyas
 from tagger.training import metrics, protocols
 from tagger.training.cards import card
@@ -32,7 +32,7 @@ TERMS = (
 def estimator(seed: int) -> MoodsBlend:
     """Return the unfitted model."""
     return MoodsBlend(
-        ExtraTreesClassifier(200, min_samples_leaf=2, random_state=seed, n_jobs=-1),
+        Forest(200, min_samples_leaf=2, seed=seed),
         KernelRidge(alpha=1.0, kernel="rbf", gamma=0.006),
         drop=tuple(marsyas.COLUMNS.index(name) for name in FRAGILE),
     )
@@ -95,10 +95,10 @@ def train(
     data = read_moods(path, marsyas.COLUMNS)
     figures = _measure(data, seeds, seed, on_seed)
     fitted = protocols.fit(estimator(seed), data.features, data.labels)
-    fitted.forest_.n_jobs = None
     content = {
         "kind": "moods",
         "features_version": marsyas.VERSION,
+        "labels": list(MOODS),
         "threshold": THRESHOLD,
         "estimator": fitted,
     }

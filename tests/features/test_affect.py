@@ -13,7 +13,7 @@ from tests.sounds import music
 
 @given(
     st.integers(0, 2**32 - 1),
-    st.floats(-12, 1),
+    st.floats(-12, 37),
     st.sampled_from(["silence", "noise", "tone", "impulse", "constant", "burst"]),
 )
 @settings(max_examples=30, deadline=None)

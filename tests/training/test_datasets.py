@@ -69,6 +69,7 @@ def test_ratings_are_scaled_to_the_plane(tmp_path: Path) -> None:
         ("song_id,valence_mean,arousal_mean\n1,2,3\n1,2,3\n", "line 3 has song 1 again"),
         ("song_id,valence_mean,arousal_mean\n7,2,3\n", "no audio of song 7"),
         ("song_id,valence_mean,arousal_mean\n1,,3\n", "line 2 holds a value that is no number"),
+        ("song_id,valence_mean,arousal_mean\n1,2\n", "line 2 holds a value that is no number"),
         ("song_id,valence_mean,arousal_mean\n", "holds no songs"),
     ],
 )
