@@ -11,6 +11,7 @@ from tagger.audio.decode import Recording, is_silent, read
 from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt
 from tagger.errors import AudioError
 from tagger.features import affect, marsyas
+from tagger.findings import Analysis, Failure, Known
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,6 @@ class FeatureSet:
 
     Attributes
     ----------
-    version : int
-        Of the numbers.
     columns : tuple of str
         Their names.
     plan : callable
@@ -29,43 +28,15 @@ class FeatureSet:
         From the samples of one excerpt to the features.
     """
 
-    version: int
     columns: tuple[str, ...]
     plan: Callable[[float], list[Excerpt]]
     extract: Callable[[np.ndarray], np.ndarray]
 
 
 SETS = {
-    "moods": FeatureSet(marsyas.VERSION, marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract),
-    "affect": FeatureSet(affect.VERSION, affect.COLUMNS, affect_windows, affect.extract),
+    "moods": FeatureSet(marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract),
+    "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract),
 }
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What a file's audio gave.
-
-    Attributes
-    ----------
-    identity : str
-        Hash of the audio, without tags.
-    duration : float
-        Seconds.
-    features : dict of str to numpy.ndarray, shape=(excerpts, columns)
-        By feature set.
-    """
-
-    identity: str
-    duration: float
-    features: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a file could not be analysed: a word for its kind, and a sentence."""
-
-    kind: str
-    message: str
 
 
 def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
@@ -95,31 +66,35 @@ def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
     return [e.start for e in planned], np.stack([features.extract(recording.excerpts[e]) for e in planned])
 
 
-def analyse(path: str) -> Analysis | Failure:
+def analyse(path: str, known: Callable[[str], bool] = lambda identity: False) -> Analysis | Known | Failure:
     """Extract all sets of features from what is to be heard in a file.
 
     Parameters
     ----------
     path : str
         The file.
+    known : callable
+        Tells of an identity whether that audio is analysed already.
 
     Returns
     -------
-    Analysis or Failure
+    Analysis, Known or Failure
         Never an exception for a bad file: one must not end a run over many.
     """
     try:
-        recording = read(path, lambda duration: [e for each in SETS.values() for e in each.plan(duration)])
+        recording = read(path, lambda duration: [e for s in SETS.values() for e in s.plan(duration)], known)
+        if recording.known:
+            return Known(recording.identity, recording.duration)
         if all(map(is_silent, recording.excerpts.values())):
             raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
         features = {}
         for name, each in SETS.items():
             heard = _sounding(recording, each.plan(recording.planned))
-            features[name] = np.stack([each.extract(y) for y in heard])
+            features[name] = np.stack([each.extract(y) for y in heard]).astype(np.float32)
     except AudioError as error:
         return Failure(error.kind, str(error))
     except MemoryError:
-        return Failure("memory", "needs more memory than there is")
+        return Failure("memory", "needs more memory than a worker may take")
     return Analysis(recording.identity, recording.duration, features)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOODS = (
@@ -21,6 +22,12 @@ QUADRANTS = {(True, True): "happy", (False, True): "tense", (False, False): "sad
 def quadrant(valence: float, arousal: float) -> str:
     """Name the quadrant of a point on the valence/arousal plane; the axes belong to the positive side."""
     return QUADRANTS[valence >= 0, arousal >= 0]
+
+
+def chosen(probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:
+    """Give the moods whose probability reaches the threshold, most probable first; at least that one."""
+    ranked = sorted(zip(probabilities, MOODS, strict=True), key=lambda pair: -pair[0])
+    return tuple(mood for i, (p, mood) in enumerate(ranked) if i == 0 or p >= threshold)
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,7 @@ class ModelError(EmotagError):
 
 class DataError(EmotagError):
     """A data set that cannot be trained on or evaluated."""
+
+
+class StoreError(EmotagError):
+    """A library store that is damaged, newer, locked or something else; it is left as it is."""

@@ -62,9 +62,7 @@ class Forest(BaseEstimator):
         X = np.asarray(X, np.float32)
         node = np.repeat(self.roots_[None], len(X), axis=0)
         for _ in range(self.depth_):
-            node = self.children_[
-                (X[songs, self.columns_[node]] > self.thresholds_[node]).astype(np.int8), node
-            ]
+            node = self.children_[(X[songs, self.columns_[node]] > self.thresholds_[node]).astype(np.int8), node]
         return self.shares_[node].mean(axis=1, dtype=np.float64)
 
 
@@ -135,9 +133,7 @@ class MoodsBlend(_Standardised):
         Standard deviations at which the kernel machine's features are clipped.
     """
 
-    def __init__(
-        self, forest: BaseEstimator, kernel: BaseEstimator, drop: tuple[int, ...] = (), limit: float = 4.0
-    ):
+    def __init__(self, forest: BaseEstimator, kernel: BaseEstimator, drop: tuple[int, ...] = (), limit: float = 4.0):
         self.forest = forest
         self.kernel = kernel
         self.drop = drop
@@ -195,8 +191,7 @@ class AffectBlend(_Standardised):
         """Return valence and arousal; shape (windows, 2)."""
         standardised = self._standardised(X)
         residual, arousal = (
-            np.mean([r.predict(standardised) for r in part], axis=0)
-            for part in (self.residual_, self.arousal_)
+            np.mean([r.predict(standardised) for r in part], axis=0) for part in (self.residual_, self.arousal_)
         )
         valence = residual + self.coupling * self.slope_ * arousal
         return self.centre_ + np.column_stack([valence, arousal])

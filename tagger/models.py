@@ -12,17 +12,18 @@ import json
 import os
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FORMAT = 1
 TRUSTED: dict[str, frozenset[str]] = {
@@ -97,13 +98,7 @@ class MoodsModel(Model):
         numpy.ndarray, shape=(excerpts, 6)
             In 0..1.
         """
-        return np.clip(self.estimator.predict(features), 0.0, 1.0)
-
-    def choose(self, probabilities: Iterable[float], threshold: float | None = None) -> tuple[str, ...]:
-        """Give the moods whose probability reaches the threshold, most probable first; at least that one."""
-        limit = self.threshold if threshold is None else threshold
-        ranked = sorted(zip(probabilities, MOODS, strict=True), key=lambda pair: -pair[0])
-        return tuple(mood for i, (p, mood) in enumerate(ranked) if i == 0 or p >= limit)
+        return self.estimator.predict(features).clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ class AffectModel(Model):
         numpy.ndarray, shape=(windows, 2)
             In -1..1.
         """
-        return np.clip(self.estimator.predict(features), -1.0, 1.0)
+        return self.estimator.predict(features).clip(-1.0, 1.0)
 
 
 def load(path: str | Path) -> MoodsModel | AffectModel:
@@ -161,14 +156,10 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise ModelError(
-                    f"{origin}: unpacks to more than {LARGEST // 10**6} MB, as no model of emotag does"
-                )
+                raise ModelError(f"{origin}: unpacks to more than {LARGEST // 10**6} MB, as no model of emotag does")
             foreign = next(_foreign(json.loads(archive.read("schema.json"))), None)
         if foreign:
-            raise ModelError(
-                f"{origin}: holds {foreign}, which a model of emotag does not; it was not loaded"
-            )
+            raise ModelError(f"{origin}: holds {foreign}, which a model of emotag does not; it was not loaded")
         with warnings.catch_warnings():
             # The range of scikit-learn that the package admits is tested to read these files alike.
             warnings.simplefilter("ignore")

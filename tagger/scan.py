@@ -1,232 +1,302 @@
-"""The pipeline of a scan: analyse in parallel, predict in batches, deliver.
+"""The pipeline of a scan: look up, analyse what is new, predict in batches, deliver.
 
-The files go through in chunks. While the workers analyse one chunk they also write the tags of the one
-before it, so neither waits for the other and the outcomes come in the order of the files.
+The files go through in chunks. While the workers analyse the new files of one chunk they also write the
+tags of the one before it, so neither waits for the other, and the outcomes come in the order of the files.
+What the workers find out is recorded as it comes in and committed every few seconds: whatever ends a
+scan, the next one goes on where it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
 
 from tagger import __version__
-from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.parallel import Task, in_parallel
+from tagger.features import VERSIONS
+from tagger.findings import Analysis, Failure, Known
+from tagger.library.store import AudioRow, FileRow, FileStat, Ledger, Store, Vectors
+from tagger.library.walk import Found, file_stat
+from tagger.outcome import Options, Outcome
+from tagger.prediction import Models, emotion
 from tagger.tags import Change, NotTaggable
+from tagger.workers import Task
 
-if TYPE_CHECKING:
-    from tagger.analysis import Analysis
-    from tagger.models import AffectModel, MoodsModel
+LOOKUP = 2000
+"""Files looked up at a time."""
 
-CHUNK = 16
-"""Files a worker gets a chunk: a few seconds of work."""
+WORK = 64
+"""Files analysed a chunk at most: so many outcomes wait for their tags and their line of the report."""
 
+COMMIT_AFTER = 2.0
+"""Seconds of work that a crash may cost."""
 
-@dataclass(frozen=True)
-class Options:
-    """How a scan is done.
-
-    Attributes
-    ----------
-    jobs : int
-        Worker processes.
-    tag : bool
-        Write tags.
-    dry_run : bool
-        Only find out what tags would change.
-    threshold : float or None
-        Probability from which a mood is given; None for the model's own.
-    moods : str
-        Policy for the moods of others: ``merge``, ``replace`` or ``keep``.
-    preserve_mtime : bool
-        Keep the files' modification times.
-    """
-
-    jobs: int = 1
-    tag: bool = True
-    dry_run: bool = False
-    threshold: float | None = None
-    moods: str = "merge"
-    preserve_mtime: bool = False
+NOT_REMEMBERED = frozenset({"unseen", "unreadable"})
+"""Kinds of failure that say more of the machine or of the moment than of the file."""
 
 
-@dataclass(frozen=True)
-class Models:
-    """The two models of a scan."""
+class Runner(Protocol):
+    """What does the tasks: `tagger.workers.Workers`, or a cluster."""
 
-    moods: MoodsModel
-    affect: AffectModel
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Yield tasks with their results, in any order."""
+        ...
 
-    @classmethod
-    def load(cls, files: Sequence[str] = ()) -> Models:
-        """Load model files, and the bundled model of each kind of which there is none.
 
-        Raises
-        ------
-        ModelError
-            If one cannot be used.
-        """
-        from tagger import models
-        from tagger.analysis import SETS
+class State(NamedTuple):
+    """What is known of a file before it is looked at: its audio, or why it failed, or that all is done."""
 
-        chosen = {model.kind: model for model in map(models.load, files)}
-        loaded = {kind: chosen.get(kind) or models.bundled(kind) for kind in models.KINDS}
-        for kind, model in loaded.items():
-            models.check_features(model, SETS[kind].version)
-        return cls(**loaded)  # type: ignore[arg-type]
+    audio: int | None = None
+    failure: str | None = None
+    tagged: bool = False
 
     @property
-    def names(self) -> str:
-        """Names of both, as they stand in the marker and in the report."""
-        return f"{self.moods.name} {self.affect.name}"
+    def new(self) -> bool:
+        """Whether the file is to be analysed."""
+        return self == NEW
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
+NEW = State()
 
-    Attributes
+
+@dataclass
+class Scan:
+    """A scan of files into a library store.
+
+    Parameters
     ----------
-    path : str
-        The file.
-    duration : float or None
-        Seconds of audio, where it could be told.
-    identity : str or None
-        Hash of the audio.
-    emotion : Emotion or None
-        What was predicted.
-    model : str or None
-        By which models.
-    change : Change or None
-        What was written into the tags, or would be.
-    untaggable : str or None
-        Why this kind of file has no tags to write.
-    error : str or None
-        Why the file failed.
+    store : Store
+        What is known, and where it is recorded.
+    runner : Runner
+        What analyses and writes.
+    models : Models
+        What predicts.
+    options : Options
+        How.
+    ledger : Ledger
+        Tells the workers what is analysed already.
+    on_file : callable
+        Called with a number of files that need no more looking at.
     """
 
-    path: str
-    duration: float | None = None
-    identity: str | None = None
-    emotion: Emotion | None = None
-    model: str | None = None
+    store: Store
+    runner: Runner
+    models: Models
+    options: Options
+    ledger: Ledger = field(default_factory=Ledger)
+    on_file: Callable[[int], None] = lambda count: None
+
+    @property
+    def settings(self) -> str:
+        """With what a file's tags agree once they are written."""
+        return f"{self.models.names} {self.options.threshold} {self.options.moods}"
+
+    def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
+        """Yield what becomes of each file, in their order."""
+        waiting: list[tuple[Found, Outcome]] = []
+        for chunk in self._chunks(files):
+            done = self._work([file for file, state in chunk if state.new], waiting)
+            yield from done.delivered
+            waiting = self._outcomes(chunk, done)
+            if not self.options.tag:
+                yield from (outcome for _, outcome in waiting)
+                waiting = []
+        yield from self._work([], waiting).delivered
+        self.store.commit()
+
+    def _chunks(self, files: Sequence[Found]) -> Iterator[list[tuple[Found, State]]]:
+        """Yield the files with what is known of them, so much work at a time."""
+        for start in range(0, len(files), LOOKUP):
+            chunk: list[tuple[Found, State]] = []
+            work = 0
+            for file, state in self._looked_up(files[start : start + LOOKUP]):
+                chunk.append((file, state))
+                work += state.new
+                if work == WORK:
+                    yield chunk
+                    chunk, work = [], 0
+            if chunk:
+                yield chunk
+
+    def _looked_up(self, files: Sequence[Found]) -> list[tuple[Found, State]]:
+        rows = self.store.files([file.key for file in files])
+        states = [self._state(file, rows.get(file.key)) for file in files]
+        wanted = {state.audio for state in states if state.audio is not None and not self._done(state)}
+        # A new model predicts from the features; where these are of another version, all is to do.
+        ready = set(self.store.predictions(wanted, self.models.names))
+        lacking = wanted - ready
+        ready |= self.store.features(lacking, VERSIONS).keys() if lacking else set()
+        lost = wanted - ready
+        return [(file, NEW if state.audio in lost else state) for file, state in zip(files, states, strict=True)]
+
+    def _state(self, file: Found, row: FileRow | None) -> State:
+        if row is None or row.stat != file.stat or self.options.force:
+            return NEW
+        if row.failure is not None:
+            return NEW if self.options.retry_failed else State(failure=row.message)
+        return State(audio=row.audio, tagged=row.tagged == self.settings)
+
+    def _done(self, state: State) -> bool:
+        """Tell whether nothing is to be done or told of a file."""
+        return state.tagged and self.options.tag and not (self.options.report or self.options.dry_run)
+
+    def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
+        """Analyse new files, and deliver the outcomes of those before."""
+        done = _Done({}, {}, [outcome for _, outcome in waiting])
+        if new:
+            self.models.load_ahead()
+        found = {file.path: file for file in new}
+        places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
+        tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
+        tasks += [Task(_analyse, (path, self.ledger)) for path in found]
+        while tasks:
+            for task, result in self.runner.run(tasks):
+                path = task.arguments[0]
+                if task.function is _deliver:
+                    file, outcome = waiting[places[path]]
+                    done.delivered[places[path]] = self._delivered(file, outcome, result)
+                else:
+                    self._record(found[path], result, done)
+                    self.on_file(1)
+                self.store.commit_after(COMMIT_AFTER)
+            tasks = self._settle(found, done)
+        return done
+
+    def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
+        """Record what a worker found out about a file."""
+        if isinstance(result, Analysis):
+            features = {
+                kind: Vectors(VERSIONS[kind], len(array), array.astype("<f4").tobytes())
+                for kind, array in result.features.items()
+            }
+            audio = self.store.add_audio(result.identity, result.duration, features)
+            self.store.set_file(file.key, file.stat, audio)
+            done.audio[file.path] = (audio, True)
+        elif isinstance(result, Known):
+            done.unsettled[file.path] = result.identity
+        else:
+            if result.kind not in NOT_REMEMBERED:
+                self.store.set_failure(file.key, file.stat, result.kind, result.message)
+            done.failed[file.path] = result.message
+
+    def _settle(self, found: dict[str, Found], done: _Done) -> list[Task]:
+        """Find the audio of files that other files have too; return tasks for those whose holder failed."""
+        again: list[Task] = []
+        for path, identity in done.unsettled.items():
+            audio = self.store.audio(identity)
+            if audio is not None and self.store.features([audio], VERSIONS):
+                self.store.set_file(found[path].key, found[path].stat, audio)
+                done.audio[path] = (audio, False)
+            else:
+                self.ledger.release(identity)
+                again.append(Task(_analyse, (path, self.ledger)))
+        done.unsettled.clear()
+        return again
+
+    def _outcomes(self, chunk: list[tuple[Found, State]], done: _Done) -> list[tuple[Found, Outcome]]:
+        """Tell the emotions of a chunk of files, from the store or by the models."""
+        audio = {file.path: (state.audio, False) for file, state in chunk if state.audio is not None}
+        audio |= done.audio
+        settled = {file.path for file, state in chunk if self._done(state)}
+        songs = {key: row for key, row in audio.items() if key not in settled}
+        rows = self._predicted({key for key, _ in songs.values()})
+        outcomes = []
+        for file, state in chunk:
+            outcome = Outcome(file.path)
+            if file.path in songs:
+                key, analysed = songs[file.path]
+                told = emotion(rows[key].prediction, self.options.threshold)
+                outcome = Outcome(
+                    file.path,
+                    analysed=analysed,
+                    tagged=state.tagged,
+                    duration=rows[key].duration,
+                    identity=rows[key].identity,
+                    emotion=told,
+                    model=self.models.names,
+                )
+            elif file.path in done.failed:
+                outcome = Outcome(file.path, error=done.failed[file.path])
+            elif state.failure is not None:
+                outcome = Outcome(file.path, skipped=True, error=state.failure)
+            if not state.new:
+                self.on_file(1)
+            outcomes.append((file, outcome))
+        return outcomes
+
+    def _predicted(self, audio: set[int]) -> dict[int, AudioRow]:
+        """Return the predictions of audio, after making those that the store does not have."""
+        rows = self.store.predictions(audio, self.models.names)
+        lacking = audio - rows.keys()
+        if lacking:
+            songs = self.store.features(lacking, VERSIONS)
+            for key, prediction in self.models.predict(songs).items():
+                self.store.add_prediction(key, self.models.names, prediction)
+            rows |= self.store.predictions(lacking, self.models.names)
+        return rows
+
+    def _to_deliver(self, outcome: Outcome) -> bool:
+        return outcome.emotion is not None and (self.options.dry_run or not outcome.tagged)
+
+    def _delivered(self, file: Found, outcome: Outcome, result: _Delivery | Failure) -> Outcome:
+        """Record what a worker did with a file's tags."""
+        if isinstance(result, Failure):
+            return replace(outcome, error=result.message)
+        if result.error is None and not self.options.dry_run:
+            self.store.set_tagged(file.key, result.stat, self.settings)
+        return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
+
+
+@dataclass
+class _Done:
+    """What came of a chunk's work, by path.
+
+    `audio` has the audio of a file and whether it was analysed for it, `failed` the reason of a failure,
+    `unsettled` the identity of audio that another file is to give, `delivered` the outcomes of before.
+    """
+
+    audio: dict[str, tuple[int, bool]]
+    failed: dict[str, str]
+    delivered: list[Outcome]
+    unsettled: dict[str, str] = field(default_factory=dict)
+
+
+class _Delivery(NamedTuple):
+    """What a worker did with a file's tags, and the file as it is afterwards."""
+
+    stat: FileStat
     change: Change | None = None
     untaggable: str | None = None
     error: str | None = None
 
 
-def scan(
-    files: Sequence[str], models: Models, options: Options, on_analysed: Callable[[], None] = lambda: None
-) -> Iterator[Outcome]:
-    """Analyse files, predict their emotions and write their tags.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Paths of the files.
-    models : Models
-        What predicts.
-    options : Options
-        How.
-    on_analysed : callable
-        Called once a file, as soon as it is analysed.
-
-    Yields
-    ------
-    Outcome
-        One a file, in the order of `files`.
-    """
-    jobs = max(1, min(options.jobs, len(files)))
-    remaining = iter(files)
-    waiting: list[Outcome] = []
-    while True:
-        chunk = list(islice(remaining, CHUNK * jobs))
-        tasks: list[Task] = [(_deliver, (o, options)) for o in waiting]
-        tasks += [(_analyse, (path,)) for path in chunk]
-        if not tasks:
-            return
-        analyses: dict[str, Any] = {}
-        delivered: dict[str, Outcome] = {}
-        for result in in_parallel(tasks, jobs):
-            if isinstance(result, Outcome):
-                delivered[result.path] = result
-            else:
-                path, analyses[path] = result
-                on_analysed()
-        yield from (delivered[o.path] for o in waiting)
-        predicted = _predict(chunk, analyses, models, options)
-        if options.tag:
-            waiting = predicted
-        else:
-            yield from predicted
-
-
-def _analyse(path: str) -> tuple[str, Any]:
+def _analyse(path: str, ledger: Ledger) -> Analysis | Known | Failure:
     from tagger.analysis import analyse
 
-    return path, analyse(path)
+    return analyse(path, ledger.knows)
 
 
-def _predict(files: list[str], results: dict[str, Any], models: Models, options: Options) -> list[Outcome]:
-    """Turn the analyses of a chunk into outcomes, with one call of each model for all of them."""
-    from tagger.analysis import Failure
-
-    known: dict[str, Analysis] = {p: r for p, r in results.items() if not isinstance(r, Failure)}
-    emotions = dict(zip(known, _emotions(list(known.values()), models, options.threshold), strict=True))
-    outcomes = []
-    for path in files:
-        result = results[path]
-        if isinstance(result, Failure):
-            outcomes.append(Outcome(path, error=result.message))
-        else:
-            outcome = Outcome(path, result.duration, result.identity, emotions[path], models.names)
-            outcomes.append(outcome)
-    return outcomes
-
-
-def _emotions(analyses: list[Analysis], models: Models, threshold: float | None) -> list[Emotion]:
-    if not analyses:
-        return []
-    probabilities = _mean_by_song(models.moods.predict, [a.features["moods"] for a in analyses])
-    affect = _mean_by_song(models.affect.predict, [a.features["affect"] for a in analyses])
-    return [
-        Emotion(float(v), float(a), models.moods.choose(p, threshold), tuple(p.tolist()))
-        for p, (v, a) in zip(probabilities, affect, strict=True)
-    ]
-
-
-def _mean_by_song(predict: Callable[[Any], Any], features: list[Any]) -> list[Any]:
-    """Predict for all excerpts of all songs at once, and average over each song."""
-    import numpy as np
-
-    ends = np.cumsum([len(f) for f in features])[:-1]
-    return [part.mean(axis=0) for part in np.split(predict(np.concatenate(features)), ends)]
-
-
-def _deliver(outcome: Outcome, options: Options) -> Outcome:
+def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
     """Write the tags of a file, or find out what would be written."""
     from tagger import tags
 
-    if outcome.error or outcome.emotion is None:
-        return outcome
-    marker = f"emotag {__version__} {outcome.model}"
+    assert outcome.emotion is not None
+    maker = f"emotag {__version__} {outcome.model}"
     try:
         if options.dry_run:
-            change = tags.plan(outcome.path, outcome.emotion, marker, policy=options.moods)
+            change = tags.plan(path, outcome.emotion, maker, policy=options.moods)
         else:
             change = tags.write(
-                outcome.path,
+                path,
                 outcome.emotion,
-                marker,
+                maker,
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
                 identity=outcome.identity,
             )
     except NotTaggable as reason:
-        return replace(outcome, untaggable=str(reason))
+        return _Delivery(file_stat(path), untaggable=str(reason))
     except TagError as error:
-        return replace(outcome, error=str(error))
-    return replace(outcome, change=change)
+        return _Delivery(file_stat(path), error=str(error))
+    return _Delivery(file_stat(path), change)

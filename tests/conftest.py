@@ -15,3 +15,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the data sets in ../shared, which are not ours to redistribute")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a library store of its own, and leave the user's alone."""
+    store = tmp_path_factory.mktemp("store") / "library.sqlite"
+    monkeypatch.setenv("EMOTAG_STORE", str(store))
+    return store

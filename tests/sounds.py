@@ -56,8 +56,6 @@ def write(
     return path
 
 
-def song(
-    path: Path, seconds: float = 8.0, *, rate: int = 44100, seed: int = 0, codec: str | None = None
-) -> Path:
+def song(path: Path, seconds: float = 8.0, *, rate: int = 44100, seed: int = 0, codec: str | None = None) -> Path:
     """Write a song of `music` to a file and return its path."""
     return write(path, music(seconds, rate=rate, seed=seed), rate=rate, codec=codec)

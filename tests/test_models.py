@@ -17,6 +17,7 @@ from tagger.analysis import SETS
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.estimators import AffectBlend
+from tagger.features import VERSIONS
 
 
 def blend() -> AffectBlend:
@@ -26,16 +27,14 @@ def blend() -> AffectBlend:
 
 
 def saved(path: Path, **content: object) -> Path:
-    models.save(
-        path, {"kind": "affect", "features_version": 1, "estimator": blend(), **content}, {"terms": "none"}
-    )
+    models.save(path, {"kind": "affect", "features_version": 1, "estimator": blend(), **content}, {"terms": "none"})
     return path
 
 
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> None:
     model = models.bundled(kind)
-    models.check_features(model, SETS[kind].version)
+    models.check_features(model, VERSIONS[kind])
     card = models.cards()[kind]
     assert card["name"] == model.name
     assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
@@ -46,13 +45,6 @@ def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> 
     assert predicted.shape == (7, 6 if kind == "moods" else 2)
     assert (predicted >= low).all()
     assert (predicted <= 1).all()
-
-
-def test_moods_are_given_from_the_threshold_on_and_always_one() -> None:
-    model = models.bundled("moods")
-    assert isinstance(model, models.MoodsModel)
-    assert model.choose([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
-    assert model.choose([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:

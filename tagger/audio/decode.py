@@ -1,8 +1,8 @@
 """Decode excerpts of any audio file that FFmpeg (inside PyAV) knows.
 
-One pass over the packets serves everything: all are hashed, the few that belong to an excerpt are
-decoded. No seek can then land beside its target, a long mix costs reading but neither decoding nor
-memory, and the identity of the audio comes for free.
+One pass over the packets serves everything: all are hashed, and the few that belong to an excerpt are
+kept and, unless the hash is of an audio that is known, decoded. No seek can then land beside its target,
+and a long mix costs reading but neither decoding nor memory.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ RUN_OUT = 0.25
 SILENCE = 2.0**-14
 """Peak up to which audio counts as silent (two steps of 16 bit)."""
 
-LENGTH_DECLARED = frozenset(
-    {"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"}
-)
+LENGTH_DECLARED = frozenset({"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"})
 """Containers whose header states the length exactly; others guess it, or may stop anywhere."""
 
 CONTAINERS = ",".join(
@@ -82,20 +80,27 @@ class Recording:
         The duration that the excerpts were planned for: the declared one, if it is about right.
     excerpts : dict of Excerpt to numpy.ndarray, shape=(n,)
         Mono samples at `SAMPLE_RATE`, float32, exactly as long as the excerpt.
+    known : bool
+        Whether the audio was known; nothing was decoded then.
     """
 
     identity: str
     duration: float
     planned: float
-    excerpts: dict[Excerpt, np.ndarray] = field(default_factory=dict)
+    excerpts: dict[Excerpt, np.ndarray]
+    known: bool
 
 
 def _nothing(duration: float) -> Sequence[Excerpt]:
     return ()
 
 
-def read(path: str, plan: Plan = _nothing) -> Recording:
-    """Hash the audio of a file and decode the excerpts that `plan` asks for.
+def _unknown(identity: str) -> bool:
+    return False
+
+
+def read(path: str, plan: Plan = _nothing, known: Callable[[str], bool] = _unknown) -> Recording:
+    """Hash the audio of a file and, unless it is known, decode the excerpts that `plan` asks for.
 
     Parameters
     ----------
@@ -103,6 +108,8 @@ def read(path: str, plan: Plan = _nothing) -> Recording:
         The file; a name that is not UTF-8 is welcome.
     plan : callable
         From the song's duration to the excerpts wanted.
+    known : callable
+        Tells of an identity whether that audio need not be decoded.
 
     Returns
     -------
@@ -114,14 +121,15 @@ def read(path: str, plan: Plan = _nothing) -> Recording:
         If the file cannot be read, is empty, not audio, damaged or too short.
     """
     with _opened(path) as file:
-        scan = _pass(file, plan, None)
+        scan = _pass(file, plan, known, None)
         if scan.replan:
             file.seek(0)
-            scan = _pass(file, plan, scan.duration)
+            # Asked once: a second question would find the audio claimed, by the first.
+            scan = _pass(file, plan, _unknown, scan.duration)
     if scan.duration < SHORTEST:
         raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {SHORTEST:g} s are needed")
-    excerpts = {e: s.cut(e) for s in scan.segments for e in s.excerpts}
-    return Recording(scan.identity, scan.duration, scan.planned, excerpts)
+    excerpts = {} if scan.known else {e: s.cut(e) for s in scan.segments for e in s.excerpts}
+    return Recording(scan.identity, scan.duration, scan.planned, excerpts, scan.known)
 
 
 def identity(path: str) -> str:
@@ -143,7 +151,7 @@ def identity(path: str) -> str:
         If the file cannot be read or holds no audio.
     """
     with _opened(path) as file:
-        return _pass(file, _nothing, None).identity
+        return _pass(file, _nothing, _unknown, None).identity
 
 
 def is_silent(y: np.ndarray) -> bool:
@@ -177,15 +185,15 @@ class _Scan:
     duration: float
     planned: float
     segments: list[_Segment]
+    known: bool
     replan: bool
 
 
-def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
+def _pass(file: IO[bytes], plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
     """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
     # Without a name FFmpeg goes by the content alone: a suffix may lie.
-    with av.open(
-        _Nameless(file), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}
-    ) as container:
+    options = {"format_whitelist": CONTAINERS}
+    with av.open(_Nameless(file), metadata_errors="ignore", options=options) as container:
         stream = container.streams.best("audio")
         if stream is None:
             raise AudioError("not-audio", "holds no audio")
@@ -195,22 +203,23 @@ def _pass(file: IO[bytes], plan: Plan, duration: float | None) -> _Scan:
         segments = _segments(plan(planned) if planned is not None else ())
         origin = (stream.start_time or 0) * base
         digest = hashlib.blake2b(stream.codec_context.name.encode(), digest_size=16)
-        decoder = _Decoder(stream.codec_context, segments, origin, base)
+        sorter = _Sorter(segments)
         end = 0.0
         for packet in _packets(container, stream):
             digest.update(packet)
             begin = end if packet.pts is None else packet.pts * base - origin
             end = max(end, begin + (packet.duration or 0) * base)
-            decoder.feed(packet, begin, end)
-        decoder.finish()
-    identity = digest.hexdigest()
-    if end <= 0:
-        raise AudioError("damaged", "damaged: it holds no audio packets")
-    truth = _duration(container.format.name, declared, end)
-    replan = planned is None or abs(truth - planned) > 1
-    return _Scan(
-        identity, truth, truth if planned is None else planned, segments, replan and duration is None
-    )
+            sorter.add(packet, begin, end)
+        identity = digest.hexdigest()
+        if end <= 0:
+            raise AudioError("damaged", "damaged: it holds no audio packets")
+        truth = _duration(container.format.name, declared, end)
+        replan = duration is None and (planned is None or abs(truth - planned) > 1)
+        skipped = known(identity)
+        if not (skipped or replan):
+            for segment in segments:
+                segment.decode(stream.codec_context, origin, base)
+    return _Scan(identity, truth, truth if planned is None else planned, segments, skipped, replan and not skipped)
 
 
 class _Nameless:
@@ -231,9 +240,7 @@ def _duration(container: str, declared: float | None, found: float) -> float:
     slack = max(1.0, 0.02 * found)
     if declared is None or abs(found - declared) > slack:
         if declared is not None and found < declared and container in LENGTH_DECLARED:
-            raise AudioError(
-                "damaged", f"damaged: it ends after {found:.1f} s of the {declared:.1f} s it declares"
-            )
+            raise AudioError("damaged", f"damaged: it ends after {found:.1f} s of the {declared:.1f} s it declares")
         return found
     return min(declared, found)
 
@@ -254,12 +261,24 @@ class _Segment:
     start: float
     end: float
     excerpts: list[Excerpt]
+    packets: list[Any] = field(default_factory=list)
+    blocks: list[np.ndarray] = field(default_factory=list)
     began: float = 0.0
     rate: int = 0
-    blocks: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, frame: Any, time: float) -> None:
-        """Take a decoded frame that begins at `time`."""
+    def decode(self, context: Any, origin: float, base: float) -> None:
+        """Decode the packets; a damaged one is a gap, as in any player."""
+        context.thread_count = 1
+        for packet in (*self.packets, None):
+            with suppress(FFmpegError):
+                for frame in context.decode(packet):
+                    if frame.samples:
+                        step = float(frame.time_base) if frame.time_base else base
+                        self._add(frame, 0.0 if frame.pts is None else frame.pts * step - origin)
+        context.flush_buffers()
+        self.packets.clear()
+
+    def _add(self, frame: Any, time: float) -> None:
         if not self.rate:
             self.began, self.rate = time, frame.sample_rate
         elif frame.sample_rate != self.rate:
@@ -311,40 +330,19 @@ def _mono(frame: Any) -> np.ndarray:
     return (mixed * SCALES[name]).astype(np.float32)
 
 
-class _Decoder:
-    """Decodes the packets that fall into segments, and hands each segment its frames."""
+class _Sorter:
+    """Hands each segment the packets that fall into it."""
 
-    def __init__(self, context: Any, segments: list[_Segment], origin: float, base: float) -> None:
-        context.thread_count = 1
-        self.context, self.origin, self.base = context, origin, base
+    def __init__(self, segments: list[_Segment]) -> None:
         self.waiting = list(reversed(segments))
         self.current: _Segment | None = None
 
-    def feed(self, packet: Any, begin: float, end: float) -> None:
-        """Decode a packet of the seconds from `begin` to `end` if a segment needs it."""
+    def add(self, packet: Any, begin: float, end: float) -> None:
+        """Take a packet of the seconds from `begin` to `end`."""
         if self.current is not None and begin > self.current.end:
-            self.finish()
+            self.current = None
         # Packets before 0 prime the decoder: a segment that begins at 0 begins with the first of them.
         if self.current is None and self.waiting and max(0.0, end) >= self.waiting[-1].start:
             self.current = self.waiting.pop()
         if self.current is not None:
-            # A damaged packet is a gap in one excerpt, as in any player.
-            with suppress(FFmpegError):
-                self._take(self.context.decode(packet))
-
-    def finish(self) -> None:
-        """End the current segment: drain the decoder and make it ready for another."""
-        if self.current is None:
-            return
-        with suppress(FFmpegError):
-            self._take(self.context.decode(None))
-        self.context.flush_buffers()
-        self.current = None
-
-    def _take(self, frames: list[Any]) -> None:
-        assert self.current is not None
-        for frame in frames:
-            if frame.samples:
-                base = float(frame.time_base) if frame.time_base else self.base
-                time = 0.0 if frame.pts is None else frame.pts * base - self.origin
-                self.current.add(frame, time)
+            self.current.packets.append(packet)

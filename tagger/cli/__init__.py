@@ -12,13 +12,14 @@ import click
 from tagger import __version__
 from tagger.errors import EmotagError
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, 130
 """Exit statuses; 0 is success."""
 
 COMMANDS = {
     "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
     "show": "Show what the tags of files say about their emotions.",
     "features": "Print the feature vectors of files as CSV.",
+    "library": "Look after the store that remembers what is known of every song.",
     "models": "Show the bundled models and how good they are.",
     "train": "Train a model from a data set.",
     "evaluate": "Measure models under a named protocol.",
@@ -67,7 +68,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except EmotagError as error:
         click.echo(f"emotag: {error}", err=True)
-        return USAGE
+        return BUSY if type(error).__name__ == "Busy" else USAGE
     except BrokenPipeError:
         # Whoever read our output has seen enough; stdout must not be flushed again at exit.
         sys.stdout = None

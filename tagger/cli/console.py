@@ -33,6 +33,21 @@ def progress(total: int, unit: str, *, show: bool = True) -> Any:
     """Return a progress bar on stderr, which is silent where that is no terminal."""
     from tqdm import tqdm
 
-    return tqdm(
-        total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False
-    )
+    return tqdm(total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False)
+
+
+def default_store() -> str:
+    """Return where the library store lies unless it is said otherwise."""
+    from platformdirs import user_data_dir
+
+    return os.path.join(user_data_dir("emotag", appauthor=False), "library.sqlite")
+
+
+store_option = click.option(
+    "--store",
+    envvar="EMOTAG_STORE",
+    default=default_store,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The library store (default: in your data folder; or set EMOTAG_STORE).",
+)

@@ -17,9 +17,7 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.argument("data", type=DATA, metavar="DATA.arff")
-@click.option(
-    "--protocol", type=click.Choice(["cv"]), default="cv", show_default=True, help="Ten shuffled folds."
-)
+@click.option("--protocol", type=click.Choice(["cv"]), default="cv", show_default=True, help="Ten shuffled folds.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
 def moods(data: Path, protocol: str, seeds: int) -> None:
     """Measure the moods model on the `emotions` data set.
@@ -37,9 +35,7 @@ def moods(data: Path, protocol: str, seeds: int) -> None:
 @evaluate.command()
 @click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
 @click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
-@click.option(
-    "--protocol", type=click.Choice(["songs"]), default="songs", show_default=True, help="Folds by song."
-)
+@click.option("--protocol", type=click.Choice(["songs"]), default="songs", show_default=True, help="Folds by song.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
 def affect(audio: Path, labels: Path, protocol: str, seeds: int, jobs: int | None) -> None:

@@ -13,12 +13,8 @@ from tagger.errors import AudioError
 
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE..."
-)
-@click.option(
-    "--set", "feature_set", type=click.Choice(["moods", "affect"]), default="moods", show_default=True
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE...")
+@click.option("--set", "feature_set", type=click.Choice(["moods", "affect"]), default="moods", show_default=True)
 def features(files: tuple[str, ...], feature_set: str) -> int:
     """Print the feature vectors of FILE... as CSV, a row an excerpt.
 

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import name, processors, progress, say
+from tagger.cli import INTERRUPTED
+from tagger.cli.console import name, processors, progress, say, store_option
 
 if TYPE_CHECKING:
-    from tagger.scan import Options, Outcome
+    from tagger.library.store import Store
+    from tagger.outcome import Options, Outcome
     from tagger.tags import Change
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option(
-    "--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given."
-)
+@click.option("--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.")
 @click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change; change nothing.")
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors)."
-)
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given."
-)
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
+@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--retry-failed", is_flag=True, help="Try again what failed before; it is skipped otherwise.")
+@click.option("--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given.")
 @click.option(
     "--moods",
     type=click.Choice(["merge", "replace", "keep"]),
@@ -38,78 +38,106 @@ if TYPE_CHECKING:
     show_default=True,
     help="Beside, instead of, or never touching moods that others wrote.",
 )
-@click.option(
-    "--preserve-mtime", is_flag=True, help="Keep modification times; media servers won't see the new tags."
-)
-@click.option(
-    "--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable."
-)
+@click.option("--preserve-mtime", is_flag=True, help="Keep modification times; media servers won't see the new tags.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only files that match; repeatable.")
 @click.option("--follow-symlinks", is_flag=True, help="Enter folders that are symbolic links.")
+@click.option("--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
 @click.option(
-    "--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained."
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300,
+    show_default=True,
+    metavar="S",
+    help="Give up on a file after S seconds of work.",
 )
+@click.option("--nice", type=click.IntRange(0, 19), default=0, metavar="N", help="Lower the workers' priority by N.")
+@store_option
+@click.option("--no-store", is_flag=True, help="Run without a library store: know nothing, remember nothing.")
+@click.option("--dask", metavar="ADDRESS", help="Analyse on the Dask cluster whose scheduler is at ADDRESS.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
-def scan(
-    paths: tuple[str, ...],
-    csv: str | None,
-    jsonl: str | None,
-    tag: bool | None,
-    dry_run: bool,
-    jobs: int | None,
-    threshold: float | None,
-    moods: str,
-    preserve_mtime: bool,
-    exclude: tuple[str, ...],
-    include: tuple[str, ...],
-    follow_symlinks: bool,
-    model: tuple[str, ...],
-    quiet: bool,
-    verbose: bool,
-    no_progress: bool,
-) -> int:
+@click.option("--log", type=click.File("a", encoding="utf-8"), metavar="FILE", help="Append all messages to FILE.")
+def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **asked: Any) -> int:
     """Tell the moods of all music in PATH... and write them into the files' tags.
 
-    Folders are searched for music; hidden files are left out. With --csv or --jsonl the moods go into a
-    report and no file is modified.
+    Folders are searched for music; hidden files are left out, and so is what an .emotagignore file names (as
+    .gitignore does) and any folder with a .notmusic file. With --csv or --jsonl the moods go into a report and no
+    file is modified. What is known from an earlier scan is not analysed again.
 
     \b
     emotag scan ~/Music
     emotag scan --dry-run ~/Music/new
     emotag scan --csv moods.csv ~/Music
     """
-    from tagger.library.walk import walk
-    from tagger.report.rows import WRITERS, destination
-    from tagger.scan import Models, Options
-    from tagger.scan import scan as run
+    from tagger.outcome import Options
 
-    if csv == "-" and jsonl == "-":
+    if asked["csv"] == "-" and asked["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
-    reports = {"csv": csv, "jsonl": jsonl}
-    options = Options(
-        jobs=jobs or processors(),
-        tag=tag if tag is not None else dry_run or not any(reports.values()),
-        dry_run=dry_run,
-        threshold=threshold,
-        moods=moods,
-        preserve_mtime=preserve_mtime,
-    )
-    talk = _Talk(options, quiet=quiet, verbose=verbose)
-    files = walk(
-        paths, include=include, exclude=exclude, follow_symlinks=follow_symlinks, on_error=talk.unlisted
-    )
-    with ExitStack() as stack:
-        sinks = [WRITERS[kind](stack.enter_context(destination(p))) for kind, p in reports.items() if p]
-        bar = stack.enter_context(progress(len(files), "song", show=not (quiet or no_progress)))
-        if files:
-            for outcome in run(files, Models.load(model), options, lambda: bar.update(1)):
-                for write in sinks:
-                    write(outcome)
-                talk.of(outcome)
+    reported = bool(asked["csv"] or asked["jsonl"])
+    tag = asked["tag"] if asked["tag"] is not None else asked["dry_run"] or not reported
+    same = ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")
+    options = Options(tag=tag, report=reported or verbose, **{key: asked[key] for key in same})
+    talk = _Talk(options, log, quiet=quiet, verbose=verbose)
+    try:
+        _run(paths, asked, options, talk)
+    except KeyboardInterrupt:
+        talk.say("interrupted; all that was finished is kept", always=True)
+        talk.summary()
+        return INTERRUPTED
     talk.summary()
     return int(talk.counts["failed"] > 0)
+
+
+def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: _Talk) -> None:
+    from tagger.library.lock import locked
+    from tagger.library.store import Ledger, Store
+    from tagger.library.walk import walk
+    from tagger.prediction import Models
+    from tagger.report.rows import WRITERS, destination
+    from tagger.scan import VERSIONS, Scan
+
+    walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
+    place = "" if asked["no_store"] else asked["store"]
+    with ExitStack() as stack:
+        stack.enter_context(locked(place))
+        store = stack.enter_context(Store(place))
+        models = Models(asked["model"])
+        files = walk(paths, **walking, on_error=talk.unlisted)
+        if store.outdated(VERSIONS):
+            talk.say("the features have changed since the last scan: everything is analysed again")
+        reports = ((kind, asked[kind]) for kind in WRITERS if asked[kind])
+        sinks = [WRITERS[kind](stack.enter_context(destination(path))) for kind, path in reports]
+        shown = not (talk.quiet or asked["no_progress"])
+        bar = stack.enter_context(progress(len(files), "song", show=shown))
+        claims = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotag-"))
+        local = not (asked["dask"] or options.force)
+        ledger = Ledger(place, claims, tuple(VERSIONS.items())) if local else Ledger()
+        runner = stack.enter_context(_runner(asked, len(files)))
+        for outcome in Scan(store, runner, models, options, ledger, bar.update).run(files):
+            for write in sinks:
+                write(outcome)
+            talk.of(outcome)
+        _forget(store, paths, files)
+
+
+def _runner(asked: dict[str, Any], files: int) -> Any:
+    if asked["dask"]:
+        from tagger.cluster import Cluster
+
+        return Cluster(asked["dask"])
+    from tagger.workers import Workers
+
+    jobs = max(1, min(asked["jobs"] or processors(), files))
+    return Workers(jobs, timeout=asked["timeout"], nice=asked["nice"])
+
+
+def _forget(store: Store, paths: tuple[str, ...], files: list[Any]) -> None:
+    seen = {file.key for file in files}
+    for path in paths:
+        if os.path.isdir(path):
+            store.forget_gone(os.fsencode(os.path.abspath(path)), seen)
 
 
 @dataclass
@@ -117,47 +145,57 @@ class _Talk:
     """Tells the user what becomes of the files, and counts it."""
 
     options: Options
+    log: IO[str] | None
     quiet: bool
     verbose: bool
     counts: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.monotonic)
     told: set[str] = field(default_factory=set)
 
+    def say(self, message: str, *, always: bool = False) -> None:
+        """Say something on stderr, unless it is to be quiet there, and in the log."""
+        if always or not self.quiet:
+            say(message)
+        if self.log is not None:
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+            print(*(f"{stamp} {line}" for line in message.splitlines()), sep="\n", file=self.log, flush=True)
+
     def unlisted(self, error: OSError) -> None:
         """Name a folder that could not be searched."""
         self.counts["failed"] += 1
-        say(f"{name(str(error.filename))}: cannot be searched ({error.strerror})")
+        self.say(f"{name(str(error.filename))}: cannot be searched ({error.strerror})", always=True)
 
     def of(self, outcome: Outcome) -> None:
         """Count a file, and say what there is to say of it."""
-        if outcome.error:
-            self.counts["failed"] += 1
-            say(f"{name(outcome.path)}: {outcome.error}")
-            return
-        self.counts["analysed"] += 1
-        if outcome.untaggable:
-            self.counts["untaggable"] += 1
-            if outcome.untaggable not in self.told and not self.quiet:
-                say(f"{name(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
+        self.counts[_kind(outcome)] += 1
+        self.counts["analysed"] += outcome.analysed
+        if outcome.error and not (outcome.skipped and not self.verbose):
+            self.say(f"{name(outcome.path)}: {outcome.error}", always=True)
+        elif outcome.untaggable and outcome.untaggable not in self.told:
             self.told.add(outcome.untaggable)
-        if outcome.change is not None:
-            self.counts["tagged" if outcome.change.changed else "unchanged"] += 1
-            if self.options.dry_run and not self.quiet:
-                say("\n".join(_preview(outcome.change)))
+            self.say(f"{name(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
+        elif outcome.change is not None and self.options.dry_run:
+            self.say("\n".join(_preview(outcome.change)))
         if self.verbose and outcome.emotion is not None:
             emotion = outcome.emotion
             point = f"({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
-            say(f"{name(outcome.path)}: {', '.join(emotion.moods)} {point}")
+            self.say(f"{name(outcome.path)}: {', '.join(emotion.moods)} {point}")
 
     def summary(self) -> None:
         """Say in one line what the scan did."""
-        if self.quiet:
-            return
         words = {"tagged": "would be tagged"} if self.options.dry_run else {}
-        kinds = ["analysed", "tagged", "unchanged", "skipped", "failed"]
-        kinds += ["untaggable"] if self.counts["untaggable"] else []
+        kinds = ("analysed", "tagged", "unchanged", "skipped", "failed")
         counts = ", ".join(f"{self.counts[kind]} {words.get(kind, kind)}" for kind in kinds)
-        say(f"{counts} in {time.monotonic() - self.began:.1f} s")
+        self.say(f"{counts} in {time.monotonic() - self.began:.1f} s")
+
+
+def _kind(outcome: Outcome) -> str:
+    """Return under what a file is counted, beside whether it was analysed."""
+    if outcome.error:
+        return "skipped" if outcome.skipped else "failed"
+    if outcome.change is not None and outcome.change.changed:
+        return "tagged"
+    return "reported" if outcome.analysed else "unchanged"
 
 
 def _preview(change: Change) -> list[str]:

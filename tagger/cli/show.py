@@ -10,9 +10,7 @@ from tagger.errors import TagError
 
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE..."
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE...")
 def show(files: tuple[str, ...]) -> int:
     """Show what the tags of files say about their emotions.
 

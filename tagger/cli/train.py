@@ -25,12 +25,8 @@ def train() -> None:
 
 @train.command()
 @click.argument("data", type=DATA, metavar="DATA.arff")
-@click.option(
-    "-o", "--output", type=MODEL, default="moods.skops", show_default=True, help="Model file to write."
-)
-@click.option(
-    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with."
-)
+@click.option("-o", "--output", type=MODEL, default="moods.skops", show_default=True, help="Model file to write.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the model.")
 def moods(data: Path, output: Path, seeds: int, seed: int) -> None:
     """Train the six moods on the `emotions` data set.
@@ -47,12 +43,8 @@ def moods(data: Path, output: Path, seeds: int, seed: int) -> None:
 @train.command()
 @click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
 @click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
-@click.option(
-    "-o", "--output", type=MODEL, default="affect.skops", show_default=True, help="Model file to write."
-)
-@click.option(
-    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with."
-)
+@click.option("-o", "--output", type=MODEL, default="affect.skops", show_default=True, help="Model file to write.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the shufflings.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
 def affect(audio: Path, labels: Path, output: Path, seeds: int, seed: int, jobs: int | None) -> None:

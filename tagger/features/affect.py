@@ -12,9 +12,6 @@ import numpy as np
 
 from tagger.features import banks
 
-VERSION = 1
-"""Version of the numbers; a change that moves any of them needs another."""
-
 SAMPLE_RATE = 22050
 SECONDS = 10
 SAMPLES = SAMPLE_RATE * SECONDS
@@ -59,9 +56,7 @@ CHROMA = banks.chroma(USED, SAMPLE_RATE / FRAME, octave=5, width=2).astype(np.fl
 FREQUENCIES = FREQUENCIES[:USED].astype(np.float32)
 WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
 COSINES = np.cos(np.pi / MELS * np.outer(np.arange(MELS) + 0.5, np.arange(CEPSTRA)))
-COSINES = (COSINES * np.where(np.arange(CEPSTRA) == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS))).astype(
-    np.float32
-)
+COSINES = (COSINES * np.where(np.arange(CEPSTRA) == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS))).astype(np.float32)
 """Orthonormal cosine transform."""
 
 KEYS_24 = np.stack([np.roll(KEY_PROFILES[mode], i) for mode in KEY_PROFILES for i in range(12)])
@@ -196,9 +191,7 @@ def _onsets(log_mel: np.ndarray) -> np.ndarray:
 def _pulse(log_mel: np.ndarray) -> np.ndarray:
     """Return how strong, frequent and regular the onsets are."""
     onset = _onsets(np.maximum(log_mel, -60))
-    peaks = (
-        (onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > onset.mean() + onset.std())
-    )
+    peaks = (onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > onset.mean() + onset.std())
     centred = onset - onset.mean()
     spectrum = np.abs(np.fft.rfft(centred, 2 * len(centred))) ** 2
     correlation = np.fft.irfft(spectrum)[: len(centred)]

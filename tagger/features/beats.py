@@ -127,9 +127,7 @@ def _wrapped(signal: np.ndarray, steps: int) -> dict[int, np.ndarray]:
     """Return the last two details of each window, for which the transform wraps round to its beginning."""
     tail, head = 2 * CHUNK, CHUNK
     starts = HOP * np.arange(steps)[:, None]
-    seam = np.concatenate(
-        [signal[starts + WINDOW - tail + np.arange(tail)], signal[starts + np.arange(head)]], axis=1
-    )
+    seam = np.concatenate([signal[starts + WINDOW - tail + np.arange(tail)], signal[starts + np.arange(head)]], axis=1)
     return {level: d[:, (tail >> level) - 2 : tail >> level] for level, d in _details(seam).items()}
 
 
@@ -234,9 +232,7 @@ def _histogram(curves: np.ndarray) -> np.ndarray:
     lags = slice(FIRST_LAG, LAST_LAG + 1)
     height = correlation[:, lags]
     threshold = 0.5 * np.sqrt((height**2).sum(axis=1, keepdims=True) / (height.shape[1] + 2))
-    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (
-        height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2]
-    )
+    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2])
     tops &= height > threshold
     histogram = np.zeros(BINS)
     for r, top in zip(correlation.tolist(), tops, strict=True):

@@ -14,9 +14,6 @@ import numpy as np
 
 from tagger.features import beats
 
-VERSION = 1
-"""Version of the numbers; a change that moves any of them needs another."""
-
 SAMPLE_RATE = 22050
 SECONDS = 30
 SAMPLES = SAMPLE_RATE * SECONDS

@@ -6,26 +6,44 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
 
-SUFFIXES = (
-    *(
-        ".mp3",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".spx",
-        ".m4a",
-        ".m4b",
-        ".mp4",
-        ".aac",
-        ".wav",
-        ".aif",
-        ".aiff",
-    ),
-    *(".aifc", ".wma", ".asf", ".wv", ".mpc", ".ape", ".tta", ".tak", ".ofr", ".dsf", ".mka"),
+from tagger.library.store import FileStat
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
+
+SUFFIXES = frozenset(
+    (
+        *(".mp3", ".flac", ".ogg", ".oga", ".opus", ".spx", ".m4a", ".m4b", ".mp4", ".aac", ".wav", ".aif"),
+        *(".aiff", ".aifc", ".wma", ".asf", ".wv", ".mpc", ".ape", ".tta", ".tak", ".ofr", ".dsf", ".mka"),
+    )
 )
 """What a music file's name ends in, in lower case."""
+
+IGNORE_FILE = ".emotagignore"
+"""Holds patterns as `.gitignore` does, for its folder and all below."""
+
+NOT_MUSIC_FILE = ".notmusic"
+"""A folder with such a file is left out, and all below it."""
+
+
+class Found(NamedTuple):
+    """A music file.
+
+    Attributes
+    ----------
+    path : str
+        As reached from the arguments; a name that is not UTF-8 holds surrogates.
+    key : bytes
+        The absolute path, as the store knows the file.
+    stat : FileStat
+        Size, modification time and inode.
+    """
+
+    path: str
+    key: bytes
+    stat: FileStat
 
 
 def walk(
@@ -35,7 +53,7 @@ def walk(
     exclude: Iterable[str] = (),
     follow_symlinks: bool = False,
     on_error: Callable[[OSError], None] = lambda error: None,
-) -> list[str]:
+) -> list[Found]:
     """List the music files at and below `paths`, sorted, each once.
 
     Parameters
@@ -52,30 +70,50 @@ def walk(
 
     Returns
     -------
-    list of str
-        Paths as reached from the arguments; names that are not UTF-8 hold surrogates. Hidden files and
-        folders are left out, and so are the `._` files that macOS leaves on foreign disks.
+    list of Found
+        Hidden files and folders are left out, with them the `._` files that macOS leaves on foreign
+        disks, and so is what an ``.emotagignore`` names and any folder that holds a ``.notmusic``.
     """
+    found: dict[bytes, Found] = {}
     wanted, unwanted = tuple(include), tuple(exclude)
-    found: set[str] = set()
     for path in paths:
+        base = os.path.abspath(path)
         if not os.path.isdir(path):
-            found.add(path)
+            found.setdefault(os.fsencode(base), Found(path, os.fsencode(base), file_stat(path)))
             continue
-        folders = _Folders(path, unwanted, follow_symlinks, on_error)
-        found.update(os.path.join(path, f) for f in folders.files("") if not wanted or _matches(f, wanted))
-    return sorted(found, key=os.fsencode)
+        folders = _Folders(path, wanted, unwanted, follow_symlinks, on_error)
+        for relative, stat in folders.files("", ()):
+            key = os.fsencode(os.path.join(base, relative))
+            found.setdefault(key, Found(os.path.join(path, relative), key, stat))
+    return sorted(found.values(), key=lambda file: os.fsencode(file.path))
+
+
+def file_stat(path: str) -> FileStat:
+    """Return by what a file is recognised; zeros if it cannot be looked at, which reading it will explain."""
+    try:
+        return _file_stat(os.stat(path))
+    except OSError:
+        return FileStat(0, 0, 0)
+
+
+def _file_stat(status: os.stat_result) -> FileStat:
+    return FileStat(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+Ignored = tuple[tuple[str, "PathSpec"], ...]
+"""The ignore files in force: the folder each is for, and its patterns."""
 
 
 @dataclass
 class _Folders:
     root: str
+    include: tuple[str, ...]
     exclude: tuple[str, ...]
     follow: bool
     on_error: Callable[[OSError], None]
     entered: set[tuple[int, int]] = field(default_factory=set)
 
-    def files(self, below: str) -> Iterator[str]:
+    def files(self, below: str, ignored: Ignored) -> Iterator[tuple[str, FileStat]]:
         """Yield the music files below a folder, relative to the root."""
         try:
             if self.follow and self._again(os.path.join(self.root, below)):
@@ -85,14 +123,28 @@ class _Folders:
         except OSError as error:
             self.on_error(error)
             return
+        names = {entry.name for entry in listed}
+        if NOT_MUSIC_FILE in names:
+            return
+        if IGNORE_FILE in names:
+            ignored = (*ignored, (below, _patterns(os.path.join(self.root, below, IGNORE_FILE))))
         for entry in listed:
             relative = os.path.join(below, entry.name)
-            if entry.name.startswith(".") or _matches(relative, self.exclude):
+            if entry.name.startswith(".") or (self.exclude and _matches(relative, self.exclude)):
                 continue
             if entry.is_dir(follow_symlinks=self.follow):
-                yield from self.files(relative)
-            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():
-                yield relative
+                if not _is_ignored(relative + "/", ignored):
+                    yield from self.files(relative, ignored)
+            elif self._wanted(entry, relative) and not _is_ignored(relative, ignored):
+                try:
+                    yield relative, _file_stat(entry.stat())
+                except OSError:  # gone meanwhile
+                    continue
+
+    def _wanted(self, entry: os.DirEntry[str], relative: str) -> bool:
+        if os.path.splitext(entry.name)[1].lower() not in SUFFIXES or not entry.is_file():
+            return False
+        return not self.include or _matches(relative, self.include)
 
     def _again(self, folder: str) -> bool:
         status = os.stat(folder)
@@ -103,6 +155,22 @@ class _Folders:
         return False
 
 
+def _patterns(path: str) -> PathSpec:
+    from pathspec import GitIgnoreSpec
+
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return GitIgnoreSpec.from_lines(file)
+
+
+def _is_ignored(relative: str, ignored: Ignored) -> bool:
+    """Tell whether the innermost ignore file with something to say of a path leaves it out."""
+    for folder, patterns in reversed(ignored):
+        verdict = patterns.check_file(os.path.relpath(relative, folder) + "/" * relative.endswith("/")).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
 def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
-    parts = relative.split(os.sep) if patterns else ()
+    parts = relative.split(os.sep)
     return any(fnmatchcase(relative, p) or any(fnmatchcase(part, p) for part in parts) for p in patterns)

@@ -15,7 +15,7 @@ from tagger.emotions import MOODS
 from tagger.library.names import to_text
 
 if TYPE_CHECKING:
-    from tagger.scan import Outcome
+    from tagger.outcome import Outcome
 
 PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
 COLUMNS = (

@@ -34,7 +34,5 @@ class Ape(Container):
     def foreign(self) -> Any:
         names = {name.casefold() for name in NAMES[self.family].values()}
         return {
-            key: (value.kind, value._write())
-            for key, value in self.file.tags.items()
-            if key.casefold() not in names
+            key: (value.kind, value._write()) for key, value in self.file.tags.items() if key.casefold() not in names
         }

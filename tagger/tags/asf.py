@@ -15,9 +15,7 @@ class Asf(Container):
 
     def _keys(self, field: str) -> list[str]:
         wanted = NAMES[self.family][field].casefold()
-        return [
-            key for key in dict.fromkeys(key for key, _ in list(self.file.tags)) if key.casefold() == wanted
-        ]
+        return [key for key in dict.fromkeys(key for key, _ in list(self.file.tags)) if key.casefold() == wanted]
 
     def get(self, field: str) -> tuple[str, ...]:
         return tuple(str(value) for key in self._keys(field) for value in self.file.tags[key])

@@ -49,6 +49,11 @@ class Marker:
     maker: str
     moods: tuple[str, ...]
 
+    @property
+    def models(self) -> list[str]:
+        """The models, without the tool and its version."""
+        return self.maker.split()[2:]
+
     def __str__(self) -> str:
         return f"{self.maker}{SEPARATOR}{', '.join(self.moods)}"
 

@@ -78,9 +78,7 @@ def read(path: str) -> TagState:
     with translated():
         values = {field: container.get(field) for field in FIELDS}
     marker = values["marker"][0] if values["marker"] else None
-    return TagState(
-        container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker
-    )
+    return TagState(container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker)
 
 
 def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge") -> Change:
@@ -164,9 +162,14 @@ def _change(container: Container, path: str, emotion: Emotion, maker: str, polic
         "moods": theirs + ours,
         "valence": (decimal(emotion.valence),),
         "arousal": (decimal(emotion.arousal),),
-        "marker": (str(Marker(maker, ours)),),
+        "marker": (str(_marker(before, Marker(maker, ours))),),
     }
     return Change(path, {field: (old[field], new[field]) for field in FIELDS})
+
+
+def _marker(before: Marker | None, after: Marker) -> Marker:
+    """Keep a marker that differs in the tool's version alone: an upgrade is no reason to write a library anew."""
+    return before if before and before.moods == after.moods and before.models == after.models else after
 
 
 @contextmanager

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Ridge
-from threadpoolctl import threadpool_limits
 
 from tagger import models
 from tagger.analysis import extract as extract_features
 from tagger.errors import AudioError, DataError
 from tagger.estimators import AffectBlend, SupportVectors
-from tagger.features import affect
-from tagger.parallel import in_parallel
+from tagger.features import VERSIONS, affect
+from tagger.findings import Failure
 from tagger.training import metrics, protocols
 from tagger.training.cards import card
 from tagger.training.datasets import AffectData, read_affect
+from tagger.workers import Task, Workers
 
 COUPLING = 0.7
 """Share of the likeness of valence and arousal in the ratings that the shipped model keeps.
@@ -48,21 +48,21 @@ def extract(data: AffectData, *, jobs: int, on_song: Callable[[], None] = lambda
     """
     paths = [str(path) for path in data.paths]
     rows: dict[str, np.ndarray] = {}
-    for path, result in in_parallel([(_features, (path,)) for path in paths], jobs):
-        if isinstance(result, str):
-            raise DataError(f"{path}: {result}")
-        rows[path] = result
-        on_song()
+    with Workers(jobs) as workers:
+        for task, result in workers.run(Task(_features, (path,)) for path in paths):
+            (path,) = task.arguments
+            if isinstance(result, Failure):
+                raise DataError(f"{path}: {result.message}")
+            rows[path] = result
+            on_song()
     return np.stack([rows[path] for path in paths])
 
 
-def _features(path: str) -> tuple[str, np.ndarray | str]:
+def _features(path: str) -> np.ndarray | Failure:
     try:
-        # One thread, as a worker has: the number of processes must not change a digit.
-        with threadpool_limits(1):
-            return path, extract_features(path, "affect")[1].mean(axis=0)
+        return extract_features(path, "affect")[1].mean(axis=0)
     except AudioError as error:
-        return path, str(error)
+        return Failure(error.kind, str(error))
 
 
 def evaluate(
@@ -142,12 +142,12 @@ def train(
     X = extract(data, jobs=jobs, on_song=on_song)
     content = {
         "kind": "affect",
-        "features_version": affect.VERSION,
+        "features_version": VERSIONS["affect"],
         "estimator": protocols.fit(estimator(), X, data.labels),
     }
     particulars = card(
         "affect",
-        version=affect.VERSION,
+        version=VERSIONS["affect"],
         columns=len(affect.COLUMNS),
         data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
         algorithm="mean of an RBF support vector regression (C .5, gamma .003, epsilon .05) and ridge (300)",

@@ -64,9 +64,7 @@ def read_moods(path: Path, columns: Sequence[str]) -> MoodsData:
     if missing:
         raise DataError(f"{path}: lacks the column {missing[0]}")
     if len(names) != expected or tuple(names[: len(columns)]) != tuple(columns):
-        raise DataError(
-            f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels"
-        )
+        raise DataError(f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels")
     table = np.array([_numbers(path, number, row, expected) for number, row in rows])
     if not len(table):
         raise DataError(f"{path}: holds no songs")

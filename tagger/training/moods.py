@@ -12,7 +12,7 @@ from sklearn.kernel_ridge import KernelRidge
 from tagger import models
 from tagger.emotions import MOODS
 from tagger.estimators import Forest, MoodsBlend
-from tagger.features import marsyas
+from tagger.features import VERSIONS, marsyas
 from tagger.training import metrics, protocols
 from tagger.training.cards import card
 from tagger.training.datasets import MoodsData, read_moods
@@ -38,9 +38,7 @@ def estimator(seed: int) -> MoodsBlend:
     )
 
 
-def evaluate(
-    path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], None] = lambda: None
-) -> protocols.Figures:
+def evaluate(path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], None] = lambda: None) -> protocols.Figures:
     """Measure the model by ten-fold cross-validation under several shufflings.
 
     Parameters
@@ -97,14 +95,14 @@ def train(
     fitted = protocols.fit(estimator(seed), data.features, data.labels)
     content = {
         "kind": "moods",
-        "features_version": marsyas.VERSION,
+        "features_version": VERSIONS["moods"],
         "labels": list(MOODS),
         "threshold": THRESHOLD,
         "estimator": fitted,
     }
     particulars = card(
         "moods",
-        version=marsyas.VERSION,
+        version=VERSIONS["moods"],
         columns=len(marsyas.COLUMNS),
         data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
         algorithm="mean of extra trees (200) and RBF kernel ridge regression (alpha 1, gamma .006)",

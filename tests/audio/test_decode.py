@@ -49,9 +49,7 @@ def test_every_encoding_gives_the_same_excerpt_at_the_same_place(tmp_path: Path,
 def test_any_rate_and_layout(tmp_path: Path, rate: int, channels: int) -> None:
     stereo = music(8, rate=rate)
     samples = np.resize(stereo, (channels, stereo.shape[1]))
-    assert (
-        distance(excerpt(write(tmp_path / "song.flac", samples, rate=rate)), expected(samples, rate)) < 0.01
-    )
+    assert distance(excerpt(write(tmp_path / "song.flac", samples, rate=rate)), expected(samples, rate)) < 0.01
 
 
 @pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"])

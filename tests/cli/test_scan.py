@@ -23,9 +23,7 @@ SUFFIXES = (".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff")
 
 def emotag(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tagger", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, check=False, stdin=subprocess.DEVNULL
-    )
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, stdin=subprocess.DEVNULL)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -51,11 +49,7 @@ def test_tags_of_all_encodings_agree_and_their_audio_is_untouched(encodings: Pat
     audio = {suffix: identity(str(encodings / f"song{suffix}")) for suffix in SUFFIXES}
     run = emotag("scan", encodings)
     assert (run.returncode, run.stdout) == (0, "")
-    assert (
-        run.stderr.strip()
-        .splitlines()[-1]
-        .startswith("7 analysed, 7 tagged, 0 unchanged, 0 skipped, 0 failed in")
-    )
+    assert run.stderr.strip().splitlines()[-1].startswith("7 analysed, 7 tagged, 0 unchanged, 0 skipped, 0 failed in")
     states = {suffix: tags.read(str(encodings / f"song{suffix}")) for suffix in SUFFIXES}
     plain = states[".wav"]
     assert plain.moods
@@ -117,9 +111,7 @@ def test_bad_files_are_a_line_each_and_good_ones_are_tagged(library: Path) -> No
 
 def test_a_report_changes_no_file_and_is_sorted(library: Path, tmp_path: Path) -> None:
     before = {f: (library / f).read_bytes() for f in os.listdir(library)}
-    run = emotag(
-        "scan", "--csv", tmp_path / "r.csv", "--jsonl", tmp_path / "r.jsonl", library, "-q", "-j", "2"
-    )
+    run = emotag("scan", "--csv", tmp_path / "r.csv", "--jsonl", tmp_path / "r.jsonl", library, "-q", "-j", "2")
     assert run.stdout == ""
     assert {f: (library / f).read_bytes() for f in os.listdir(library)} == before
     paths = [row["path"] for row in rows((tmp_path / "r.csv").read_text())]

@@ -21,9 +21,7 @@ def imported(*arguments: str) -> set[str]:
     return set(run.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["scan", "--help"], ["train", "moods", "--help"]]
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["train", "moods", "--help"]])
 def test_help_imports_click_alone(arguments: list[str]) -> None:
     assert not imported(*arguments) & set(HEAVY)
 

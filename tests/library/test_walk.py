@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.library.walk import walk
+from tagger.library.walk import Found, walk
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def library(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(library: Path, found: list[str]) -> list[str]:
-    return [os.path.relpath(path, library) for path in found]
+def names(library: Path, found: list[Found]) -> list[str]:
+    return [os.path.relpath(file.path, library) for file in found]
 
 
 def test_music_is_found_sorted_whatever_the_suffix_s_case(library: Path) -> None:
@@ -56,7 +56,11 @@ def test_links_to_folders_are_entered_on_request_and_loops_end(library: Path) ->
 def test_names_that_are_not_utf8_are_found(tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff\xfe.mp3")
     (tmp_path / name).touch()
-    assert walk([str(tmp_path)]) == [str(tmp_path / name)]
+    (found,) = walk([str(tmp_path)])
+    assert found.path == str(tmp_path / name)
+    assert found.key == os.fsencode(tmp_path) + b"/\xff\xfe.mp3"
+    status = (tmp_path / name).stat()
+    assert found.stat == (status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def test_a_folder_that_cannot_be_listed_is_told_of(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +75,15 @@ def test_a_folder_that_cannot_be_listed_is_told_of(library: Path, monkeypatch: p
     errors: list[OSError] = []
     assert names(library, walk([str(library)], on_error=errors.append)) == ["a/x.Opus", "z.m4a"]
     assert [Path(e.filename).name for e in errors] == ["b"]
+
+
+def test_ignore_files_work_as_git_s_do(library: Path) -> None:
+    (library / "b" / ".emotagignore").write_text("# mine\n*.mp3\n!2.*\n")
+    assert names(library, walk([str(library)])) == ["a/x.Opus", "b/2.FLAC", "z.m4a"]
+    (library / ".emotagignore").write_text("/a/\n*.flac\n")
+    assert names(library, walk([str(library)])) == ["b/2.FLAC", "z.m4a"]
+
+
+def test_a_folder_that_says_it_holds_no_music_is_left_out(library: Path) -> None:
+    (library / "b" / ".notmusic").touch()
+    assert names(library, walk([str(library)])) == ["a/x.Opus", "z.m4a"]

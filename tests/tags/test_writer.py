@@ -216,9 +216,7 @@ def test_pictures_and_atoms_stay(fresh: Callable[[str], Path]) -> None:
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
 
 
-@given(
-    st.dictionaries(st.sampled_from(["TITLE", "Artist", "x-rating", "LYRICS"]), st.lists(text, min_size=1))
-)
+@given(st.dictionaries(st.sampled_from(["TITLE", "Artist", "x-rating", "LYRICS"]), st.lists(text, min_size=1)))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("suffix", [".flac", ".opus"])
 def test_any_comment_of_others_survives(originals: Path, tmp_path: Path, suffix: str, comments: dict) -> None:
@@ -289,9 +287,7 @@ def test_a_container_that_would_change_the_audio_is_not_let(
     assert path.read_bytes() == before
 
 
-def test_a_file_changed_meanwhile_is_left_alone(
-    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_changed_meanwhile_is_left_alone(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = fresh(".flac")
 
     def meddle(*arguments: Any) -> None:

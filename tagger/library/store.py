@@ -1,0 +1,389 @@
+"""The library store: what is known of every file and of every audio, in one SQLite database.
+
+Files point to audio, which is told apart by the hash of its packets: a file that moved, or whose tags
+somebody edited, is the same audio, and nothing of it is computed again. Any tool that reads SQLite
+reads the store; the tables are described in ``SCHEMA``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tagger.errors import StoreError
+
+APPLICATION_ID = 0x656D6F74
+"""``emot``: tells a store from other databases."""
+
+SCHEMA = (
+    """
+    -- A song's audio: `identity` is a hash of its packets, which tags do not change.
+    CREATE TABLE audio (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, duration REAL NOT NULL);
+    -- A file as it was when it was last seen: its audio, or why it has none (`failure`, `message`).
+    -- `tagged`: with which models and settings its tags agree.
+    CREATE TABLE file (
+        path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+        audio INTEGER REFERENCES audio (id), failure TEXT, message TEXT, tagged TEXT, seen REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX file_audio ON file (audio);
+    -- Features of an audio's excerpts: float32, little-endian, an excerpt after the other.
+    CREATE TABLE features (
+        audio INTEGER NOT NULL REFERENCES audio (id), kind TEXT NOT NULL, version INTEGER NOT NULL,
+        excerpts INTEGER NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (audio, kind)
+    );
+    -- What a pair of models said of an audio; `threshold` is the moods model's own.
+    CREATE TABLE prediction (
+        audio INTEGER NOT NULL REFERENCES audio (id), model TEXT NOT NULL,
+        valence REAL NOT NULL, arousal REAL NOT NULL, threshold REAL NOT NULL,
+        amazed_surprised REAL NOT NULL, happy_pleased REAL NOT NULL, relaxing_calm REAL NOT NULL,
+        quiet_still REAL NOT NULL, sad_lonely REAL NOT NULL, angry_aggressive REAL NOT NULL,
+        PRIMARY KEY (audio, model)
+    ) WITHOUT ROWID;
+    """,
+)
+"""Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
+
+MOST_VARIABLES = 900
+"""Values in one query: old builds of SQLite take 999."""
+
+
+class FileStat(NamedTuple):
+    """By what a file is held to be unchanged."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class FileRow(NamedTuple):
+    """What the store knows of a file."""
+
+    stat: FileStat
+    audio: int | None
+    failure: str | None
+    message: str | None
+    tagged: str | None
+
+
+class Prediction(NamedTuple):
+    """What the models said of an audio: a point, and the probability of each mood with the model's threshold."""
+
+    valence: float
+    arousal: float
+    threshold: float
+    probabilities: tuple[float, ...]
+
+
+class AudioRow(NamedTuple):
+    """An audio, and what the models said of it."""
+
+    identity: str
+    duration: float
+    prediction: Prediction
+
+
+class Vectors(NamedTuple):
+    """Features of an audio's excerpts, as bytes of float32."""
+
+    version: int
+    excerpts: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much the store holds."""
+
+    files: int
+    failed: int
+    audio: int
+    analysed: int
+    predictions: int
+    bytes: int
+
+
+class Store:
+    """The library store, open for one writer.
+
+    Parameters
+    ----------
+    path : str
+        The database; it and its folder are made if need be. An empty name is a store that is gone
+        when it is closed.
+
+    Raises
+    ------
+    StoreError
+        If the file is damaged, of a newer emotag, or something else; it is left as it is.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        with _explained(path):
+            if path:
+                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
+            _migrate(self.database, path)
+        self.committed = time.monotonic()
+
+    def close(self) -> None:
+        """Commit and close."""
+        with suppress(StoreError):
+            self.commit()
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def commit(self) -> None:
+        """Make what was recorded durable."""
+        with _explained(self.path):
+            if self.database.in_transaction:
+                self.database.execute("COMMIT")
+        self.committed = time.monotonic()
+
+    def commit_after(self, seconds: float) -> None:
+        """Commit if the last time is so long ago: what a crash costs at most."""
+        if time.monotonic() - self.committed > seconds:
+            self.commit()
+
+    def _rows(self, query: str, values: Sequence[object], *before: object) -> Iterator[tuple]:
+        """Run a query with ``{}`` for a list of values, as often as it takes."""
+        with _explained(self.path):
+            for start in range(0, len(values), MOST_VARIABLES):
+                part = values[start : start + MOST_VARIABLES]
+                marks = ",".join("?" * len(part))
+                yield from self.database.execute(query.format(marks), (*before, *part))
+
+    def _write(self, query: str, *values: object) -> sqlite3.Cursor:
+        with _explained(self.path):
+            if not self.database.in_transaction:
+                self.database.execute("BEGIN IMMEDIATE")
+            return self.database.execute(query, values)
+
+    def files(self, keys: Sequence[bytes]) -> dict[bytes, FileRow]:
+        """Return what is known of files, by their absolute paths as bytes."""
+        query = "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path IN ({})"
+        return {row[0]: FileRow(FileStat(*row[1:4]), *row[4:]) for row in self._rows(query, keys)}
+
+    def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
+        """Return what a pair of models said, by audio."""
+        query = (
+            "SELECT audio, identity, duration, valence, arousal, threshold, amazed_surprised, happy_pleased,"
+            " relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
+            " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
+        )
+        rows = self._rows(query, sorted(set(audio)), model)
+        return {row[0]: AudioRow(*row[1:3], Prediction(*row[3:6], row[6:])) for row in rows}
+
+    def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, Vectors]]:
+        """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
+        found: dict[int, dict[str, Vectors]] = {}
+        query = "SELECT audio, kind, version, excerpts, vectors FROM features WHERE audio IN ({})"
+        for key, kind, *rest in self._rows(query, sorted(set(audio))):
+            vectors = Vectors(*rest)
+            if versions.get(kind) == vectors.version:
+                found.setdefault(key, {})[kind] = vectors
+        return {key: kinds for key, kinds in found.items() if len(kinds) == len(versions)}
+
+    def outdated(self, versions: Mapping[str, int]) -> bool:
+        """Tell whether there are features of other versions."""
+        with _explained(self.path):
+            return any(
+                self.database.execute("SELECT 1 FROM features WHERE kind = ? AND version <> ? LIMIT 1", item).fetchone()
+                for item in versions.items()
+            )
+
+    def audio(self, identity: str) -> int | None:
+        """Return the audio of an identity, if there is one."""
+        with _explained(self.path):
+            row = self.database.execute("SELECT id FROM audio WHERE identity = ?", (identity,)).fetchone()
+        return row[0] if row else None
+
+    def add_audio(self, identity: str, duration: float, features: Mapping[str, Vectors]) -> int:
+        """Record an audio with its features."""
+        self._write("INSERT OR IGNORE INTO audio (identity, duration) VALUES (?, ?)", identity, duration)
+        key = self.audio(identity)
+        assert key is not None
+        for kind, vectors in features.items():
+            self._write("REPLACE INTO features VALUES (?, ?, ?, ?, ?)", key, kind, *vectors)
+        self._write("DELETE FROM prediction WHERE audio = ?", key)
+        return key
+
+    def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
+        """Record what a pair of models said of an audio."""
+        point = (prediction.valence, prediction.arousal, prediction.threshold)
+        marks = ",".join("?" * 11)
+        values = (audio, model, *point, *prediction.probabilities)
+        self._write(f"REPLACE INTO prediction VALUES ({marks})", *values)
+
+    def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
+        """Record that a file holds an audio; its tags are to be looked at again."""
+        self._write("REPLACE INTO file VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?)", key, *stat, audio, time.time())
+
+    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str) -> None:
+        """Record why a file holds none."""
+        self._write(
+            "REPLACE INTO file VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?)",
+            key,
+            *stat,
+            kind,
+            message,
+            time.time(),
+        )
+
+    def set_tagged(self, key: bytes, stat: FileStat, tagged: str) -> None:
+        """Record a file as it is after its tags were written or found right."""
+        self._write(
+            "UPDATE file SET size = ?, mtime_ns = ?, inode = ?, tagged = ?, seen = ? WHERE path = ?",
+            *(*stat, tagged, time.time(), key),
+        )
+
+    def forget_gone(self, root: bytes, seen: Iterable[bytes] = ()) -> int:
+        """Forget files below a folder that are gone while the folder they were in is there.
+
+        A drive that is not plugged in has no folders, and loses nothing. What is known of the audio stays,
+        for files that come back under another name.
+        """
+        prefix = root.rstrip(b"/") + b"/"
+        present = set(seen)
+        with _explained(self.path):
+            rows = self.database.execute(
+                "SELECT path FROM file WHERE path > ? AND path < ?", (prefix, prefix[:-1] + b"0")
+            )
+            unseen = [path for (path,) in rows if path not in present]
+        gone = [p for p in unseen if not os.path.lexists(p) and os.path.isdir(os.path.dirname(p))]
+        for path in gone:
+            self._write("DELETE FROM file WHERE path = ?", path)
+        return len(gone)
+
+    def prune(self) -> tuple[int, int]:
+        """Forget files that are gone, and audio that no file holds any more; return how many of each."""
+        files = self.forget_gone(b"/")
+        orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
+        for table in ("features", "prediction"):
+            self._write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
+        audio = self._write(f"DELETE FROM audio WHERE id IN ({orphans})").rowcount
+        self.commit()
+        with _explained(self.path):
+            self.database.execute("VACUUM")
+        return files, audio
+
+    def size(self) -> Size:
+        """Count what the store holds."""
+        counts = (
+            "SELECT count(*) FROM file",
+            "SELECT count(*) FROM file WHERE failure IS NOT NULL",
+            "SELECT count(*) FROM audio",
+            "SELECT count(DISTINCT audio) FROM features",
+            "SELECT count(*) FROM prediction",
+        )
+        with _explained(self.path):
+            values = [self.database.execute(query).fetchone()[0] for query in counts]
+        return Size(*values, bytes=os.path.getsize(self.path) if self.path else 0)
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the database, and references that lead nowhere."""
+        with _explained(self.path):
+            integrity = [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            dangling = self.database.execute("PRAGMA foreign_key_check").fetchall()
+        return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
+
+
+def _migrate(database: sqlite3.Connection, path: str) -> None:
+    """Bring a new or an older store to today's schema."""
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{path}: a database, but not emotag's; name another with --store")
+    if version > len(SCHEMA):
+        raise StoreError(f"{path}: made by a newer emotag; update this one, or name another with --store")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    for number, script in enumerate(SCHEMA[version:], version + 1):
+        steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+        database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Turn what SQLite and the system raise into `StoreError`, in one sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path}: the library store cannot be used ({error})") from None
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path}: not a library store, or a damaged one ({error}); it was left as it is: "
+            "restore it from a backup, or move it away and scan again"
+        ) from None
+    except OSError as error:
+        raise StoreError(f"{path}: the library store cannot be used ({error.strerror})") from None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Tells a worker which audio it need not analyse, because that is done, or another worker is at it.
+
+    Attributes
+    ----------
+    store : str
+        The library store, to read; empty for none.
+    claims : str
+        A folder in which the workers of this scan note what they are at; empty for none.
+    versions : tuple of (str, int)
+        The features that must be there.
+    """
+
+    store: str = ""
+    claims: str = ""
+    versions: tuple[tuple[str, int], ...] = ()
+
+    def knows(self, identity: str) -> bool:
+        """Tell whether an audio is analysed; if not, it is this worker's to do."""
+        return self._stored(identity) or not self._claim(identity)
+
+    def _stored(self, identity: str) -> bool:
+        if not self.store:
+            return False
+        database = sqlite3.connect(f"file:{_quoted(self.store)}?mode=ro", uri=True, timeout=30)
+        try:
+            rows = database.execute(
+                "SELECT kind, version FROM features JOIN audio ON audio.id = audio WHERE identity = ?",
+                (identity,),
+            ).fetchall()
+        except sqlite3.Error:
+            # The main process will say what is wrong with its store; a worker works.
+            return False
+        finally:
+            database.close()
+        return set(self.versions) <= set(rows)
+
+    def _claim(self, identity: str) -> bool:
+        if not self.claims:
+            return True
+        try:
+            os.close(os.open(os.path.join(self.claims, identity), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            return False
+        return True
+
+    def release(self, identity: str) -> None:
+        """Give up a claim whose holder failed."""
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.claims, identity))
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(os.path.abspath(path))

@@ -1,0 +1,100 @@
+"""From features to emotions, with the two models of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from tagger.emotions import Emotion, chosen
+from tagger.features import VERSIONS
+from tagger.library.store import Prediction, Vectors
+
+if TYPE_CHECKING:
+    from tagger.models import AffectModel, MoodsModel
+
+DIGITS = 7
+"""Decimals kept of predictions: below them, the number of songs predicted together shows."""
+
+
+class Models:
+    """The two models of a scan, loaded when something is to be predicted.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Model files; the bundled one serves for a kind of which there is none.
+
+    Raises
+    ------
+    ModelError
+        If one cannot be used.
+    """
+
+    def __init__(self, files: Sequence[str] = ()) -> None:
+        from tagger import models
+
+        self._chosen = {model.kind: model for model in map(models.load, files)}
+        for kind, model in self._chosen.items():
+            models.check_features(model, VERSIONS[kind])
+        cards = models.cards()
+        names = (self._chosen[k].name if k in self._chosen else cards[k]["name"] for k in models.KINDS)
+        self.names = " ".join(names)
+        self._loading: Future[tuple[MoodsModel, AffectModel]] | None = None
+
+    def load_ahead(self) -> None:
+        """Begin to load the models, which takes about as long as the first analysis."""
+        if self._loading is None:
+            self._loading = ThreadPoolExecutor(1).submit(self._load)
+
+    @property
+    def loaded(self) -> tuple[MoodsModel, AffectModel]:
+        """Both models."""
+        self.load_ahead()
+        assert self._loading is not None
+        return self._loading.result()
+
+    def _load(self) -> tuple[MoodsModel, AffectModel]:
+        from tagger import models
+
+        loaded = [self._chosen.get(kind) or models.bundled(kind) for kind in models.KINDS]
+        for kind, model in zip(models.KINDS, loaded, strict=True):
+            models.check_features(model, VERSIONS[kind])
+        return tuple(loaded)  # type: ignore[return-value]
+
+    def predict(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, Prediction]:
+        """Predict songs from their features, with one call of each model for all their excerpts.
+
+        Parameters
+        ----------
+        songs : dict of int to dict of str to Vectors
+            By audio and by kind.
+
+        Returns
+        -------
+        dict of int to Prediction
+            Means over the excerpts.
+        """
+        moods, affect = self.loaded
+        probabilities = _means(moods.predict, [kinds["moods"] for kinds in songs.values()])
+        points = _means(affect.predict, [kinds["affect"] for kinds in songs.values()])
+        return {
+            audio: Prediction(valence, arousal, moods.threshold, tuple(row))
+            for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)
+        }
+
+
+def _means(predict: Callable[[Any], Any], songs: list[Vectors]) -> list[list[float]]:
+    import numpy as np
+
+    arrays = [np.frombuffer(v.data, "<f4").reshape(v.excerpts, -1) for v in songs]
+    ends = np.cumsum([v.excerpts for v in songs])[:-1]
+    predicted = predict(np.concatenate(arrays).astype(np.float64))
+    return [part.mean(axis=0).round(DIGITS).tolist() for part in np.split(predicted, ends)]
+
+
+def emotion(prediction: Prediction, threshold: float | None = None) -> Emotion:
+    """Return the emotion that a prediction means, by the model's own threshold unless one is given."""
+    limit = prediction.threshold if threshold is None else threshold
+    moods = chosen(prediction.probabilities, limit)
+    return Emotion(prediction.valence, prediction.arousal, moods, prediction.probabilities)

@@ -1,0 +1,21 @@
+"""The vocabulary is the contract's."""
+
+from __future__ import annotations
+
+import pytest
+
+from tagger.emotions import MOODS, chosen, quadrant
+
+
+def test_moods_are_given_from_the_threshold_on_most_probable_first_and_always_one() -> None:
+    assert chosen([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
+    assert chosen([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
+    assert chosen([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], 0.5) == (MOODS[0],)
+
+
+@pytest.mark.parametrize(
+    ("valence", "arousal", "name"),
+    [(0, 0, "happy"), (-0.1, 0, "tense"), (-0.1, -0.1, "sad"), (0, -0.1, "calm")],
+)
+def test_quadrants(valence: float, arousal: float, name: str) -> None:
+    assert quadrant(valence, arousal) == name
