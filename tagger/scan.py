@@ -274,7 +274,11 @@ class _Delivery(NamedTuple):
 def _analyse(path: str, ledger: Ledger) -> Analysis | Known | Failure:
     from tagger.analysis import analyse
 
-    return analyse(path, ledger.knows)
+    try:
+        return analyse(path, ledger.knows)
+    except Exception as error:
+        # A fault of ours in one file must not cost the others theirs.
+        return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")
 
 
 def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:

@@ -11,7 +11,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -61,9 +61,9 @@ class _Worker:
             self.since = time.monotonic()
         try:
             future = self.executor.submit(task.function, *task.arguments)
-        except RuntimeError as error:  # it broke since it was last looked at
+        except RuntimeError:  # it broke since it was last looked at
             future = Future()
-            future.set_exception(error)
+            future.set_exception(BrokenExecutor())
         self.given.append((task, future))
 
     def take(self, timeout: float | None) -> tuple[Task, Any] | None:
@@ -77,7 +77,7 @@ class _Worker:
             error = future.exception()
             if error is None:
                 return task, future.result()
-            if not isinstance(error, RuntimeError):
+            if not isinstance(error, BrokenExecutor):
                 raise error
             self.kill()
             return task, CRASHED
@@ -90,7 +90,7 @@ class _Worker:
     def kill(self) -> None:
         """End the process; what it was given is to be given to another."""
         if self.executor is not None:
-            self.executor.shutdown(wait=False, kill_workers=True)
+            self.executor.shutdown(wait=True, kill_workers=True)
             self.executor = None
 
 

@@ -197,6 +197,7 @@ def _pass(file: IO[bytes], plan: Plan, known: Callable[[str], bool], duration: f
         stream = container.streams.best("audio")
         if stream is None:
             raise AudioError("not-audio", "holds no audio")
+        stream.codec_context.thread_count = 1
         base = float(stream.time_base or 1)
         declared = _declared(container, stream)
         planned = declared if duration is None else duration
@@ -268,7 +269,6 @@ class _Segment:
 
     def decode(self, context: Any, origin: float, base: float) -> None:
         """Decode the packets; a damaged one is a gap, as in any player."""
-        context.thread_count = 1
         for packet in (*self.packets, None):
             with suppress(FFmpegError):
                 for frame in context.decode(packet):

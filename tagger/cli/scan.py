@@ -193,8 +193,8 @@ def _kind(outcome: Outcome) -> str:
     """Return under what a file is counted, beside whether it was analysed."""
     if outcome.error:
         return "skipped" if outcome.skipped else "failed"
-    if outcome.change is not None and outcome.change.changed:
-        return "tagged"
+    if outcome.change is not None:
+        return "tagged" if outcome.change.changed else "unchanged"
     return "reported" if outcome.analysed else "unchanged"
 
 

@@ -182,7 +182,7 @@ class Store:
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self._rows(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(*row[1:3], Prediction(*row[3:6], row[6:])) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], Prediction(row[3], row[4], row[5], row[6:])) for row in rows}
 
     def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, Vectors]]:
         """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
@@ -287,8 +287,8 @@ class Store:
             "SELECT count(*) FROM prediction",
         )
         with _explained(self.path):
-            values = [self.database.execute(query).fetchone()[0] for query in counts]
-        return Size(*values, bytes=os.path.getsize(self.path) if self.path else 0)
+            files, failed, audio, analysed, told = (self.database.execute(q).fetchone()[0] for q in counts)
+        return Size(files, failed, audio, analysed, told, os.path.getsize(self.path) if self.path else 0)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database, and references that lead nowhere."""

@@ -1,0 +1,276 @@
+"""Nothing is done twice, nothing is lost, and no file stops a scan."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mutagen
+import pytest
+
+from tests.sounds import song
+
+FAULTS = Path(__file__).parent / "faults"
+
+
+class Library:
+    """A folder of songs, scanned by the command in a process of its own."""
+
+    def __init__(self, folder: Path, store: Path) -> None:
+        self.folder, self.store = folder / "music", store
+        self.opened = folder / "opened"
+        self.environment = {**os.environ, "PYTHONPATH": str(FAULTS), "EMOTAG_TEST_FAULTS": str(self.opened)}
+        self.folder.mkdir()
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tagger", "scan", *arguments, str(self.folder)]
+
+    def scan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = self.command(*arguments)
+        return subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(self.command(*arguments), stderr=subprocess.PIPE, text=True, env=self.environment)
+
+    def report(self, *arguments: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.scan("--csv", "-", *arguments).stdout, newline="")))
+
+    def summary(self, *arguments: str) -> str:
+        return self.scan(*arguments).stderr.splitlines()[-1].rsplit(" in ", 1)[0]
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("songs")
+    return [song(folder / f"{i}.mp3", 6, rate=22050, seed=i) for i in range(6)]
+
+
+@pytest.fixture
+def library(tmp_path: Path, own_store: Path, originals: list[Path]) -> Library:
+    library = Library(tmp_path, own_store)
+    for path in originals[:3]:
+        shutil.copy(path, library.folder)
+    return library
+
+
+def test_what_is_unchanged_is_not_opened_and_loads_no_libraries(library: Library) -> None:
+    assert library.summary() == "3 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
+    library.opened.unlink()
+    code = (
+        "import sys; from tagger import cli; cli.run(sys.argv[1:]);"
+        "print(*({'numpy', 'av', 'sklearn', 'librosa', 'mutagen', 'joblib'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", code, "scan", str(library.folder)]
+    run = subprocess.run(command, capture_output=True, text=True, env=library.environment, check=True)
+    assert "0 analysed, 0 tagged, 3 unchanged" in run.stderr
+    assert run.stdout.strip() == ""
+    assert not library.opened.exists()
+
+
+def test_moved_renamed_touched_retagged_and_copied_songs_are_not_analysed_again(library: Library) -> None:
+    before = {row["path"].rsplit("/", 1)[1]: row for row in library.report()}
+    folder = library.folder
+    (folder / "new").mkdir()
+    (folder / "0.mp3").rename(folder / "new" / "moved.mp3")
+    (folder / "1.mp3").rename(folder / "renamed.mp3")
+    os.utime(folder / "2.mp3")
+    shutil.copy(folder / "2.mp3", folder / "copy.mp3")
+    tagged = mutagen.File(folder / "renamed.mp3", easy=True)
+    tagged["title"] = "Another title" * 50
+    tagged.save()
+    after = {row["path"].rsplit("/", 1)[1]: row for row in library.report()}
+    assert library.summary("--csv", os.devnull) == "0 analysed, 0 tagged, 4 unchanged, 0 skipped, 0 failed"
+    same = {"moved.mp3": "0.mp3", "renamed.mp3": "1.mp3", "2.mp3": "2.mp3", "copy.mp3": "2.mp3"}
+    for now, then in same.items():
+        assert {**after[now], "path": ""} == {**before[then], "path": ""}
+    with sqlite3.connect(library.store) as store:
+        # The old names are forgotten, for their folder is there.
+        assert store.execute("SELECT count(*) FROM file").fetchone() == (4,)
+        assert store.execute("SELECT count(*) FROM audio").fetchone() == (3,)
+
+
+def test_our_own_tags_are_no_change_and_edits_of_others_are_looked_at(library: Library) -> None:
+    library.scan()
+    tagged = mutagen.File(library.folder / "0.mp3")
+    del tagged.tags["TMOO"]
+    tagged.save()
+    assert library.summary() == "0 analysed, 1 tagged, 2 unchanged, 0 skipped, 0 failed"
+    assert "TMOO" in mutagen.File(library.folder / "0.mp3").tags
+
+
+def test_the_same_audio_twice_is_analysed_once(library: Library) -> None:
+    for i in range(5):
+        shutil.copy(library.folder / "0.mp3", library.folder / f"copy{i}.mp3")
+    assert library.summary("-j", "2").startswith("3 analysed, 8 tagged")
+
+
+def test_a_drive_that_is_gone_loses_nothing(library: Library, tmp_path: Path) -> None:
+    drive = library.folder / "drive"
+    drive.mkdir()
+    (library.folder / "0.mp3").rename(drive / "0.mp3")
+    library.scan()
+    drive.rename(tmp_path / "unplugged")
+    assert "2 unchanged" in library.summary()
+    (tmp_path / "unplugged").rename(drive)
+    library.opened.unlink()
+    assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
+    assert not library.opened.exists()
+
+
+def test_failures_are_remembered_until_the_file_changes(library: Library, originals: list[Path]) -> None:
+    bad = library.folder / "bad.mp3"
+    bad.write_text("no audio")
+    first, second = library.scan("--csv", "-"), library.scan("--csv", "-")
+    assert (first.returncode, second.returncode) == (1, 0)
+    assert first.stdout == second.stdout
+    assert "bad.mp3" not in second.stderr
+    assert "1 skipped, 0 failed" in second.stderr
+    assert library.scan("--retry-failed").returncode == 1
+    shutil.copy(originals[4], bad)
+    assert library.summary().startswith("1 analysed, 1 tagged, 3 unchanged, 0 skipped, 0 failed")
+
+
+def test_another_threshold_is_told_from_the_store_and_written(library: Library) -> None:
+    library.scan()
+    library.opened.unlink()
+    assert library.summary("--threshold", "0") == "0 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
+    assert len(mutagen.File(library.folder / "0.mp3").tags["TMOO"].text) == 6
+
+
+def test_force_analyses_again_and_no_store_remembers_nothing(library: Library) -> None:
+    library.scan()
+    assert library.summary("--force") == "3 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
+    assert library.summary("--no-store").startswith("3 analysed, 0 tagged")
+
+
+def test_a_crash_and_a_hang_are_two_failures_among_forty_songs(library: Library, originals: list[Path]) -> None:
+    for i in range(40):
+        shutil.copy(originals[i % 6], library.folder / f"good{i:02}.mp3")
+    for name in ("segfault.mp3", "hang.mp3"):
+        shutil.copy(originals[0], library.folder / name)
+    began = time.monotonic()
+    library.scan("--csv", os.devnull, "--exclude", "hang.mp3", "--exclude", "segfault.mp3", "--no-store")
+    plain = time.monotonic() - began
+    began = time.monotonic()
+    run = library.scan("--csv", "-", "--timeout", "4", "-j", "2")
+    assert time.monotonic() - began < plain + 4 + 10
+    assert run.returncode == 1
+    rows = {row["path"].rsplit("/", 1)[1]: row for row in csv.DictReader(io.StringIO(run.stdout, newline=""))}
+    failed = {name: row["error"] for name, row in rows.items() if row["status"] == "failed"}
+    assert failed == {"segfault.mp3": "its decoder crashed", "hang.mp3": "given up after 4 s"}
+    assert sum(row["status"] == "ok" for row in rows.values()) == 43
+
+
+def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: list[Path]) -> None:
+    for name in ("greedy.mp3", "bug.mp3"):
+        shutil.copy(originals[5], library.folder / name)
+    rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("-j", "1")}
+    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may take"
+    assert rows["bug.mp3"]["error"].startswith("could not be analysed, by a fault of emotag's (RuntimeError")
+    assert sum(row["status"] == "ok" for row in rows.values()) == 3
+
+
+@pytest.mark.parametrize("kills", [int(os.environ.get("EMOTAG_KILLS", "3"))])
+def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: list[Path], kills: int) -> None:
+    for path in originals[3:]:
+        shutil.copy(path, library.folder)
+    whole = library.scan("--csv", "-", "--no-store").stdout
+    chance = random.Random(0)
+    for _ in range(kills):
+        process = library.start("--csv", os.devnull, "-j", "1")
+        time.sleep(chance.uniform(0.1, 3))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with sqlite3.connect(library.store) as store:
+            assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master")}
+            query = "SELECT path FROM file WHERE audio IS NOT NULL"
+            committed = [os.path.basename(row[0]) for row in store.execute(query)] if "file" in tables else []
+        library.opened.unlink(missing_ok=True)
+        # What the killed worker was at may still be written; it must not be anything committed.
+        process = library.start("--csv", os.devnull, "-j", "1")
+        time.sleep(chance.uniform(0.1, 2))
+        process.kill()
+        process.wait()
+        opened = library.opened.read_text().split() if library.opened.exists() else []
+        assert not {name.decode() for name in committed} & set(opened)
+    assert library.scan("--csv", "-").stdout == whole
+
+
+def test_ctrl_c_ends_soon_and_keeps_what_is_done(library: Library, originals: list[Path]) -> None:
+    for i in range(60):
+        shutil.copy(originals[i % 6], library.folder / f"more{i}.mp3")
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (library.opened.exists() and len(library.opened.read_text().split()) > 8):
+        time.sleep(0.1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=20)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 130
+    assert "interrupted; all that was finished is kept" in talk
+    assert "Traceback" not in talk
+    with sqlite3.connect(library.store) as store:
+        assert store.execute("SELECT count(*) FROM file").fetchone()[0] > 0
+
+
+def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: list[Path]) -> None:
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull)
+    lock = Path(f"{library.store}.lock")
+    while not (library.opened.exists() and lock.exists()):
+        time.sleep(0.1)
+    run = library.scan()
+    process.kill()
+    process.wait()
+    assert run.returncode == 75
+    assert "another scan of this library is running" in run.stderr
+
+
+def test_a_log_has_what_is_said_and_quiet_is_fit_for_cron(library: Library, tmp_path: Path) -> None:
+    (library.folder / "bad.mp3").touch()
+    run = library.scan("-q", "--log", str(tmp_path / "log"), "--nice", "5")
+    assert run.stdout == ""
+    assert run.stderr.splitlines() == [f"{library.folder}/bad.mp3: empty: the file has no bytes"]
+    assert "3 analysed, 3 tagged" in (tmp_path / "log").read_text()
+    assert library.scan("-q").stderr == ""
+
+
+def test_a_damaged_a_newer_and_a_foreign_store_are_explained_and_left_alone(library: Library) -> None:
+    library.scan()
+    with sqlite3.connect(library.store) as store:
+        store.execute("PRAGMA user_version = 99")
+    assert "made by a newer emotag" in library.scan().stderr
+    for leftover in library.store.parent.glob("library.sqlite-*"):
+        leftover.unlink()
+    library.store.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
+    content = library.store.read_bytes()
+    run = library.scan()
+    assert run.returncode == 2
+    assert "damaged" in run.stderr
+    assert library.store.read_bytes() == content
+    library.store.unlink()
+    with sqlite3.connect(library.store) as store:
+        store.execute("CREATE TABLE mine (x)")
+    assert "not emotag's" in library.scan().stderr
+
+
+def test_two_dask_workers_give_the_same_report(library: Library, originals: list[Path]) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    for path in originals[3:]:
+        shutil.copy(path, library.folder)
+    local = library.scan("--csv", "-", "--no-store").stdout
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        run = library.scan("--csv", "-", "--no-store", "--dask", cluster.scheduler_address)
+    assert run.stdout == local, run.stderr
