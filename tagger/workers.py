@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any, NamedTuple
 
 from tagger.findings import Failure
@@ -140,9 +141,17 @@ class Workers:
 def _prepare(nice: int) -> None:
     """Set a worker up: Ctrl-C is the main process's business, and memory and priority are limited."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)
     with suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, which had no time to say so if it was killed."""
+    while os.getppid() == parent:
+        time.sleep(TICK)
+    os._exit(1)

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import IO, Any
 
 import av
@@ -263,44 +262,34 @@ class _Segment:
     end: float
     excerpts: list[Excerpt]
     packets: list[Any] = field(default_factory=list)
-    blocks: list[np.ndarray] = field(default_factory=list)
     began: float = 0.0
-    rate: int = 0
+    samples: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
 
     def decode(self, context: Any, origin: float, base: float) -> None:
-        """Decode the packets; a damaged one is a gap, as in any player."""
+        """Turn the packets into mono samples at `SAMPLE_RATE`, from `began` on."""
+        frames = av.AudioFifo()
         for packet in (*self.packets, None):
+            # A damaged packet is a gap, as in any player.
             with suppress(FFmpegError):
                 for frame in context.decode(packet):
-                    if frame.samples:
-                        step = float(frame.time_base) if frame.time_base else base
-                        self._add(frame, 0.0 if frame.pts is None else frame.pts * step - origin)
+                    if frame.samples and not frames.samples_written:
+                        self.began = 0.0 if frame.pts is None else frame.pts * float(frame.time_base or base) - origin
+                    _append(frames, frame)
         context.flush_buffers()
         self.packets.clear()
-
-    def _add(self, frame: Any, time: float) -> None:
-        if not self.rate:
-            self.began, self.rate = time, frame.sample_rate
-        elif frame.sample_rate != self.rate:
-            raise AudioError("damaged", f"damaged: its sample rate changes at {time:.1f} s")
-        self.blocks.append(_mono(frame))
-
-    @cached_property
-    def samples(self) -> np.ndarray:
-        """The segment at `SAMPLE_RATE`, from `began` on."""
-        native = np.concatenate(self.blocks) if self.blocks else np.empty(0, np.float32)
-        self.blocks.clear()
+        whole = frames.read()
+        if whole is None:
+            return
         # Cut before resampling: a frame may begin between two samples of the lower rate.
-        skipped = max(0, round((self.start - self.began) * self.rate))
-        self.began += skipped / (self.rate or 1)
-        native = np.nan_to_num(native[skipped:], posinf=0, neginf=0)
-        return native if self.rate in (0, SAMPLE_RATE) else soxr.resample(native, self.rate, SAMPLE_RATE)
+        skipped = max(0, round((self.start - self.began) * whole.sample_rate))
+        self.began += skipped / whole.sample_rate
+        native = np.nan_to_num(_mono(whole)[skipped:], posinf=0, neginf=0)
+        self.samples = native if whole.sample_rate == SAMPLE_RATE else _resampled(native, whole.sample_rate)
 
     def cut(self, excerpt: Excerpt) -> np.ndarray:
         """Return one excerpt, looped if the song ends within it."""
         count = round(excerpt.seconds * SAMPLE_RATE)
-        samples = self.samples
-        samples = samples[max(0, round((excerpt.start - self.began) * SAMPLE_RATE)) :][:count]
+        samples = self.samples[max(0, round((excerpt.start - self.began) * SAMPLE_RATE)) :][:count]
         if not len(samples):
             raise AudioError("damaged", f"damaged: nothing can be decoded at {excerpt.start:g} s")
         return np.resize(samples, count)
@@ -318,6 +307,15 @@ def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
     return segments
 
 
+def _append(frames: av.AudioFifo, frame: Any) -> None:
+    """Put a frame behind others; what time it says it is does not matter any more."""
+    frame.pts = None
+    try:
+        frames.write(frame)
+    except ValueError:
+        raise AudioError("damaged", "damaged: its sample rate or its channels change in the middle") from None
+
+
 def _mono(frame: Any) -> np.ndarray:
     """Mix a frame of any layout and sample format to one channel of float32 in -1..1."""
     samples = frame.to_ndarray()
@@ -326,8 +324,14 @@ def _mono(frame: Any) -> np.ndarray:
     name = frame.format.name.removesuffix("p")
     if name == "u8":
         samples = samples.astype(np.int16) - 128
-    mixed = samples.mean(axis=0, dtype=np.float64) if len(samples) > 1 else samples[0].astype(np.float64)
-    return (mixed * SCALES[name]).astype(np.float32)
+    mixed = samples[0].astype(np.float64)
+    for channel in samples[1:]:
+        mixed += channel
+    return (mixed * (SCALES[name] / len(samples))).astype(np.float32)
+
+
+def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
+    return soxr.resample(samples, rate, SAMPLE_RATE) if len(samples) else samples
 
 
 class _Sorter:

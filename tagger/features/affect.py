@@ -9,6 +9,7 @@ peak and floored well below it, and no estimate jumps as a beat tracker's does.
 from __future__ import annotations
 
 import numpy as np
+import scipy.fft
 
 from tagger.features import banks
 
@@ -98,7 +99,7 @@ def extract(y: np.ndarray) -> np.ndarray:
     y = np.asarray(y, np.float32)
     y = y / max(float(np.abs(y).max()), 1e-9)
     frames = np.lib.stride_tricks.sliding_window_view(y, FRAME)[::HOP]
-    spectrum = np.fft.rfft(frames * WINDOW, axis=1)[:, :USED]
+    spectrum = scipy.fft.rfft(frames * WINDOW, axis=1)[:, :USED]
     power = spectrum.real**2 + spectrum.imag**2
     power /= max(float(power.max()), 1e-20)
     power += FLOOR
@@ -193,8 +194,8 @@ def _pulse(log_mel: np.ndarray) -> np.ndarray:
     onset = _onsets(np.maximum(log_mel, -60))
     peaks = (onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > onset.mean() + onset.std())
     centred = onset - onset.mean()
-    spectrum = np.abs(np.fft.rfft(centred, 2 * len(centred))) ** 2
-    correlation = np.fft.irfft(spectrum)[: len(centred)]
+    spectrum = np.abs(scipy.fft.rfft(centred, 2 * len(centred))) ** 2
+    correlation = scipy.fft.irfft(spectrum)[: len(centred)]
     correlation = correlation / (correlation[0] + 1e-9)
     first, last = (round(60 / bpm * FRAME_RATE) for bpm in (210, 40))
     pulse = correlation[first : last + 1]
@@ -220,7 +221,7 @@ def _modulation(mel: np.ndarray) -> np.ndarray:
     for low, high in REGIONS:
         level = mel[:, (low <= MEL_CENTRES) & (high > MEL_CENTRES)].mean(axis=1)
         log = np.log(level / level.max() + 1e-4)
-        spectrum = np.abs(np.fft.rfft((log - log.mean()) * np.hanning(len(log)))) ** 2
+        spectrum = np.abs(scipy.fft.rfft((log - log.mean()) * np.hanning(len(log)))) ** 2
         rate = np.arange(len(spectrum)) * FRAME_RATE / len(log)
         rows.append([np.log10(spectrum[(rate >= a) & (rate < b)].mean() + 1e-2) for a, b in MODULATIONS])
     return np.concatenate(rows)

@@ -11,6 +11,7 @@ The timbre is made here, the rhythm in `tagger.features.beats`.
 from __future__ import annotations
 
 import numpy as np
+import scipy.fft
 
 from tagger.features import beats
 
@@ -100,7 +101,7 @@ def _frame_features(x: np.ndarray) -> np.ndarray:
 
 def _power(frames: np.ndarray) -> np.ndarray:
     """Return the power spectra of frames; shape (frames, 257)."""
-    spectrum = np.fft.rfft(frames * WINDOW, axis=1)
+    spectrum = scipy.fft.rfft(frames * WINDOW, axis=1)
     return spectrum.real**2 + spectrum.imag**2
 
 
