@@ -42,7 +42,7 @@ class Options:
     preserve_mtime: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outcome:
     """What became of one file.
 

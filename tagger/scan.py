@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from tagger import __version__
@@ -45,19 +46,16 @@ class Runner(Protocol):
 
 
 class State(NamedTuple):
-    """What is known of a file before it is looked at: its audio, or why it failed, or that all is done."""
+    """What is known of a file before it is looked at: its audio, or why it failed, or that it is to be analysed."""
 
     audio: int | None = None
     failure: str | None = None
     tagged: bool = False
 
-    @property
-    def new(self) -> bool:
-        """Whether the file is to be analysed."""
-        return self == NEW
+    new: bool = False
 
 
-NEW = State()
+NEW, DONE = State(new=True), State(tagged=True)
 
 
 @dataclass
@@ -87,13 +85,18 @@ class Scan:
     ledger: Ledger = field(default_factory=Ledger)
     on_file: Callable[[int], None] = lambda count: None
 
-    @property
-    def settings(self) -> str:
-        """With what a file's tags agree once they are written."""
-        return f"{self.models.names} {self.options.threshold} {self.options.moods}"
+    def __post_init__(self) -> None:
+        # With what a file's tags agree once they are written.
+        self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
+        # Whether a file whose tags agree is done, with nothing to do or to tell of it.
+        self.unchanged = 0
+        self.silent = self.options.tag and not (self.options.report or self.options.dry_run)
 
     def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
-        """Yield what becomes of each file, in their order."""
+        """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
+
+        Their number is in `unchanged`.
+        """
         waiting: list[tuple[Found, Outcome]] = []
         for chunk in self._chunks(files):
             done = self._work([file for file, state in chunk if state.new], waiting)
@@ -106,40 +109,36 @@ class Scan:
         self.store.commit()
 
     def _chunks(self, files: Sequence[Found]) -> Iterator[list[tuple[Found, State]]]:
-        """Yield the files with what is known of them, so much work at a time."""
+        """Yield the files of which there is something to do or to tell, so much work at a time."""
         for start in range(0, len(files), LOOKUP):
-            chunk: list[tuple[Found, State]] = []
-            work = 0
-            for file, state in self._looked_up(files[start : start + LOOKUP]):
-                chunk.append((file, state))
-                work += state.new
-                if work == WORK:
-                    yield chunk
-                    chunk, work = [], 0
-            if chunk:
-                yield chunk
+            part = files[start : start + LOOKUP]
+            pairs = [pair for pair in self._looked_up(part) if pair[1] is not DONE]
+            self.unchanged += len(part) - len(pairs)
+            self.on_file(len(part) - len(pairs))
+            work = [i for i, (_, state) in enumerate(pairs) if state.new]
+            cuts = [0, *work[WORK::WORK], len(pairs)]
+            yield from (pairs[a:b] for a, b in pairwise(cuts) if a < b)
 
     def _looked_up(self, files: Sequence[Found]) -> list[tuple[Found, State]]:
         rows = self.store.files([file.key for file in files])
         states = [self._state(file, rows.get(file.key)) for file in files]
-        wanted = {state.audio for state in states if state.audio is not None and not self._done(state)}
+        wanted = {state.audio for state in states if state.audio is not None}
         # A new model predicts from the features; where these are of another version, all is to do.
         ready = set(self.store.predictions(wanted, self.models.names))
         lacking = wanted - ready
         ready |= self.store.features(lacking, VERSIONS).keys() if lacking else set()
         lost = wanted - ready
-        return [(file, NEW if state.audio in lost else state) for file, state in zip(files, states, strict=True)]
+        if lost:
+            states = [NEW if state.audio in lost else state for state in states]
+        return list(zip(files, states, strict=True))
 
     def _state(self, file: Found, row: FileRow | None) -> State:
-        if row is None or row.stat != file.stat or self.options.force:
+        if row is None or row[:3] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
             return NEW if self.options.retry_failed else State(failure=row.message)
-        return State(audio=row.audio, tagged=row.tagged == self.settings)
-
-    def _done(self, state: State) -> bool:
-        """Tell whether nothing is to be done or told of a file."""
-        return state.tagged and self.options.tag and not (self.options.report or self.options.dry_run)
+        tagged = row.tagged == self.settings
+        return DONE if tagged and self.silent else State(audio=row.audio, tagged=tagged)
 
     def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
         """Analyse new files, and deliver the outcomes of those before."""
@@ -196,34 +195,31 @@ class Scan:
 
     def _outcomes(self, chunk: list[tuple[Found, State]], done: _Done) -> list[tuple[Found, Outcome]]:
         """Tell the emotions of a chunk of files, from the store or by the models."""
-        audio = {file.path: (state.audio, False) for file, state in chunk if state.audio is not None}
-        audio |= done.audio
-        settled = {file.path for file, state in chunk if self._done(state)}
-        songs = {key: row for key, row in audio.items() if key not in settled}
-        rows = self._predicted({key for key, _ in songs.values()})
+        songs = {file.path: (state.audio, False) for file, state in chunk if state.audio is not None} | done.audio
+        rows = self._predicted({audio for audio, _ in songs.values()})
         outcomes = []
         for file, state in chunk:
-            outcome = Outcome(file.path)
             if file.path in songs:
-                key, analysed = songs[file.path]
-                told = emotion(rows[key].prediction, self.options.threshold)
-                outcome = Outcome(
-                    file.path,
-                    analysed=analysed,
-                    tagged=state.tagged,
-                    duration=rows[key].duration,
-                    identity=rows[key].identity,
-                    emotion=told,
-                    model=self.models.names,
-                )
+                audio, analysed = songs[file.path]
+                outcome = self._told(file.path, rows[audio], analysed, state.tagged)
             elif file.path in done.failed:
                 outcome = Outcome(file.path, error=done.failed[file.path])
-            elif state.failure is not None:
-                outcome = Outcome(file.path, skipped=True, error=state.failure)
-            if not state.new:
-                self.on_file(1)
+            else:
+                outcome = Outcome(file.path, skipped=state.failure is not None, error=state.failure)
             outcomes.append((file, outcome))
+        self.on_file(sum(not state.new for _, state in chunk))
         return outcomes
+
+    def _told(self, path: str, row: AudioRow, analysed: bool, tagged: bool) -> Outcome:
+        return Outcome(
+            path,
+            analysed=analysed,
+            tagged=tagged,
+            duration=row.duration,
+            identity=row.identity,
+            emotion=emotion(row.prediction, self.options.threshold),
+            model=self.models.names,
+        )
 
     def _predicted(self, audio: set[int]) -> dict[int, AudioRow]:
         """Return the predictions of audio, after making those that the store does not have."""

@@ -115,10 +115,12 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         local = not (asked["dask"] or options.force)
         ledger = Ledger(place, claims, tuple(VERSIONS.items())) if local else Ledger()
         runner = stack.enter_context(_runner(asked, len(files)))
-        for outcome in Scan(store, runner, models, options, ledger, bar.update).run(files):
+        scanning = Scan(store, runner, models, options, ledger, bar.update)
+        for outcome in scanning.run(files):
             for write in sinks:
                 write(outcome)
             talk.of(outcome)
+        talk.counts["unchanged"] += scanning.unchanged
         _forget(store, paths, files)
 
 

@@ -102,9 +102,10 @@ def _onset_curves(x: np.ndarray) -> np.ndarray:
     heard = (power > 0).all(axis=0)
     weight = 0.05 / np.sqrt(power - mean**2, out=np.ones_like(power), where=heard)
     # The bands are added up before what each chunk starts from is put in: the sum is a quarter of the work.
-    curves = np.einsum("bsct,bs->sct", smoothed.every_32nd, weight)
-    curves += np.einsum("bsc,bs->sc", carry, weight)[..., None] * DECAY[::32]
+    curves = (carry * weight[..., None]).sum(axis=0)[..., None] * DECAY[::32]
     curves -= (mean * weight).sum(axis=0)[:, None, None]
+    for band, share in zip(smoothed.every_32nd, weight, strict=True):
+        curves += band * share[:, None, None]
     return curves.reshape(steps, -1)[heard]
 
 

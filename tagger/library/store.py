@@ -61,9 +61,11 @@ class FileStat(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """What the store knows of a file."""
+    """What the store knows of a file; the first three are a `FileStat`."""
 
-    stat: FileStat
+    size: int
+    mtime_ns: int
+    inode: int
     audio: int | None
     failure: str | None
     message: str | None
@@ -172,7 +174,7 @@ class Store:
     def files(self, keys: Sequence[bytes]) -> dict[bytes, FileRow]:
         """Return what is known of files, by their absolute paths as bytes."""
         query = "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path IN ({})"
-        return {row[0]: FileRow(FileStat(*row[1:4]), *row[4:]) for row in self._rows(query, keys)}
+        return {row[0]: FileRow._make(row[1:]) for row in self._rows(query, keys)}
 
     def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
         """Return what a pair of models said, by audio."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.library.store import FileStat
@@ -77,15 +78,13 @@ def walk(
     found: dict[bytes, Found] = {}
     wanted, unwanted = tuple(include), tuple(exclude)
     for path in paths:
-        base = os.path.abspath(path)
-        if not os.path.isdir(path):
-            found.setdefault(os.fsencode(base), Found(path, os.fsencode(base), file_stat(path)))
-            continue
-        folders = _Folders(path, wanted, unwanted, follow_symlinks, on_error)
-        for relative, stat in folders.files("", ()):
-            key = os.fsencode(os.path.join(base, relative))
-            found.setdefault(key, Found(os.path.join(path, relative), key, stat))
-    return sorted(found.values(), key=lambda file: os.fsencode(file.path))
+        key = os.fsencode(os.path.abspath(path))
+        if os.path.isdir(path):
+            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, found)
+            folders.search(path, key.rstrip(b"/") + b"/", "", ())
+        else:
+            found.setdefault(key, Found(path, key, file_stat(path)))
+    return sorted(found.values(), key=attrgetter("path"))
 
 
 def file_stat(path: str) -> FileStat:
@@ -106,19 +105,19 @@ Ignored = tuple[tuple[str, "PathSpec"], ...]
 
 @dataclass
 class _Folders:
-    root: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     follow: bool
     on_error: Callable[[OSError], None]
+    found: dict[bytes, Found]
     entered: set[tuple[int, int]] = field(default_factory=set)
 
-    def files(self, below: str, ignored: Ignored) -> Iterator[tuple[str, FileStat]]:
-        """Yield the music files below a folder, relative to the root."""
+    def search(self, folder: str, key: bytes, below: str, ignored: Ignored) -> None:
+        """Add the music files below a folder, of which `key` is the absolute path and `below` that from the root."""
         try:
-            if self.follow and self._again(os.path.join(self.root, below)):
+            if self.follow and self._again(folder):
                 return
-            with os.scandir(os.path.join(self.root, below)) as entries:
+            with os.scandir(folder) as entries:
                 listed = list(entries)
         except OSError as error:
             self.on_error(error)
@@ -127,22 +126,28 @@ class _Folders:
         if NOT_MUSIC_FILE in names:
             return
         if IGNORE_FILE in names:
-            ignored = (*ignored, (below, _patterns(os.path.join(self.root, below, IGNORE_FILE))))
+            ignored = (*ignored, (below, _patterns(os.path.join(folder, IGNORE_FILE))))
         for entry in listed:
-            relative = os.path.join(below, entry.name)
-            if entry.name.startswith(".") or (self.exclude and _matches(relative, self.exclude)):
+            name = entry.name
+            if name[0] == ".":
                 continue
             if entry.is_dir(follow_symlinks=self.follow):
-                if not _is_ignored(relative + "/", ignored):
-                    yield from self.files(relative, ignored)
-            elif self._wanted(entry, relative) and not _is_ignored(relative, ignored):
-                try:
-                    yield relative, _file_stat(entry.stat())
-                except OSError:  # gone meanwhile
-                    continue
+                if self._entered(f"{below}{name}/", ignored):
+                    inner = key + os.fsencode(name) + b"/"
+                    self.search(entry.path, inner, f"{below}{name}/", ignored)
+            elif name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file() and self._taken(below + name, ignored):
+                path, own = entry.path, key + os.fsencode(name)
+                if own not in self.found:
+                    try:
+                        self.found[own] = Found(path, own, _file_stat(entry.stat()))
+                    except OSError:  # gone meanwhile
+                        continue
 
-    def _wanted(self, entry: os.DirEntry[str], relative: str) -> bool:
-        if os.path.splitext(entry.name)[1].lower() not in SUFFIXES or not entry.is_file():
+    def _entered(self, relative: str, ignored: Ignored) -> bool:
+        return not (_matches(relative[:-1], self.exclude) or _is_ignored(relative, ignored))
+
+    def _taken(self, relative: str, ignored: Ignored) -> bool:
+        if (self.exclude and _matches(relative, self.exclude)) or (ignored and _is_ignored(relative, ignored)):
             return False
         return not self.include or _matches(relative, self.include)
 
@@ -165,12 +170,14 @@ def _patterns(path: str) -> PathSpec:
 def _is_ignored(relative: str, ignored: Ignored) -> bool:
     """Tell whether the innermost ignore file with something to say of a path leaves it out."""
     for folder, patterns in reversed(ignored):
-        verdict = patterns.check_file(os.path.relpath(relative, folder) + "/" * relative.endswith("/")).include
+        verdict = patterns.check_file(relative.removeprefix(folder)).include
         if verdict is not None:
             return verdict
     return False
 
 
 def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
+    if not patterns:
+        return False
     parts = relative.split(os.sep)
     return any(fnmatchcase(relative, p) or any(fnmatchcase(part, p) for part in parts) for p in patterns)
