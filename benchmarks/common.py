@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.sounds import music, song, write
+from tests.sounds import song
 
 
 @contextmanager
@@ -59,4 +59,4 @@ def emotag(*arguments: str | Path, store: Path) -> tuple[float, float, float]:
     return wall, cpu, usage.ru_maxrss / 1024
 
 
-__all__ = ["best_cpu", "emotag", "music", "scratch", "song", "write"]
+__all__ = ["best_cpu", "emotag", "scratch", "song"]

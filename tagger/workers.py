@@ -56,7 +56,7 @@ class _Worker:
             from joblib.externals.loky import ProcessPoolExecutor
 
             self.executor = ProcessPoolExecutor(
-                max_workers=1, initializer=_prepare, initargs=(self.nice,), env=ONE_THREAD
+                max_workers=1, initializer=_prepare, initargs=(self.nice, os.getpid()), env=ONE_THREAD
             )
         if not self.given:
             self.since = time.monotonic()
@@ -138,10 +138,10 @@ class Workers:
                 yield taken
 
 
-def _prepare(nice: int) -> None:
+def _prepare(nice: int, parent: int) -> None:
     """Set a worker up: Ctrl-C is the main process's business, and memory and priority are limited."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)
     with suppress(ImportError, ValueError, OSError):

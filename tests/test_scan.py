@@ -206,6 +206,16 @@ def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: lis
     assert library.scan("--csv", "-").stdout == whole
 
 
+def test_workers_end_with_a_scan_that_is_killed(library: Library, originals: list[Path]) -> None:
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull, "-j", "1")
+    while not library.opened.exists():
+        time.sleep(0.1)
+    process.kill()
+    # They hold the other end of the pipe, which closes when the last of them is gone.
+    process.communicate(timeout=10)
+
+
 def test_ctrl_c_ends_soon_and_keeps_what_is_done(library: Library, originals: list[Path]) -> None:
     for i in range(60):
         shutil.copy(originals[i % 6], library.folder / f"more{i}.mp3")
