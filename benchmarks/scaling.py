@@ -48,13 +48,11 @@ def library(folder: Path, count: int) -> Path:
 with scratch() as folder:
     few, many = library(folder, FEW), library(folder, MANY)
     # What starting costs is in both sizes, and so not in their difference.
-    walls = {
-        (jobs, music): emotag(
-            "scan", "--csv", os.devnull, "-j", str(jobs), music, store=folder / f"{jobs}{music.name}"
-        )[0]
-        for jobs in (1, 2)
-        for music in (few, many)
-    }
+    walls = {}
+    for jobs in (1, 2):
+        for music in (few, many):
+            store = folder / f"{jobs} {music.name}"
+            walls[jobs, music], _, _ = emotag("scan", "--csv", os.devnull, "-j", str(jobs), music, store=store)
     one, two = ((MANY - FEW) / (walls[jobs, many] - walls[jobs, few]) for jobs in (1, 2))
     print(f"songs of {SECONDS} s: 1 worker {3600 * one:.0f} an hour, 2 workers {3600 * two:.0f}")
     print(f"throughput of 2 workers over 1: {two / one:.2f} (budget 1.8)")

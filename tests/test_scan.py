@@ -179,7 +179,7 @@ def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: 
     assert sum(row["status"] == "ok" for row in rows.values()) == 3
 
 
-@pytest.mark.parametrize("kills", [int(os.environ.get("EMOTAG_KILLS", "3"))])
+@pytest.mark.parametrize("kills", [int(os.environ.get("EMOTAG_KILLS", "2"))])
 def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: list[Path], kills: int) -> None:
     for path in originals[3:]:
         shutil.copy(path, library.folder)
