@@ -35,13 +35,13 @@ def encodings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("encodings")
     for suffix in SUFFIXES:
         if suffix != ".opus":
-            song(folder / f"song{suffix}", 14)
+            song(folder / f"song{suffix}", 32)
     # Opus knows no 44.1 kHz: what it gets must be the same signal.
     import soxr
 
     from tests.sounds import music
 
-    write(folder / "song.opus", soxr.resample(music(14).T, 44100, 48000).T, rate=48000)
+    write(folder / "song.opus", soxr.resample(music(32).T, 44100, 48000).T, rate=48000)
     return folder
 
 

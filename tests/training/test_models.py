@@ -16,6 +16,12 @@ from tests.sounds import song
 
 
 @pytest.fixture
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure in three folds: these tests look at what is made, not at how good it is."""
+    monkeypatch.setattr("tagger.training.protocols.FOLDS", 3)
+
+
+@pytest.fixture
 def emotions(tmp_path: Path) -> Path:
     """A data set of 60 made-up songs in which the first six features tell the moods."""
     random = np.random.default_rng(0)
@@ -29,6 +35,7 @@ def emotions(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_moods_are_trained_alike_twice(
     emotions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,6 +51,7 @@ def test_moods_are_trained_alike_twice(
     assert models.load(files[0]).name == card["name"]
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audio = tmp_path / "audio"
     audio.mkdir()
