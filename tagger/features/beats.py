@@ -8,14 +8,17 @@ The windows overlap by 15/16 and their hop is a multiple of the longest wavelet 
 window its band signals are pieces of signals that all windows share. These are made once, in chunks
 of 256 values; only the chunks in which a window differs (its beginning, the end of its first quarter,
 its end) are made for it alone. The low-pass is linear in its starting value, so sums over smoothed
-chunks that start from 0 can be chained afterwards.
+chunks that start from 0 can be chained afterwards. All chunks stand side by side, one a column, so that
+the low-pass goes down through all of them at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
+import scipy.fft
 
 COLUMNS = (
     "BH_LowPeakAmp",
@@ -41,24 +44,14 @@ BANDS = ((5, 6), (4, 5), (3, 4), (2, 3))
 """Wavelet levels of each band: of a window's first quarter, and of the rest of it."""
 
 LEVELS = (2, 3, 4, 5, 6)
-FEEDBACK = np.float64(np.float32(0.99))
+FEEDBACK = float(np.float32(0.99))
 GAIN = np.float64(np.float32(1) - np.float32(0.99))
 DECAY = FEEDBACK ** np.arange(1, CHUNK + 1)
-PIECE = 32
-PIECES = CHUNK // PIECE
+SUMS = np.stack([np.ones(CHUNK), DECAY])
+"""What a chunk is summed with: itself, and the decay of what came before it."""
 
-
-def _response(step: int, size: int, delay: int) -> np.ndarray:
-    """Return how inputs `step` samples apart live on in later ones; shape (size, size)."""
-    age = np.arange(size) - np.arange(size)[:, None] - delay
-    return np.where(age >= 0, FEEDBACK ** (step * np.maximum(age, 0)), 0.0)
-
-
-LOW_PASS = GAIN * _response(1, PIECE, 0)
-"""The low-pass over a piece of 32 values that starts from 0."""
-
-CARRY = _response(PIECE, PIECES, 1)
-"""From the last values of the pieces of a chunk to what each piece starts from."""
+EDGES = (0, QUARTER, CHUNKS - 1)
+"""The chunks in which a window is not a piece of the whole."""
 
 BINS = 250
 FIRST_LAG, LAST_LAG = 26, 101
@@ -70,7 +63,7 @@ def features(x: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     x : numpy.ndarray, shape=(n,)
-        Mono samples at 22 050 Hz; the gain does not matter.
+        Every `DECIMATION`-th of the mono samples at 22 050 Hz; the gain does not matter.
 
     Returns
     -------
@@ -86,26 +79,29 @@ def features(x: np.ndarray) -> np.ndarray:
 
 def _onset_curves(x: np.ndarray) -> np.ndarray:
     """Return each step's onset strength at 86 Hz; shape (steps, 512), without the steps of a silent band."""
-    steps = -(-len(x) // (HOP * DECIMATION))
+    steps = -(-len(x) // HOP)
     signal = np.zeros((steps + WINDOW // HOP - 1) * HOP)
-    decimated = x[::DECIMATION]
-    signal[WINDOW - HOP :][: len(decimated)] = decimated
-    details = _details(signal)
-    smoothed = _smoothed_bands(details, _wrapped(signal, steps), steps)
+    signal[WINDOW - HOP :][: len(x)] = x
+    smoothed = _smoothed_chunks(signal, steps)
+    columns = _columns(steps)
+    plain, decayed = (SUMS @ smoothed)[:, columns]
     ends = np.zeros((len(BANDS), steps, CHUNKS + 1))
+    last = smoothed[-1, columns]
     for c in range(CHUNKS):
-        ends[:, :, c + 1] = smoothed.end[:, :, c] + DECAY[-1] * ends[:, :, c]
+        ends[:, :, c + 1] = last[:, :, c] + DECAY[-1] * ends[:, :, c]
     carry = ends[:, :, :-1]
-    mean = (smoothed.sum + carry * DECAY.sum()).sum(axis=2) / WINDOW
-    squares = smoothed.squares + 2 * carry * smoothed.cross + carry**2 * (DECAY**2).sum()
+    mean = (plain + carry * DECAY.sum()).sum(axis=2) / WINDOW
+    squares = np.einsum("tc,tc->c", smoothed, smoothed)[columns]
+    squares += carry * (2 * decayed + carry * (DECAY**2).sum())
     power = squares.sum(axis=2) / WINDOW
     heard = (power > 0).all(axis=0)
     weight = 0.05 / np.sqrt(power - mean**2, out=np.ones_like(power), where=heard)
     # The bands are added up before what each chunk starts from is put in: the sum is a quarter of the work.
     curves = (carry * weight[..., None]).sum(axis=0)[..., None] * DECAY[::32]
     curves -= (mean * weight).sum(axis=0)[:, None, None]
-    for band, share in zip(smoothed.every_32nd, weight, strict=True):
-        curves += band * share[:, None, None]
+    every_32nd = np.ascontiguousarray(smoothed[::32].T)
+    for band, share in zip(columns, weight, strict=True):
+        curves += every_32nd[band] * share[:, None, None]
     return curves.reshape(steps, -1)[heard]
 
 
@@ -135,8 +131,11 @@ def _wrapped(signal: np.ndarray, steps: int) -> dict[int, np.ndarray]:
 
 
 def _synthesis(level: int) -> np.ndarray:
-    """Return the map from a chunk's details, after the two before them, to its values; shape (2 + n, 256)."""
-    wave = DETAIL
+    """Return the map from a chunk's details, after the two before them, to its values; shape (256, 2 + n).
+
+    The gain of the low-pass is in it.
+    """
+    wave = GAIN * DETAIL
     for _ in range(level - 1):
         spread = np.zeros(2 * len(wave) - 1)
         spread[::2] = wave
@@ -145,93 +144,84 @@ def _synthesis(level: int) -> np.ndarray:
     synthesis = np.zeros((count + 2, CHUNK + (count + 2 << level)))
     for k in range(count + 2):
         synthesis[k, k << level :][: len(wave)] = wave
-    return synthesis[:, 2 << level :][:, :CHUNK]
+    return np.ascontiguousarray(synthesis[:, 2 << level :][:, :CHUNK].T)
 
 
 SYNTHESIS = {level: _synthesis(level) for level in LEVELS}
 
 
-@dataclass
-class _Smoothed:
-    """Chunks of a rectified band, low-passed from zero, reduced to what chaining them needs.
-
-    `sum`, `squares`, `cross` (with the decay of what came before) and `end` have the chunks' shape,
-    `every_32nd` has 8 values more at its end.
-    """
-
-    sum: np.ndarray
-    squares: np.ndarray
-    cross: np.ndarray
-    end: np.ndarray
-    every_32nd: np.ndarray
-
-    @classmethod
-    def of(cls, chunks: np.ndarray) -> _Smoothed:
-        """Rectify and smooth chunks along the last axis; they are spent."""
-        v = _low_passed(np.abs(chunks, out=chunks))
-        return cls(v.sum(axis=-1), np.einsum("...t,...t", v, v), v @ DECAY, v[..., -1], v[..., ::32])
-
-    def parts(self) -> tuple[np.ndarray, ...]:
-        """Return the arrays, in the order of the constructor."""
-        return self.sum, self.squares, self.cross, self.end, self.every_32nd
+def _shared(steps: int) -> int:
+    """Return the number of chunks of one level that the windows share."""
+    return (steps + WINDOW // HOP - 1) * HOP // CHUNK
 
 
-def _low_passed(u: np.ndarray) -> np.ndarray:
-    """Low-pass chunks along the last axis, each from 0: by pieces, then what a piece leaves to the next."""
-    v = u.reshape(*u.shape[:-1], PIECES, PIECE) @ LOW_PASS
-    v += (v[..., -1] @ CARRY)[..., None] * DECAY[:PIECE]
-    return v.reshape(u.shape)
+def _first(steps: int) -> np.ndarray:
+    """Return the first shared chunk of each window; shape (steps,)."""
+    return HOP // CHUNK * np.arange(steps)
 
 
-def _smoothed_bands(details: dict[int, np.ndarray], wrapped: dict[int, np.ndarray], steps: int) -> _Smoothed:
-    """Return the smoothed chunks of every band and window; leading shape (bands, steps, chunks)."""
-    coefficients = {level: _by_chunk(details[level], level) for level in LEVELS}
-    levels = {level: _Smoothed.of(c @ SYNTHESIS[level]).parts() for level, c in coefficients.items()}
-    first = WINDOW // CHUNK // (WINDOW // HOP) * np.arange(steps)[:, None]
-    chunk = first + np.arange(CHUNKS)
-    bands = []
-    for early, late in BANDS:
-        edges = _Smoothed.of(_edges(coefficients, wrapped, early, late, chunk)).parts()
-        band = []
-        for a, b, edge in zip(levels[early], levels[late], edges, strict=True):
-            part = np.concatenate([a[chunk[:, :QUARTER]], b[chunk[:, QUARTER:]]], axis=1)
-            part[:, [0, QUARTER, CHUNKS - 1]] = edge
-            band.append(part)
-        bands.append(band)
-    return _Smoothed(*(np.stack(parts) for parts in zip(*bands, strict=True)))
+@cache
+def _columns(steps: int) -> np.ndarray:
+    """Return where each band and window finds its chunks in `_smoothed_chunks`; shape (bands, steps, chunks)."""
+    shared = _shared(steps)
+    columns = np.empty((len(BANDS), steps, CHUNKS), np.intp)
+    columns[:] = _first(steps)[:, None] + np.arange(CHUNKS)
+    for band, (early, late) in zip(columns, BANDS, strict=True):
+        band[:, :QUARTER] += LEVELS.index(early) * shared
+        band[:, QUARTER:] += LEVELS.index(late) * shared
+    own = np.arange(len(BANDS) * len(EDGES) * steps).reshape(len(BANDS), len(EDGES), steps)
+    columns[:, :, EDGES] = len(LEVELS) * shared + own.transpose(0, 2, 1)
+    return columns
+
+
+def _smoothed_chunks(signal: np.ndarray, steps: int) -> np.ndarray:
+    """Return the rectified chunks of all levels and then the windows' edges, low-passed from 0; one a column."""
+    shared, edges = _shared(steps), len(EDGES) * steps
+    chunks = np.empty((CHUNK, len(LEVELS) * shared + len(BANDS) * edges))
+    details = {level: _by_chunk(d, level) for level, d in _details(signal).items()}
+    for place, level in enumerate(LEVELS):
+        np.matmul(SYNTHESIS[level], details[level], out=chunks[:, place * shared :][:, :shared])
+    wrapped = _wrapped(signal, steps)
+    own = chunks[:, len(LEVELS) * shared :]
+    for place, (early, late) in enumerate(BANDS):
+        _put_edges(own[:, place * edges :][:, :edges], details, wrapped, early, late)
+    np.abs(chunks, out=chunks)
+    before = np.empty(chunks.shape[1])
+    for above, value in pairwise(chunks):
+        value += np.multiply(above, FEEDBACK, out=before)
+    return chunks
 
 
 def _by_chunk(details: np.ndarray, level: int) -> np.ndarray:
-    """Cut details into chunks, each with the two before it; shape (chunks, 2 + n)."""
+    """Cut details into chunks, each with the two before it; shape (2 + n, chunks)."""
     count = CHUNK >> level
     padded = np.concatenate([np.zeros(2), details])
-    return np.lib.stride_tricks.sliding_window_view(padded, count + 2)[::count]
+    return np.lib.stride_tricks.sliding_window_view(padded, count + 2)[::count].T.copy()
 
 
-def _edges(
-    coefficients: dict[int, np.ndarray],
-    wrapped: dict[int, np.ndarray],
-    early: int,
-    late: int,
-    chunk: np.ndarray,
-) -> np.ndarray:
-    """Return the three chunks in which a window is not a piece of the whole; shape (steps, 3, 256)."""
-    start = coefficients[early][chunk[:, 0]]
-    start[:, :2] = 0
-    beginning = start @ SYNTHESIS[early] + wrapped[late] @ SYNTHESIS[late][:2]
-    beginning[:, 0] = 0  # the low-pass ignores its first input
-    before = coefficients[early][chunk[:, QUARTER], :2]
-    after = coefficients[late][chunk[:, QUARTER], 2:]
-    quarter = before @ SYNTHESIS[early][:2] + after @ SYNTHESIS[late][2:]
-    last = coefficients[late][chunk[:, -1]]
-    last[:, -2:] = wrapped[late]
-    return np.stack([beginning, quarter, last @ SYNTHESIS[late]], axis=1)
+def _put_edges(
+    out: np.ndarray, details: dict[int, np.ndarray], wrapped: dict[int, np.ndarray], early: int, late: int
+) -> None:
+    """Put the chunks in which the windows are not pieces of the whole, as `EDGES` has them; shape (256, 3 * steps)."""
+    beginning, quarter, end = np.split(out, len(EDGES), axis=1)
+    first = _first(beginning.shape[1])
+    start = details[early][:, first]
+    start[:2] = 0
+    np.matmul(SYNTHESIS[early], start, out=beginning)
+    beginning += SYNTHESIS[late][:, :2] @ wrapped[late].T
+    beginning[0] = 0  # the low-pass ignores its first input
+    np.matmul(SYNTHESIS[early][:, :2], details[early][:2, first + QUARTER], out=quarter)
+    quarter += SYNTHESIS[late][:, 2:] @ details[late][2:, first + QUARTER]
+    last = details[late][:, first + CHUNKS - 1]
+    last[-2:] = wrapped[late].T
+    np.matmul(SYNTHESIS[late], last, out=end)
 
 
 def _histogram(curves: np.ndarray) -> np.ndarray:
     """Return the histogram of tempi in beats a minute; shape (250,)."""
-    spectrum = np.fft.rfft(curves, axis=1)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, : LAST_LAG + 2] / curves.shape[1]
+    spectrum = scipy.fft.rfft(curves, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    correlation = scipy.fft.irfft(power, axis=1)[:, : LAST_LAG + 2] / curves.shape[1]
     lags = slice(FIRST_LAG, LAST_LAG + 1)
     height = correlation[:, lags]
     threshold = 0.5 * np.sqrt((height**2).sum(axis=1, keepdims=True) / (height.shape[1] + 2))

@@ -71,24 +71,31 @@ def extract(y: np.ndarray) -> np.ndarray:
     """
     if y.shape != (SAMPLES,):
         raise ValueError(f"an excerpt has {SAMPLES} samples, not {y.shape}")
+    rhythm = beats.features(_as_16_bit(y[:: beats.DECIMATION]))
+    return np.concatenate([_clip_statistics(_frame_features(y)), rhythm])
+
+
+def _as_16_bit(y: np.ndarray) -> np.ndarray:
+    """Round samples as 16-bit files do, and scale them as the program of 2007 did."""
     x = np.multiply(y, 32768.0, dtype=np.float64)
     np.rint(x, out=x)
     np.clip(x, -32768, 32767, out=x)
     x /= 32767
-    return np.concatenate([_clip_statistics(_frame_features(x)), beats.features(x)])
+    return x
 
 
-def _frame_features(x: np.ndarray) -> np.ndarray:
+def _frame_features(y: np.ndarray) -> np.ndarray:
     """Compute the 16 features of each of the 1298 frames; shape (1298, 16).
 
     The frames go through in blocks that stay in the processor's cache.
     """
-    padded = np.zeros((FRAMES, FRAME))
-    padded.ravel()[: len(x)] = x
-    previous = _power(padded[-1:])
+    previous = np.zeros((1, BINS))  # the power of the last frame, which lies behind the samples
     features = np.empty((FRAMES, len(FRAME_FEATURES)))
     for start in range(0, FRAMES, BLOCK):
-        power = _power(padded[start : start + BLOCK])
+        frames = np.zeros((BLOCK, FRAME))
+        samples = _as_16_bit(y[start * FRAME : (start + BLOCK) * FRAME])
+        frames.ravel()[: len(samples)] = samples
+        power = _power(frames)
         total = power.sum(axis=1)
         block = features[start : start + BLOCK]
         block[:, 0] = _centroid(power, total)
@@ -113,8 +120,8 @@ def _centroid(power: np.ndarray, total: np.ndarray) -> np.ndarray:
 
 def _rolloff(power: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Return the highest bin from 2 on below which less than 90 % of the power lies, 1 if there is none."""
-    # The sums only rise, so the bins below the limit come first and their number tells the last of them.
-    last = np.count_nonzero(np.cumsum(power, axis=1) < 0.9 * total[:, None], axis=1) - 1
+    below = np.cumsum(power, axis=1) < 0.9 * total[:, None]
+    last = below.argmin(axis=1) - 1  # the sums only rise, so the first bin that is not below ends them
     return np.where(last >= 2, last / BINS, 1.0)
 
 

@@ -50,7 +50,7 @@ def test_shared_chunks_equal_the_windows_own_transform(step: int) -> None:
     x = np.random.default_rng(step).normal(size=23 * 8192 - 1000)
     padded = np.concatenate([np.zeros(131072 - 8192), x, np.zeros(1000)])
     window = padded[8192 * step :][:131072][::8]
-    curves = beats._onset_curves(x)
+    curves = beats._onset_curves(x[::8])
     assert curves.shape == (23, 512)
     np.testing.assert_allclose(curves[step], onset_curve(window), atol=1e-9)
 
@@ -59,11 +59,11 @@ def test_shared_chunks_equal_the_windows_own_transform(step: int) -> None:
 def test_clicks_are_heard_at_their_tempo(bpm: int) -> None:
     t = np.arange(661500) / 22050
     x = np.exp(-300 * (t % (60 / bpm))) * np.random.default_rng(0).normal(size=len(t))
-    found = dict(zip(beats.COLUMNS, beats.features(x), strict=True))
+    found = dict(zip(beats.COLUMNS, beats.features(x[::8]), strict=True))
     assert min(abs(found["BH_LowPeakBPM"] - bpm), abs(found["BH_HighPeakBPM"] - bpm)) <= 3 or (
         abs(found["BH_LowPeakBPM"] * 2 - found["BH_HighPeakBPM"]) == 0
     )
 
 
 def test_silence_has_no_beat() -> None:
-    np.testing.assert_array_equal(beats.features(np.zeros(661500)), np.zeros(8))
+    np.testing.assert_array_equal(beats.features(np.zeros(82688)), np.zeros(8))
