@@ -22,8 +22,8 @@ FRAME = 512
 FRAMES = 1298
 MEMORY = 40
 BINS = FRAME // 2 + 1
-BLOCK = 118
-"""Frames computed at a time; the clip has 11 times as many."""
+BLOCK = 59
+"""Frames computed at a time; the clip has 22 times as many."""
 
 WINDOW = 0.5 * (0.54 - 0.46 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1))) / FRAME
 """Hamming window, with the halving of the mono mix and the norm of the transform."""
