@@ -1,7 +1,8 @@
 """Model files: loaded without running any code from them, checked, and applied.
 
-A model is two files: ``NAME.skops`` holds the estimator with all that belongs to its use (labels,
-threshold, the features it was trained on), ``NAME.json`` is its card, for people.
+A model is two files. ``NAME.model`` is a zip archive: ``model.json`` says of which parts it is made
+(`tagger.predictors`) and all that belongs to its use (labels, threshold, the features it was trained on), and
+each array is a ``.npy`` of numpy's, which may not hold objects. ``NAME.json`` is its card, for people.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import hashlib
 import io
 import json
 import os
-import warnings
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -25,31 +25,16 @@ from tagger.errors import ModelError
 if TYPE_CHECKING:
     import numpy as np
 
-FORMAT = 1
-TRUSTED: dict[str, frozenset[str]] = {
-    "builtins.dict": frozenset({"DictNode"}),
-    "builtins.list": frozenset({"ListNode"}),
-    "builtins.tuple": frozenset({"TupleNode"}),
-    "builtins.str": frozenset({"JsonNode", "TypeNode"}),
-    "numpy.ndarray": frozenset({"NdArrayNode"}),
-    "numpy.float64": frozenset({"NdArrayNode"}),
-    "sklearn.kernel_ridge.KernelRidge": frozenset({"ObjectNode"}),
-    "sklearn.linear_model._ridge.Ridge": frozenset({"ObjectNode"}),
-    "tagger.estimators.AffectBlend": frozenset({"ObjectNode"}),
-    "tagger.estimators.Forest": frozenset({"ObjectNode"}),
-    "tagger.estimators.MoodsBlend": frozenset({"ObjectNode"}),
-    "tagger.estimators.SupportVectors": frozenset({"ObjectNode"}),
-}
-"""All types a model file may hold, and which of skops's loaders may make each.
+    from tagger.predictors import Part
 
-skops would also take on its own word all of scikit-learn's estimators, among them those that follow a file's
-numbers in C unchecked, and functions. None that computes outside of Python and numpy belongs here.
-"""
+FORMAT = 1
+"""Version of the layout of model files."""
 
 LARGEST = 500_000_000
 """Bytes that a model may unpack to; a file that holds more was not made by `emotag train`."""
 
 KINDS = ("moods", "affect")
+OUTPUTS = {"moods": len(MOODS), "affect": 2}
 
 
 @dataclass(frozen=True)
@@ -64,14 +49,14 @@ class Model:
         ``moods`` or ``affect``.
     features_version : int
         Version of the feature set of the same name that it was trained on.
-    estimator : object
+    part : Part
         What predicts.
     """
 
     name: str
     kind: str
     features_version: int
-    estimator: Any
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -98,7 +83,7 @@ class MoodsModel(Model):
         numpy.ndarray, shape=(excerpts, 6)
             In 0..1.
         """
-        return self.estimator.predict(features).clip(0.0, 1.0)
+        return self.part.predict(features).clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +102,7 @@ class AffectModel(Model):
         numpy.ndarray, shape=(windows, 2)
             In -1..1.
         """
-        return self.estimator.predict(features).clip(-1.0, 1.0)
+        return self.part.predict(features).clip(-1.0, 1.0)
 
 
 def load(path: str | Path) -> MoodsModel | AffectModel:
@@ -126,8 +111,7 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
     Raises
     ------
     ModelError
-        If it cannot be read, is no model, holds a type that is not trusted by name, or was trained on
-        features of another version.
+        If it cannot be read, is no model, or its parts don't fit each other.
     """
     try:
         data = Path(path).read_bytes()
@@ -138,7 +122,7 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
 
 def bundled(kind: str) -> MoodsModel | AffectModel:
     """Load the model of a kind that comes with emotag."""
-    return _parse((_bundle() / f"{kind}.skops").read_bytes(), f"the bundled model of {kind}")
+    return _parse((_bundle() / f"{kind}.model").read_bytes(), f"the bundled model of {kind}")
 
 
 def cards() -> dict[str, dict[str, Any]]:
@@ -151,50 +135,52 @@ def _bundle() -> Any:
 
 
 def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
-    from skops.io import loads
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
                 raise ModelError(f"{origin}: unpacks to more than {LARGEST // 10**6} MB, as no model of emotag does")
-            foreign = next(_foreign(json.loads(archive.read("schema.json"))), None)
-        if foreign:
-            raise ModelError(f"{origin}: holds {foreign}, which a model of emotag does not; it was not loaded")
-        with warnings.catch_warnings():
-            # The range of scikit-learn that the package admits is tested to read these files alike.
-            warnings.simplefilter("ignore")
-            content = loads(data, trusted=sorted(TRUSTED))
-        if content["format"] != FORMAT:
-            raise ModelError(f"{origin}: made by another version of emotag; train it again")
-        kind = content["kind"]
-        if kind not in KINDS:
-            raise ModelError(f"{origin}: a model of {kind}, which emotag does not know")
-        if kind == "moods" and tuple(content["labels"]) != MOODS:
-            raise ModelError(f"{origin}: tells other moods than emotag's; train it again")
+            content = json.loads(archive.read("model.json"))
+            if content["format"] != FORMAT:
+                raise ModelError(f"{origin}: made by another version of emotag; train it again")
+            kind = content["kind"]
+            if kind not in KINDS:
+                raise ModelError(f"{origin}: a model of {kind}, which emotag does not know")
+            if kind == "moods" and tuple(content["labels"]) != MOODS:
+                raise ModelError(f"{origin}: tells other moods than emotag's; train it again")
+            part = _unpacked(content["part"], archive)
+        if part.check(content["columns"]) != OUTPUTS[kind]:
+            raise ModelError(f"{origin}: does not predict what a model of {kind} does")
         make: Callable[..., MoodsModel | AffectModel] = AffectModel
         if kind == "moods":
-            make = partial(MoodsModel, threshold=content["threshold"])
+            make = partial(MoodsModel, threshold=float(content["threshold"]))
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
-        return make(name, kind, content["features_version"], content["estimator"])
+        return make(name, kind, int(content["features_version"]), part)
     except ModelError:
         raise
     except Exception as error:
         # Whatever a damaged file makes its reader stumble over, it is no model.
-        raise ModelError(f"{origin}: not a model of emotag, or damaged ({type(error).__name__})") from None
+        raise ModelError(f"{origin}: not a model of emotag, or damaged ({type(error).__name__}: {error})") from None
 
 
-def _foreign(node: Any) -> Iterator[str]:
-    """Name the types in a skops schema that are not trusted, or not with the loader they ask for."""
+def _unpacked(node: Any, archive: zipfile.ZipFile) -> Any:
+    """Return what a node of ``model.json`` describes: a number, an array, several parts, or a part."""
+    import numpy as np
+    from numpy.lib import format as npy
+
+    from tagger.predictors import PARTS
+
+    if isinstance(node, int | float):
+        return node
     if isinstance(node, list):
-        for child in node:
-            yield from _foreign(child)
-    elif isinstance(node, dict):
-        if {"__class__", "__module__", "__loader__"} & node.keys():
-            name = f"{node.get('__module__')}.{node.get('__class__')}"
-            if node.get("__loader__") not in TRUSTED.get(name, ()):
-                yield name
-        for child in node.values():
-            yield from _foreign(child)
+        return tuple(_unpacked(child, archive) for child in node)
+    if "array" in node:
+        with archive.open(f"{int(node['array'])}.npy") as file:
+            array = npy.read_array(file, allow_pickle=False)
+        if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+            raise ValueError("an array of something else than numbers")
+        return array
+    fields = {key: _unpacked(child, archive) for key, child in node["fields"].items()}
+    return PARTS[node["part"]](**fields)
 
 
 def check_features(model: Model, version: int) -> None:
@@ -218,9 +204,9 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     Parameters
     ----------
     path : path
-        The model file, ``NAME.skops``; the card is put beside it as ``NAME.json``.
+        The model file, ``NAME.model``; the card is put beside it as ``NAME.json``.
     content : dict
-        ``kind``, ``features_version``, ``estimator``, and for moods ``labels`` and ``threshold``.
+        ``kind``, ``features_version``, ``columns``, ``part``, and for moods ``labels`` and ``threshold``.
     card : dict
         What people should know of the model.
 
@@ -229,9 +215,15 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     dict
         The card, with the model's name and hash.
     """
-    from skops.io import dumps
-
-    data = _canonical(dumps({"format": FORMAT, **content}))
+    arrays: list[np.ndarray] = []
+    described = {"format": FORMAT, **content, "part": _packed(content["part"], arrays)}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        members = {"model.json": json.dumps(described, indent=1).encode()}
+        members |= {f"{i}.npy": _npy(array) for i, array in enumerate(arrays)}
+        for name, member in members.items():
+            archive.writestr(zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED, 9)  # without a date
+    data = packed.getvalue()
     digest = hashlib.sha256(data).hexdigest()
     card = {"name": f"{content['kind']}-{digest[:8]}", "sha256": digest, **card}
     path = Path(path)
@@ -243,30 +235,25 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     return card
 
 
-def _canonical(data: bytes) -> bytes:
-    """Rewrite a skops archive without memory addresses and dates, which differ from run to run."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    schema = json.loads(members.pop("schema.json"))
-    numbers: dict[Any, int] = {}
-    files: dict[str, str] = {}
+def _packed(value: Any, arrays: list[np.ndarray]) -> Any:
+    """Describe a part, and what it is made of, for ``model.json``; its arrays are added to `arrays`."""
+    import numpy as np
 
-    def renamed(node: Any) -> Any:
-        if isinstance(node, list):
-            return [renamed(child) for child in node]
-        if not isinstance(node, dict):
-            return node
-        node = {key: renamed(child) for key, child in node.items()}
-        if "__id__" in node:
-            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers))
-        if isinstance(node.get("file"), str):
-            suffix = Path(node["file"]).suffix
-            node["file"] = files.setdefault(node["file"], f"{len(files)}{suffix}")
-        return node
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, tuple):
+        return [_packed(child, arrays) for child in value]
+    if isinstance(value, np.ndarray):
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
+    parts = {field.name: _packed(getattr(value, field.name), arrays) for field in fields(value)}
+    return {"part": type(value).__name__, "fields": parts}
 
-    members = {"schema.json": json.dumps(renamed(schema)).encode(), **{files[n]: members[n] for n in files}}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
-    return packed.getvalue()
+
+def _npy(array: np.ndarray) -> bytes:
+    import numpy as np
+    from numpy.lib import format as npy
+
+    data = io.BytesIO()
+    npy.write_array(data, np.ascontiguousarray(array), allow_pickle=False)
+    return data.getvalue()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion
-from tagger.tags import Change
+
+if TYPE_CHECKING:
+    from tagger.tags import Change
 
 
 @dataclass(frozen=True)

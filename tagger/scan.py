@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger import __version__
 from tagger.errors import TagError
@@ -21,8 +21,10 @@ from tagger.library.store import AudioRow, FileRow, FileStat, Ledger, Store, Vec
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
 from tagger.prediction import Models, emotion
-from tagger.tags import Change, NotTaggable
 from tagger.workers import Task
+
+if TYPE_CHECKING:
+    from tagger.tags import Change
 
 LOOKUP = 2000
 """Files looked up at a time."""
@@ -51,11 +53,10 @@ class State(NamedTuple):
     audio: int | None = None
     failure: str | None = None
     tagged: bool = False
-
     new: bool = False
 
 
-NEW, DONE = State(new=True), State(tagged=True)
+NEW = State(new=True)
 
 
 @dataclass
@@ -83,19 +84,21 @@ class Scan:
     models: Models
     options: Options
     ledger: Ledger = field(default_factory=Ledger)
-    on_file: Callable[[int], None] = lambda count: None
+    on_file: Callable[[int], object] = lambda count: None
 
     def __post_init__(self) -> None:
         # With what a file's tags agree once they are written.
         self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
-        # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         self.unchanged = 0
-        self.silent = self.options.tag and not (self.options.report or self.options.dry_run)
+        self.unremembered: set[bytes] = set()
+        # Whether a file whose tags agree is done, with nothing to do or to tell of it.
+        asked = self.options
+        self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
 
     def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
         """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
 
-        Their number is in `unchanged`.
+        Their number is in `unchanged`, and `unremembered` has the files of which the store knows nothing.
         """
         waiting: list[tuple[Found, Outcome]] = []
         for chunk in self._chunks(files):
@@ -112,12 +115,20 @@ class Scan:
         """Yield the files of which there is something to do or to tell, so much work at a time."""
         for start in range(0, len(files), LOOKUP):
             part = files[start : start + LOOKUP]
-            pairs = [pair for pair in self._looked_up(part) if pair[1] is not DONE]
-            self.unchanged += len(part) - len(pairs)
-            self.on_file(len(part) - len(pairs))
+            left = self._not_done(part)
+            self.unchanged += len(part) - len(left)
+            self.on_file(len(part) - len(left))
+            pairs = self._looked_up(left)
             work = [i for i, (_, state) in enumerate(pairs) if state.new]
             cuts = [0, *work[WORK::WORK], len(pairs)]
             yield from (pairs[a:b] for a, b in pairwise(cuts) if a < b)
+
+    def _not_done(self, files: Sequence[Found]) -> Sequence[Found]:
+        """Return the files of which there is something to do or to tell."""
+        if not self.silent:
+            return files
+        done = self.store.tagged([file.key for file in files], self.settings)
+        return [file for file in files if (file.key, *file.stat) not in done]
 
     def _looked_up(self, files: Sequence[Found]) -> list[tuple[Found, State]]:
         rows = self.store.files([file.key for file in files])
@@ -133,12 +144,11 @@ class Scan:
         return list(zip(files, states, strict=True))
 
     def _state(self, file: Found, row: FileRow | None) -> State:
-        if row is None or row[:3] != file.stat or self.options.force:
+        if row is None or row[1:4] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
             return NEW if self.options.retry_failed else State(failure=row.message)
-        tagged = row.tagged == self.settings
-        return DONE if tagged and self.silent else State(audio=row.audio, tagged=tagged)
+        return State(audio=row.audio, tagged=row.tagged == self.settings)
 
     def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
         """Analyse new files, and deliver the outcomes of those before."""
@@ -175,7 +185,9 @@ class Scan:
         elif isinstance(result, Known):
             done.unsettled[file.path] = result.identity
         else:
-            if result.kind not in NOT_REMEMBERED:
+            if result.kind in NOT_REMEMBERED:
+                self.unremembered.add(file.key)
+            else:
                 self.store.set_failure(file.key, file.stat, result.kind, result.message)
             done.failed[file.path] = result.message
 
@@ -295,7 +307,7 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
                 preserve_mtime=options.preserve_mtime,
                 identity=outcome.identity,
             )
-    except NotTaggable as reason:
+    except tags.NotTaggable as reason:
         return _Delivery(file_stat(path), untaggable=str(reason))
     except TagError as error:
         return _Delivery(file_stat(path), error=str(error))

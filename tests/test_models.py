@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import FunctionTransformer
 
-from tagger import models
+from tagger import models, predictors
 from tagger.analysis import SETS
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.estimators import AffectBlend
 from tagger.features import VERSIONS
+from tagger.predictors import Affect, Part
+from tagger.training.estimators import AffectBlend, Forest, Ridge
+
+COLUMNS = 5
 
 
-def blend() -> AffectBlend:
+def blend() -> Part:
     random = np.random.default_rng(0)
-    X = random.normal(size=(50, len(SETS["affect"].columns)))
-    return AffectBlend([Ridge(1.0)], coupling=0.5).fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2)))
+    X = random.normal(size=(50, COLUMNS))
+    return AffectBlend(Ridge(1.0), coupling=0.5).fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).part_
 
 
 def saved(path: Path, **content: object) -> Path:
-    models.save(path, {"kind": "affect", "features_version": 1, "estimator": blend(), **content}, {"terms": "none"})
+    affect = {"kind": "affect", "features_version": 1, "columns": COLUMNS, "part": blend()}
+    models.save(path, {**affect, **content}, {"terms": "none"})
     return path
 
 
@@ -48,66 +53,100 @@ def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> 
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = saved(tmp_path / "a.skops"), saved(tmp_path / "b.skops")
+    first, second = saved(tmp_path / "a.model"), saved(tmp_path / "b.model")
     assert first.read_bytes() == second.read_bytes()
     assert json.loads((tmp_path / "a.json").read_text())["name"] == models.load(first).name
 
 
 def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
-    X = np.random.default_rng(2).normal(size=(5, len(SETS["affect"].columns)))
-    model = models.load(saved(tmp_path / "a.skops"))
+    X = np.random.default_rng(2).normal(size=(9, COLUMNS))
+    model = models.load(saved(tmp_path / "a.model"))
     np.testing.assert_array_equal(model.predict(X), np.clip(blend().predict(X), -1, 1))
 
 
-def test_a_type_that_is_not_trusted_is_named_and_not_loaded(tmp_path: Path) -> None:
-    for estimator, named in ((FunctionTransformer(), "FunctionTransformer"), (Ridge(exec), "builtins.exec")):
-        path = saved(tmp_path / "a.skops", estimator=estimator)
-        with pytest.raises(ModelError, match=named):
-            models.load(path)
+def test_only_known_parts_and_plain_numbers_are_taken(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.model")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    objects = io.BytesIO()
+    np.save(objects, np.array([print], dtype=object), allow_pickle=True)
+    forgeries = (
+        {"model.json": members["model.json"].replace(b'"Linear"', b'"Popen"')},
+        {"model.json": members["model.json"].replace(b'"limit"', b'"__class__"')},
+        {"model.json": members["model.json"].replace(b'"array": 1', b'"array": 999')},
+        {"model.json": b"[" * 100_000},
+        {"0.npy": objects.getvalue()},
+        {"0.npy": members["0.npy"][:-4]},
+        {"0.npy": members["0.npy"][:-8] + np.array([np.nan]).tobytes()},
+    )
+    for number, forged in enumerate(forgeries):
+        forgery = tmp_path / f"{number}.model"
+        with zipfile.ZipFile(forgery, "w") as archive:
+            for name, content in {**members, **forged}.items():
+                archive.writestr(name, content)
+        with pytest.raises(ModelError, match=r"not a model of emotag, or damaged"):
+            models.load(forgery)
 
 
-def test_a_type_is_trusted_with_its_own_loader_only(tmp_path: Path) -> None:
-    path, forged = saved(tmp_path / "a.skops"), tmp_path / "b.skops"
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(forged, "w") as target:
-        for name in source.namelist():
-            target.writestr(name, source.read(name).replace(b'"ObjectNode"', b'"MethodNode"'))
-    with pytest.raises(ModelError, match="holds"):
-        models.load(forged)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"children": lambda old: np.full_like(old, 2**30)},
+        {"children": lambda old: np.full_like(old, -1)},
+        {"roots": lambda old: np.full_like(old, 2**30)},
+        {"columns": lambda old: np.full_like(old, 72)},
+        {"columns": lambda old: np.full_like(old, -1)},
+        {"depth": 10**9},
+        {"values": np.zeros((3, 6))},
+        {"thresholds": np.zeros(3)},
+    ],
+)
+def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(40, 72))
+    forest = Forest(3).fit(X, (X[:, :6] > 0).astype(int)).part_
+    assert isinstance(forest, predictors.Forest)
+    content = {"kind": "moods", "features_version": 1, "columns": 72, "labels": list(MOODS), "threshold": 0.5}
+    models.save(tmp_path / "good.model", {**content, "part": forest}, {})
+    assert models.load(tmp_path / "good.model").predict(X).shape == (40, 6)
+    forged = {name: new(getattr(forest, name)) if callable(new) else new for name, new in change.items()}
+    models.save(tmp_path / "a.model", {**content, "part": replace(forest, **forged)}, {})
+    with pytest.raises(ModelError, match="not a model of emotag, or damaged"):
+        models.load(tmp_path / "a.model")
 
 
-def test_forged_trees_cannot_lead_out_of_their_arrays(tmp_path: Path) -> None:
-    model = models.bundled("moods")
-    model.estimator.forest_.children_[:] = 2**30
-    path = tmp_path / "a.skops"
-    content = {"kind": "moods", "features_version": 1, "labels": list(MOODS), "threshold": 0.5}
-    models.save(path, {**content, "estimator": model.estimator}, {})
-    with pytest.raises(IndexError):
-        models.load(path).predict(np.zeros((3, 72)))
+def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
+    part = blend()
+    assert isinstance(part, Affect)
+    with pytest.raises(ModelError, match="another shape"):
+        models.load(saved(tmp_path / "a.model", columns=COLUMNS + 1))
+    with pytest.raises(ModelError, match="does not predict what a model of affect does"):
+        models.load(saved(tmp_path / "a.model", part=part.arousal))
 
 
 def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
-    other = saved(tmp_path / "a.skops", kind="moods", labels=["jazz"], threshold=0.5)
+    other = saved(tmp_path / "a.model", kind="moods", labels=["jazz"], threshold=0.5)
     with pytest.raises(ModelError, match="other moods"):
         models.load(other)
     with pytest.raises(ModelError, match="genres"):
-        models.load(saved(tmp_path / "b.skops", kind="genres"))
+        models.load(saved(tmp_path / "b.model", kind="genres"))
 
 
 def test_features_of_another_version_are_refused(tmp_path: Path) -> None:
-    model = models.load(saved(tmp_path / "a.skops", features_version=99))
+    model = models.load(saved(tmp_path / "a.model", features_version=99))
     with pytest.raises(ModelError, match="version 99"):
         models.check_features(model, 1)
 
 
 def test_a_pickle_a_text_and_a_torn_file_are_no_models(tmp_path: Path) -> None:
-    torn = saved(tmp_path / "torn.skops")
+    torn = saved(tmp_path / "torn.model")
     torn.write_bytes(torn.read_bytes()[:-100])
-    pickled, text, foreign = tmp_path / "p.skops", tmp_path / "t.skops", tmp_path / "z.skops"
+    pickled, text, foreign = tmp_path / "p.model", tmp_path / "t.model", tmp_path / "z.model"
     pickled.write_bytes(pickle.dumps(print))
     text.write_text("a model")
     with zipfile.ZipFile(foreign, "w") as archive:
         archive.writestr("schema.json", "{}")
-    for path in (torn, pickled, text, foreign, tmp_path / "missing.skops"):
+    for path in (torn, pickled, text, foreign, tmp_path / "missing.model"):
         with pytest.raises(ModelError) as caught:
             models.load(path)
         assert str(path) in str(caught.value)

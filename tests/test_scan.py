@@ -276,11 +276,40 @@ def test_a_damaged_a_newer_and_a_foreign_store_are_explained_and_left_alone(libr
     assert "not emotag's" in library.scan().stderr
 
 
-def test_two_dask_workers_give_the_same_report(library: Library, originals: list[Path]) -> None:
+def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
+    library: Library, originals: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
-    for path in originals[3:]:
-        shutil.copy(path, library.folder)
-    local = library.scan("--csv", "-", "--no-store").stdout
+    for i in range(30):
+        shutil.copy(originals[i % 6], library.folder / f"good{i:02}.mp3")
+    for name in ("segfault.mp3", "hang.mp3"):
+        shutil.copy(originals[0], library.folder / name)
+    arguments = ("--csv", "-", "--no-store", "--timeout", "3")
+    local = library.scan(*arguments).stdout
+    library.opened.unlink()
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(library.opened))
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        run = library.scan("--csv", "-", "--no-store", "--dask", cluster.scheduler_address)
-    assert run.stdout == local, run.stderr
+        command = library.command(*arguments, "--dask", cluster.scheduler_address)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=library.environment)
+        while not (library.opened.exists() and len(library.opened.read_text().split()) > 4):
+            time.sleep(0.02)
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        report = process.communicate()[0]
+    assert len(report.splitlines()) == 36
+    assert report.count(",failed,") == 2
+    assert report == local
+
+
+def test_a_dask_worker_that_cannot_see_the_files_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_UNSEEN", str(library.folder))
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        run = library.scan("--csv", os.devnull, "--dask", cluster.scheduler_address)
+    assert run.returncode == 1
+    assert "0.mp3: the Dask worker on" in run.stderr
+    assert "cannot see it: workers need the music under the same path" in run.stderr
+    # It is no fault of the files: the next scan takes them up.
+    assert library.summary().startswith("3 analysed, 3 tagged")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -29,11 +30,16 @@ def processors() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def progress(total: int, unit: str, *, show: bool = True) -> Any:
-    """Return a progress bar on stderr, which is silent where that is no terminal."""
-    from tqdm import tqdm
+@contextmanager
+def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[int], object]]:
+    """Show a progress bar on stderr, if that is a terminal; give what moves it on by so many units."""
+    if show and sys.stderr.isatty():
+        from tqdm import tqdm
 
-    return tqdm(total=total, unit=unit, disable=not (show and sys.stderr.isatty()), dynamic_ncols=True, leave=False)
+        with tqdm(total=total, unit=unit, dynamic_ncols=True, leave=False) as bar:
+            yield bar.update
+    else:
+        yield lambda count: None
 
 
 def default_store() -> str:

@@ -27,8 +27,8 @@ def moods(data: Path, protocol: str, seeds: int) -> None:
     """
     from tagger.training.moods import evaluate as run
 
-    with progress(seeds, "seed") as bar:
-        figures = run(data, seeds=seeds, on_seed=lambda: bar.update(1))
+    with progress(seeds, "seed") as advance:
+        figures = run(data, seeds=seeds, on_seed=lambda: advance(1))
     _table(f"{protocol}, {seeds} seeds", figures)
 
 
@@ -46,8 +46,8 @@ def affect(audio: Path, labels: Path, protocol: str, seeds: int, jobs: int | Non
     """
     from tagger.training.affect import evaluate as run
 
-    with progress(0, "song") as bar:
-        results = run(audio, labels, seeds=seeds, jobs=jobs or processors(), on_song=lambda: bar.update(1))
+    with progress(0, "song") as advance:
+        results = run(audio, labels, seeds=seeds, jobs=jobs or processors(), on_song=lambda: advance(1))
     for name, figures in results.items():
         _table(f"{protocol}, {seeds} seeds, {name.replace('_', '-')}", figures)
 

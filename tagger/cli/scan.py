@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import time
@@ -100,6 +101,8 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
+    # The names of a large library are hundreds of thousands of objects that the collector need not look through.
+    gc.set_threshold(200_000, 10, 10)
     with ExitStack() as stack:
         stack.enter_context(locked(place))
         store = stack.enter_context(Store(place))
@@ -110,33 +113,32 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         reports = ((kind, asked[kind]) for kind in WRITERS if asked[kind])
         sinks = [WRITERS[kind](stack.enter_context(destination(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])
-        bar = stack.enter_context(progress(len(files), "song", show=shown))
+        advance = stack.enter_context(progress(len(files), "song", show=shown))
         claims = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotag-"))
         local = not (asked["dask"] or options.force)
         ledger = Ledger(place, claims, tuple(VERSIONS.items())) if local else Ledger()
         runner = stack.enter_context(_runner(asked, len(files)))
-        scanning = Scan(store, runner, models, options, ledger, bar.update)
+        scanning = Scan(store, runner, models, options, ledger, advance)
         for outcome in scanning.run(files):
             for write in sinks:
                 write(outcome)
             talk.of(outcome)
         talk.counts["unchanged"] += scanning.unchanged
-        _forget(store, paths, files)
+        _forget(store, paths, {file.key for file in files} - scanning.unremembered)
 
 
 def _runner(asked: dict[str, Any], files: int) -> Any:
     if asked["dask"]:
         from tagger.cluster import Cluster
 
-        return Cluster(asked["dask"])
+        return Cluster(asked["dask"], timeout=asked["timeout"])
     from tagger.workers import Workers
 
     jobs = max(1, min(asked["jobs"] or processors(), files))
     return Workers(jobs, timeout=asked["timeout"], nice=asked["nice"])
 
 
-def _forget(store: Store, paths: tuple[str, ...], files: list[Any]) -> None:
-    seen = {file.key for file in files}
+def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
     for path in paths:
         if os.path.isdir(path):
             store.forget_gone(os.fsencode(os.path.abspath(path)), seen)

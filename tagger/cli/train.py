@@ -25,25 +25,25 @@ def train() -> None:
 
 @train.command()
 @click.argument("data", type=DATA, metavar="DATA.arff")
-@click.option("-o", "--output", type=MODEL, default="moods.skops", show_default=True, help="Model file to write.")
+@click.option("-o", "--output", type=MODEL, default="moods.model", show_default=True, help="Model file to write.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the model.")
 def moods(data: Path, output: Path, seeds: int, seed: int) -> None:
     """Train the six moods on the `emotions` data set.
 
     \b
-    emotag train moods emotions.arff -o moods.skops
+    emotag train moods emotions.arff -o moods.model
     """
     from tagger.training.moods import train as run
 
-    with progress(seeds, "seed") as bar:
-        _print(run(data, output, seeds=seeds, seed=seed, on_seed=lambda: bar.update(1)))
+    with progress(seeds, "seed") as advance:
+        _print(run(data, output, seeds=seeds, seed=seed, on_seed=lambda: advance(1)))
 
 
 @train.command()
 @click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
 @click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
-@click.option("-o", "--output", type=MODEL, default="affect.skops", show_default=True, help="Model file to write.")
+@click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the shufflings.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
@@ -51,12 +51,12 @@ def affect(audio: Path, labels: Path, output: Path, seeds: int, seed: int, jobs:
     """Train valence and arousal on rated songs.
 
     \b
-    emotag train affect --audio deam/audio --labels deam/labels.csv -o affect.skops
+    emotag train affect --audio deam/audio --labels deam/labels.csv -o affect.model
     """
     from tagger.training.affect import train as run
 
-    with progress(0, "song") as bar:
-        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: bar.update(1)}
+    with progress(0, "song") as advance:
+        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1)}
         _print(run(audio, labels, output, seeds=seeds, seed=seed, **options))
 
 

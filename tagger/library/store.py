@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import methodcaller
 from typing import NamedTuple
 
 from tagger.errors import StoreError
@@ -61,8 +63,9 @@ class FileStat(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """What the store knows of a file; the first three are a `FileStat`."""
+    """What the store knows of a file; from the second to the fourth they are a `FileStat`."""
 
+    path: bytes
     size: int
     mtime_ns: int
     inode: int
@@ -171,10 +174,31 @@ class Store:
                 self.database.execute("BEGIN IMMEDIATE")
             return self.database.execute(query, values)
 
-    def files(self, keys: Sequence[bytes]) -> dict[bytes, FileRow]:
+    def files(self, keys: Iterable[bytes]) -> dict[bytes, FileRow]:
         """Return what is known of files, by their absolute paths as bytes."""
-        query = "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path IN ({})"
-        return {row[0]: FileRow._make(row[1:]) for row in self._rows(query, keys)}
+        wanted = set(keys)
+        query = (
+            "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path BETWEEN ? AND ?"
+        )
+        return {row[0]: FileRow._make(row) for row in self._of_folders(query, wanted) if row[0] in wanted}
+
+    def tagged(self, keys: Iterable[bytes], tagged: str) -> set[tuple[bytes, int, int, int]]:
+        """Return the files whose tags agree with some settings, as path, size, mtime_ns and inode; others may be there.
+
+        This is all that a scan needs to know of most files of a library that it knows.
+        """
+        query = "SELECT path, size, mtime_ns, inode FROM file WHERE tagged = ? AND path BETWEEN ? AND ?"
+        return set(self._of_folders(query, keys, tagged))
+
+    def _of_folders(self, query: str, keys: Iterable[bytes], *before: object) -> Iterator[tuple]:
+        """Run a query on the files of `keys`, and on what else lies between the first and the last of a folder.
+
+        A folder's files lie side by side in the store: it is twice as quick to pass over them all as to seek each.
+        """
+        with _explained(self.path):
+            for _, group in groupby(sorted(keys), lambda key: key[: key.rfind(b"/")]):
+                folder = list(group)
+                yield from self.database.execute(query, (*before, folder[0], folder[-1]))
 
     def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
         """Return what a pair of models said, by audio."""
@@ -249,19 +273,20 @@ class Store:
             *(*stat, tagged, time.time(), key),
         )
 
-    def forget_gone(self, root: bytes, seen: Iterable[bytes] = ()) -> int:
+    def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Forget files below a folder that are gone while the folder they were in is there.
 
         A drive that is not plugged in has no folders, and loses nothing. What is known of the audio stays,
-        for files that come back under another name.
+        for files that come back under another name. `seen` are files of the store that are known to be there.
         """
         prefix = root.rstrip(b"/") + b"/"
-        present = set(seen)
+        below = (prefix, prefix[:-1] + b"0")
         with _explained(self.path):
-            rows = self.database.execute(
-                "SELECT path FROM file WHERE path > ? AND path < ?", (prefix, prefix[:-1] + b"0")
-            )
-            unseen = [path for (path,) in rows if path not in present]
+            count = self.database.execute("SELECT count(*) FROM file WHERE path > ? AND path < ?", below).fetchone()[0]
+            if count == sum(map(methodcaller("startswith", prefix), seen)):
+                return 0
+            rows = self.database.execute("SELECT path FROM file WHERE path > ? AND path < ?", below)
+            unseen = [path for (path,) in rows if path not in seen]
         gone = [p for p in unseen if not os.path.lexists(p) and os.path.isdir(os.path.dirname(p))]
         for path in gone:
             self._write("DELETE FROM file WHERE path = ?", path)

@@ -127,27 +127,26 @@ class _Folders:
             return
         if IGNORE_FILE in names:
             ignored = (*ignored, (below, _patterns(os.path.join(folder, IGNORE_FILE))))
+        picky = bool(self.include or self.exclude or ignored)
         for entry in listed:
             name = entry.name
             if name[0] == ".":
                 continue
-            if entry.is_dir(follow_symlinks=self.follow):
-                if self._entered(f"{below}{name}/", ignored):
-                    inner = key + os.fsencode(name) + b"/"
-                    self.search(entry.path, inner, f"{below}{name}/", ignored)
-            elif name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file() and self._taken(below + name, ignored):
-                path, own = entry.path, key + os.fsencode(name)
-                if own not in self.found:
+            if name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file():
+                if not picky or self._taken(below + name, ignored):
+                    own = key + os.fsencode(name)
                     try:
-                        self.found[own] = Found(path, own, _file_stat(entry.stat()))
+                        self.found.setdefault(own, Found(entry.path, own, _file_stat(entry.stat())))
                     except OSError:  # gone meanwhile
                         continue
+            elif entry.is_dir(follow_symlinks=self.follow) and self._entered(f"{below}{name}/", ignored):
+                self.search(entry.path, key + os.fsencode(name) + b"/", f"{below}{name}/", ignored)
 
     def _entered(self, relative: str, ignored: Ignored) -> bool:
         return not (_matches(relative[:-1], self.exclude) or _is_ignored(relative, ignored))
 
     def _taken(self, relative: str, ignored: Ignored) -> bool:
-        if (self.exclude and _matches(relative, self.exclude)) or (ignored and _is_ignored(relative, ignored)):
+        if _matches(relative, self.exclude) or _is_ignored(relative, ignored):
             return False
         return not self.include or _matches(relative, self.include)
 

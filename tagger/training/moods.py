@@ -7,15 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sklearn.kernel_ridge import KernelRidge
-
 from tagger import models
 from tagger.emotions import MOODS
-from tagger.estimators import Forest, MoodsBlend
 from tagger.features import VERSIONS, marsyas
 from tagger.training import metrics, protocols
 from tagger.training.cards import card
 from tagger.training.datasets import MoodsData, read_moods
+from tagger.training.estimators import Forest, KernelRidge, MoodsBlend
 
 THRESHOLD = 0.45
 """Probability from which a mood is given: where micro-F1 gains little more and Hamming loss is still low."""
@@ -33,12 +31,14 @@ def estimator(seed: int) -> MoodsBlend:
     """Return the unfitted model."""
     return MoodsBlend(
         Forest(200, min_samples_leaf=2, seed=seed),
-        KernelRidge(alpha=1.0, kernel="rbf", gamma=0.006),
+        KernelRidge(alpha=1.0, gamma=0.006),
         drop=tuple(marsyas.COLUMNS.index(name) for name in FRAGILE),
     )
 
 
-def evaluate(path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], None] = lambda: None) -> protocols.Figures:
+def evaluate(
+    path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], object] = lambda: None
+) -> protocols.Figures:
     """Measure the model by ten-fold cross-validation under several shufflings.
 
     Parameters
@@ -60,14 +60,14 @@ def evaluate(path: Path, *, seeds: int, seed: int = 0, on_seed: Callable[[], Non
     return _measure(read_moods(path, marsyas.COLUMNS), seeds, seed, on_seed)
 
 
-def _measure(data: MoodsData, seeds: int, seed: int, on_seed: Callable[[], None]) -> protocols.Figures:
+def _measure(data: MoodsData, seeds: int, seed: int, on_seed: Callable[[], object]) -> protocols.Figures:
     judge = partial(metrics.multilabel, threshold=THRESHOLD)
     shufflings = range(seed, seed + seeds)
     return protocols.cross_validated(estimator(seed), data.features, data.labels, judge, shufflings, on_seed)
 
 
 def train(
-    path: Path, out: Path, *, seeds: int = 5, seed: int = 0, on_seed: Callable[[], None] = lambda: None
+    path: Path, out: Path, *, seeds: int = 5, seed: int = 0, on_seed: Callable[[], object] = lambda: None
 ) -> dict[str, Any]:
     """Measure the model, train it on the whole data set and save it with its card.
 
@@ -92,13 +92,13 @@ def train(
     """
     data = read_moods(path, marsyas.COLUMNS)
     figures = _measure(data, seeds, seed, on_seed)
-    fitted = protocols.fit(estimator(seed), data.features, data.labels)
     content = {
         "kind": "moods",
         "features_version": VERSIONS["moods"],
+        "columns": len(marsyas.COLUMNS),
         "labels": list(MOODS),
         "threshold": THRESHOLD,
-        "estimator": fitted,
+        "part": protocols.fit(estimator(seed), data.features, data.labels).part_,
     }
     particulars = card(
         "moods",

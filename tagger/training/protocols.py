@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -14,8 +15,10 @@ Figures = dict[str, dict[str, float]]
 
 FOLDS = 10
 
+AnyEstimator = TypeVar("AnyEstimator", bound=BaseEstimator)
 
-def fit(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray) -> BaseEstimator:
+
+def fit(estimator: AnyEstimator, X: np.ndarray, Y: np.ndarray) -> AnyEstimator:
     """Fit an estimator so that the same data give the same bits: sums in BLAS depend on its threads."""
     with threadpool_limits(1):
         return estimator.fit(X, Y)
@@ -49,7 +52,7 @@ def cross_validated(
     Y: np.ndarray,
     judge: Callable[[np.ndarray, np.ndarray], dict[str, float]],
     seeds: Iterable[int],
-    on_seed: Callable[[], None] = lambda: None,
+    on_seed: Callable[[], object] = lambda: None,
 ) -> Figures:
     """Judge out-of-fold predictions under several shufflings."""
     runs = []

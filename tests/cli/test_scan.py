@@ -156,8 +156,8 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
 
 def test_a_model_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     song(tmp_path / "song.wav", 6)
-    (tmp_path / "m.skops").write_text("x")
-    run = emotag("scan", "--model", tmp_path / "m.skops", "--csv", "-", tmp_path)
+    (tmp_path / "m.model").write_text("x")
+    run = emotag("scan", "--model", tmp_path / "m.model", "--csv", "-", tmp_path)
     assert run.returncode == 2
     assert "not a model of emotag" in run.stderr
     assert "Traceback" not in run.stderr

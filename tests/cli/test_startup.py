@@ -12,7 +12,7 @@ import pytest
 from tests.sounds import song
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("numpy", "scipy", "librosa", "sklearn", "av", "joblib", "soxr", "skops", "mutagen", "tqdm")
+HEAVY = ("numpy", "scipy", "librosa", "sklearn", "av", "joblib", "soxr", "mutagen", "tqdm")
 
 
 def imported(*arguments: str) -> set[str]:

@@ -25,4 +25,13 @@ def _faulty(file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
     return _open(file, mode, *arguments, **options)
 
 
+_exists = os.path.exists
+
+
+def _unseen(path: Any) -> bool:
+    hidden = os.environ.get("EMOTAG_TEST_UNSEEN")
+    return _exists(path) and not (hidden and str(path).startswith(hidden))
+
+
 builtins.open = _faulty
+os.path.exists = _unseen

@@ -40,7 +40,7 @@ def test_moods_are_trained_alike_twice(
     emotions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    files = [tmp_path / "a.skops", tmp_path / "b.skops"]
+    files = [tmp_path / "a.model", tmp_path / "b.model"]
     for file in files:
         assert cli.run(["train", "moods", str(emotions), "-o", str(file), "--seeds", "1"]) == 0
         card = json.loads(capsys.readouterr().out)
@@ -62,11 +62,11 @@ def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest
             song(audio / f"{i}.wav", 10, rate=22050, seed=i)
             writer.writerow([i, 1 + i % 8, 2 + i % 5])
     arguments = ["--audio", str(audio), "--labels", str(tmp_path / "labels.csv"), "--seeds", "1", "-j", "1"]
-    assert cli.run(["train", "affect", *arguments, "-o", str(tmp_path / "m.skops")]) == 0
+    assert cli.run(["train", "affect", *arguments, "-o", str(tmp_path / "m.model")]) == 0
     card = json.loads(capsys.readouterr().out)
     assert card["features"]["columns"] == len(affect.COLUMNS)
     assert set(card["figures"]) == {"shipped", "in_domain"}
-    assert models.load(tmp_path / "m.skops").kind == "affect"
+    assert models.load(tmp_path / "m.model").kind == "affect"
     assert cli.run(["evaluate", "affect", *arguments]) == 0
     assert "valence_r2" in capsys.readouterr().out
 

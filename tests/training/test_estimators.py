@@ -1,14 +1,14 @@
-"""The blends do what their parameters say."""
+"""The estimators do what their parameters say, and their parts predict what the libraries would."""
 
 from __future__ import annotations
 
 import numpy as np
+import sklearn.kernel_ridge
+import sklearn.linear_model
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import Ridge
 from sklearn.svm import SVR
 
-from tagger.estimators import AffectBlend, Forest, MoodsBlend, SupportVectors
+from tagger.training.estimators import AffectBlend, Forest, KernelRidge, MoodsBlend, Ridge, SupportVectors
 
 
 def coupled(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -20,7 +20,7 @@ def coupled(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def test_coupling_is_the_share_of_arousal_in_valence() -> None:
     X, Y = coupled(np.random.default_rng(0))
     for coupling in (0.0, 0.5, 1.0):
-        valence = AffectBlend([Ridge(1e-3)], coupling=coupling, limit=9).fit(X, Y).predict(X)[:, 0]
+        valence = AffectBlend(Ridge(1e-3), coupling=coupling, limit=9).fit(X, Y).predict(X)[:, 0]
         share = np.linalg.lstsq(X, valence - valence.mean(), rcond=None)[0]
         np.testing.assert_allclose(share[:2], [0.6 * coupling, 0.3], atol=0.02)
 
@@ -30,7 +30,7 @@ def test_a_dropped_column_and_one_without_spread_do_not_matter() -> None:
     X = random.normal(size=(120, 6))
     X[:, 3] = 7
     Y = (X[:, :2] > 0).astype(int)
-    model = MoodsBlend(Forest(20), KernelRidge(kernel="rbf"), drop=(5,)).fit(X, Y)
+    model = MoodsBlend(Forest(20), KernelRidge(), drop=(5,)).fit(X, Y)
     other = X.copy()
     other[:, 5] = 1e9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))
@@ -45,5 +45,10 @@ def test_plain_arrays_predict_as_scikit_learn_does() -> None:
     expected = np.column_stack([p[:, -1] for p in grown.predict_proba(new)])
     np.testing.assert_allclose(Forest(30, 2, 5).fit(X, Y).predict(new), expected, atol=1e-6)
     machine = SVR(C=2, gamma=0.1, epsilon=0.05).fit(X, X[:, 0])
-    ours = SupportVectors(2, 0.1, 0.05).fit(X, X[:, 0])
-    np.testing.assert_allclose(ours.predict(new), machine.predict(new), atol=1e-5)
+    ours = SupportVectors(2, 0.1, 0.05).fit(X, X[:, :1])
+    np.testing.assert_allclose(ours.predict(new)[:, 0], machine.predict(new), atol=1e-5)
+    ridge = sklearn.linear_model.Ridge(3.0).fit(X, X[:, :2])
+    np.testing.assert_allclose(Ridge(3.0).fit(X, X[:, :2]).predict(new), ridge.predict(new))
+    kernel = sklearn.kernel_ridge.KernelRidge(alpha=0.5, kernel="rbf", gamma=0.02).fit(X, Y - Y.mean(axis=0))
+    ours = KernelRidge(0.5, 0.02).fit(X, Y)
+    np.testing.assert_allclose(ours.predict(new), kernel.predict(new) + Y.mean(axis=0), atol=1e-5)

@@ -1,0 +1,218 @@
+"""What predicts: plain arrays and the few lines of numpy that apply them.
+
+However a model was fitted (scikit-learn, XGBoost, PyTorch), what a scan needs of it is one of these parts, or
+some inside each other. They hold nothing but arrays and numbers, so a model file can be read without
+running anything from it, loads at once, and predicts the same with every version of the library that
+fitted it. Every part can `check` itself: a forged or damaged one is found out before it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+class Part(Protocol):
+    """Something that predicts."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return outputs of shape (songs, outputs) for features of shape (songs, columns)."""
+        ...
+
+    def check(self, columns: int) -> int:
+        """Return the number of outputs, given that of the columns.
+
+        Raises
+        ------
+        ValueError
+            If arrays don't fit each other or the columns, or lead out of each other.
+        """
+        ...
+
+
+def _demand(truth: object, what: str) -> None:
+    if not truth:
+        raise ValueError(what)
+
+
+def _demand_places(indices: np.ndarray, end: int) -> None:
+    _demand(indices.size and indices.dtype.kind in "iu", "places that are no whole numbers")
+    _demand(indices.min() >= 0 and indices.max() < end, "a place that is not there")
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A weighted sum of the columns; `weights` has the shape (columns, outputs), `intercept` (outputs,)."""
+
+    weights: np.ndarray
+    intercept: np.ndarray
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X @ self.weights + self.intercept
+
+    def check(self, columns: int) -> int:
+        _demand(self.weights.shape == (columns, *self.intercept.shape), "weights of another shape")
+        _demand(self.intercept.ndim == 1, "intercept of another shape")
+        return len(self.intercept)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A weighted sum of Gaussian bells around songs of the training set.
+
+    `vectors` has the shape (bells, columns), `weights` (bells, outputs), `intercept` (outputs,); `gamma` tells
+    how narrow they are.
+    """
+
+    vectors: np.ndarray
+    weights: np.ndarray
+    intercept: np.ndarray
+    gamma: float
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        vectors = self.vectors.astype(np.float64)
+        distance = np.square(X).sum(axis=1)[:, None] - 2 * X @ vectors.T + np.square(vectors).sum(axis=1)
+        return np.exp(-self.gamma * distance) @ self.weights + self.intercept
+
+    def check(self, columns: int) -> int:
+        _demand(self.vectors.shape == (len(self.weights), columns), "vectors of another shape")
+        _demand(self.weights.ndim == 2 and self.weights.shape[1:] == self.intercept.shape, "weights of another shape")
+        return len(self.intercept)
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Many trees end to end in the same arrays; a leaf is its own child, so that walking on stays there.
+
+    `roots` has the shape (trees,), `children` (2, nodes), `columns` and `thresholds` (nodes,), `values`
+    (nodes, outputs). A song goes to the second child where its column is above the threshold; the trees'
+    values are averaged.
+    """
+
+    roots: np.ndarray
+    children: np.ndarray
+    columns: np.ndarray
+    thresholds: np.ndarray
+    values: np.ndarray
+    depth: int
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        songs = np.arange(len(X))[:, None]
+        X = np.asarray(X, np.float32)
+        node = np.repeat(self.roots[None], len(X), axis=0)
+        for _ in range(self.depth):
+            node = self.children[(X[songs, self.columns[node]] > self.thresholds[node]).astype(np.int8), node]
+        return self.values[node].mean(axis=1, dtype=np.float64)
+
+    def check(self, columns: int) -> int:
+        nodes = len(self.values)
+        _demand(self.values.ndim == 2 and self.roots.ndim == 1 and len(self.roots), "values of another shape")
+        _demand(self.children.shape == (2, nodes), "children of another shape")
+        _demand(self.columns.shape == self.thresholds.shape == (nodes,), "nodes of another shape")
+        for name, indices, end in (
+            ("root", self.roots, nodes),
+            ("child", self.children, nodes),
+            ("column", self.columns, columns),
+        ):
+            _demand(
+                indices.dtype.kind in "iu" and indices.min() >= 0 and indices.max() < end, f"a {name} that is not there"
+            )
+        _demand(0 <= self.depth <= 1000, "deeper than any forest")
+        return self.values.shape[1]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Passes some columns on to a part; `columns` has their places."""
+
+    columns: np.ndarray
+    part: Part
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.part.predict(X[:, self.columns])
+
+    def check(self, columns: int) -> int:
+        _demand(self.columns.ndim == 1, "columns of another shape")
+        _demand_places(self.columns, columns)
+        return self.part.check(len(self.columns))
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Standardises columns for a part, and clips them: a song unlike all others must not fall out of every kernel.
+
+    `mean` and `scale` have the shape (columns,); `limit` is in standard deviations.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    limit: float
+    part: Part
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.part.predict(np.clip((X - self.mean) / self.scale, -self.limit, self.limit))
+
+    def check(self, columns: int) -> int:
+        _demand(self.mean.shape == self.scale.shape == (columns,), "scale of another shape")
+        return self.part.check(columns)
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Keeps what a part predicts between two numbers."""
+
+    part: Part
+    low: float
+    high: float
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return np.clip(self.part.predict(X), self.low, self.high)
+
+    def check(self, columns: int) -> int:
+        return self.part.check(columns)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of what some parts predict."""
+
+    parts: tuple[Part, ...]
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return np.mean([part.predict(X) for part in self.parts], axis=0)
+
+    def check(self, columns: int) -> int:
+        outputs = {part.check(columns) for part in self.parts}
+        _demand(len(outputs) == 1, "parts of different outputs")
+        return outputs.pop()
+
+
+@dataclass(frozen=True)
+class Affect:
+    """Valence and arousal, from parts for arousal and for what arousal leaves unexplained of valence.
+
+    `centre` has the means of both, `slope` is that of valence over arousal in the ratings, and `coupling` the
+    share of it that is put back.
+    """
+
+    residual: Part
+    arousal: Part
+    centre: np.ndarray
+    slope: float
+    coupling: float
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        arousal = self.arousal.predict(X)
+        valence = self.residual.predict(X) + self.coupling * self.slope * arousal
+        return self.centre + np.hstack([valence, arousal])
+
+    def check(self, columns: int) -> int:
+        _demand(self.residual.check(columns) == self.arousal.check(columns) == 1, "parts of several outputs")
+        _demand(self.centre.shape == (2,), "centre of another shape")
+        return 2
+
+
+PARTS = {part.__name__: part for part in (Linear, Kernel, Forest, Kept, Scaled, Bounded, Mean, Affect)}
+"""All that a model file may be made of."""
