@@ -45,15 +45,33 @@ def library(folder: Path, count: int) -> Path:
     return music
 
 
-with scratch() as folder:
-    few, many = library(folder, FEW), library(folder, MANY)
-    # What starting costs is in both sizes, and so not in their difference.
-    walls = {}
-    for jobs in (1, 2):
-        for music in (few, many):
-            store = folder / f"{jobs} {music.name}"
-            walls[jobs, music], _, _ = emotag("scan", "--csv", os.devnull, "-j", str(jobs), music, store=store)
-    one, two = ((MANY - FEW) / (walls[jobs, many] - walls[jobs, few]) for jobs in (1, 2))
-    print(f"songs of {SECONDS} s: 1 worker {3600 * one:.0f} an hour, 2 workers {3600 * two:.0f}")
-    print(f"throughput of 2 workers over 1: {two / one:.2f} (budget 1.8)")
-    print(f"time to the first committed result: {first_result(few, folder / 'first.sqlite'):.1f} s")
+def throughput(few: Path, many: Path, *options: str) -> tuple[float, float]:
+    """Return songs a second, and CPU seconds a song of the command and the workers it started itself.
+
+    What starting costs is in both sizes, and so not in their difference.
+    """
+    walls, cpus = {}, {}
+    for music in (few, many):
+        store = music.with_name(f"{music.name} {' '.join(options)}".replace("/", "_"))
+        walls[music], cpus[music], _ = emotag("scan", "--csv", os.devnull, *options, music, store=store)
+    return (MANY - FEW) / (walls[many] - walls[few]), (cpus[many] - cpus[few]) / (MANY - FEW)
+
+
+if __name__ == "__main__":
+    from distributed import LocalCluster
+
+    with scratch() as folder:
+        few, many = library(folder, FEW), library(folder, MANY)
+        (one, cpu), (two, _) = (throughput(few, many, "-j", str(jobs)) for jobs in (1, 2))
+        print(f"songs of {SECONDS} s: 1 worker {3600 * one:.0f} an hour ({1000 * cpu:.0f} ms of CPU a song, all in)")
+        print(f"throughput of 2 workers over 1: {two / one:.2f} (budget 1.8)")
+        dask = []
+        for jobs in (1, 2):
+            with LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as cluster:
+                dask.append(throughput(few, many, "--dask", cluster.scheduler_address))
+        print(f"throughput of 2 Dask workers over 1: {dask[1][0] / dask[0][0]:.2f}")
+        print(f"the command itself, with Dask's workers elsewhere: {1000 * dask[1][1]:.1f} ms of CPU a song")
+        store = folder / "first.sqlite"
+        print(f"time to the first committed result: {first_result(few, store):.1f} s")
+        size = folder / f"{many.name} -j 2"
+        print(f"library store: {size.stat().st_size / MANY / 1000:.1f} kB a song")
