@@ -17,6 +17,8 @@ from pathlib import Path
 import mutagen
 import pytest
 
+from tagger import models
+from tagger.emotions import MOODS
 from tests.sounds import song
 
 FAULTS = Path(__file__).parent / "faults"
@@ -144,6 +146,31 @@ def test_another_threshold_is_told_from_the_store_and_written(library: Library) 
     library.opened.unlink()
     assert library.summary("--threshold", "0") == "0 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
     assert len(mutagen.File(library.folder / "0.mp3").tags["TMOO"].text) == 6
+
+
+def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -> None:
+    library.scan()
+    library.opened.unlink()
+    bundled = models.bundled("moods")
+    content = {"kind": "moods", "features_version": 1, "columns": 72, "labels": list(MOODS), "threshold": 0.0}
+    card = models.save(tmp_path / "new.model", {**content, "part": bundled.part}, {})
+    rows = library.report("--model", str(tmp_path / "new.model"))
+    assert not library.opened.exists()
+    assert {row["model"].split()[0] for row in rows} == {card["name"]}
+    assert {len(row["moods"].split("; ")) for row in rows} == {6}
+
+
+def test_features_of_another_version_are_made_again_and_it_is_said(library: Library) -> None:
+    library.scan()
+    with sqlite3.connect(library.store) as store:
+        # As an emotag before this one leaves them, whose models were other ones too.
+        store.execute("UPDATE features SET version = 0 WHERE kind = 'affect'")
+        store.execute("UPDATE prediction SET model = 'before'")
+        store.execute("UPDATE file SET tagged = 'before'")
+    run = library.scan()
+    assert "the features have changed since the last scan: everything is analysed again" in run.stderr
+    assert "3 analysed" in run.stderr
+    assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
 
 
 def test_force_analyses_again_and_no_store_remembers_nothing(library: Library) -> None:
