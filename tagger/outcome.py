@@ -33,6 +33,8 @@ class Options:
         Policy for the moods of others: ``merge``, ``replace`` or ``keep``.
     preserve_mtime : bool
         Keep the files' modification times.
+    journal : str
+        The folder in which writes are noted before they happen; empty for none.
     """
 
     tag: bool = True
@@ -43,6 +45,7 @@ class Options:
     threshold: float | None = None
     moods: str = "merge"
     preserve_mtime: bool = False
+    journal: str = ""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ scan, the next one goes on where it was.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -16,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from tagger import __version__
 from tagger.errors import TagError
 from tagger.features import VERSIONS
-from tagger.findings import Analysis, Failure, Known
+from tagger.findings import Analysis, Failure, Known, Written
+from tagger.library import journal
 from tagger.library.store import AudioRow, FileRow, FileStat, Ledger, Store, Vectors
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
@@ -91,9 +94,28 @@ class Scan:
         self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
         self.unchanged = 0
         self.unremembered: set[bytes] = set()
+        self.noted: list[str] = []
         # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         asked = self.options
         self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
+
+    def absorb(self) -> None:
+        """Take into the store what a scan that was stopped left in the journal."""
+        for name, record in journal.left(self.options.journal):
+            with suppress(ValueError):
+                self._remember(Written.loaded(record), record)
+            self.noted.append(name)
+        self.store.commit()
+        self._strike()
+
+    def _remember(self, written: Written, record: bytes) -> None:
+        self.store.add_written(written.after, written.identity, os.fsencode(written.path), record)
+
+    def _strike(self) -> None:
+        """Remove from the journal what is committed."""
+        for name in self.noted:
+            journal.strike(self.options.journal, name)
+        self.noted.clear()
 
     def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
         """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
@@ -110,6 +132,7 @@ class Scan:
                 waiting = []
         yield from self._work([], waiting).delivered
         self.store.commit()
+        self._strike()
 
     def _chunks(self, files: Sequence[Found]) -> Iterator[list[tuple[Found, State]]]:
         """Yield the files of which there is something to do or to tell, so much work at a time."""
@@ -168,7 +191,8 @@ class Scan:
                 else:
                     self._record(found[path], result, done)
                     self.on_file(1)
-                self.store.commit_after(COMMIT_AFTER)
+                if self.store.commit_after(COMMIT_AFTER):
+                    self._strike()
             tasks = self._settle(found, done)
         return done
 
@@ -251,6 +275,9 @@ class Scan:
         """Record what a worker did with a file's tags."""
         if isinstance(result, Failure):
             return replace(outcome, error=result.message)
+        if result.written is not None:
+            self._remember(result.written, result.written.dumped())
+            self.noted.append(result.written.after)
         if result.error is None and not self.options.dry_run:
             self.store.set_tagged(file.key, result.stat, self.settings)
         return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
@@ -275,6 +302,7 @@ class _Delivery(NamedTuple):
 
     stat: FileStat
     change: Change | None = None
+    written: Written | None = None
     untaggable: str | None = None
     error: str | None = None
 
@@ -295,6 +323,12 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
 
     assert outcome.emotion is not None
     maker = f"emotag {__version__} {outcome.model}"
+    noted: list[Written] = []
+
+    def keep(written: Written) -> None:
+        noted.append(written)
+        journal.note(options.journal, written.after, written.dumped())
+
     try:
         if options.dry_run:
             change = tags.plan(path, outcome.emotion, maker, policy=options.moods)
@@ -306,9 +340,12 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
                 identity=outcome.identity,
+                keep=keep if options.journal else None,
             )
     except tags.NotTaggable as reason:
         return _Delivery(file_stat(path), untaggable=str(reason))
     except TagError as error:
+        for written in noted:
+            journal.strike(options.journal, written.after)
         return _Delivery(file_stat(path), error=str(error))
-    return _Delivery(file_stat(path), change)
+    return _Delivery(file_stat(path), change, noted[0] if noted else None)

@@ -18,6 +18,7 @@ FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, 130
 
 COMMANDS = {
     "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
+    "undo": "Put tags back to what they were before emotag wrote them.",
     "show": "Show what the tags of files say about their emotions.",
     "features": "Print the feature vectors of files as CSV.",
     "library": "Look after the store that remembers what is known of every song.",

@@ -6,8 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from tagger.library.walk import Found
+    from tagger.tags import Change
 
 
 def name(path: str) -> str:
@@ -18,10 +23,20 @@ def name(path: str) -> str:
 
 def say(message: str) -> None:
     """Talk to the user, on stderr; a progress bar stays below."""
-    if "tqdm" in sys.modules:
+    if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
         sys.modules["tqdm"].tqdm.write(message, file=sys.stderr)
     else:
         click.echo(message, err=True)
+
+
+def preview(change: Change) -> str:
+    """Return the lines that show a change of tags, field by field, with old values in red and new ones in green."""
+    lines = [name(change.path)]
+    for label, (old, new) in change.fields.items():
+        if old != new:
+            before, after = ("; ".join(values) or "(none)" for values in (old, new))
+            lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
+    return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change"
 
 
 def processors() -> int:
@@ -40,6 +55,24 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
             yield bar.update
     else:
         yield lambda count: None
+
+
+def tidied(walked: Callable[[Callable[[str], object]], list[Found]]) -> list[Found]:
+    """Walk, and clean up what writers that were killed left beside the music; walk again if files were mended by it.
+
+    `walked` is given whom to tell of such leftovers.
+    """
+    leftovers: list[str] = []
+    files = walked(leftovers.append)
+    if leftovers:
+        from tagger.tags.beside import clean
+
+        mended = clean(leftovers)
+        for path in mended:
+            say(f"{name(path)}: finished a write that was interrupted")
+        if mended:
+            return walked(lambda path: None)
+    return files
 
 
 def default_store() -> str:

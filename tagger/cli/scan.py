@@ -14,12 +14,11 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import name, processors, progress, say, store_option
+from tagger.cli.console import name, preview, processors, progress, say, store_option, tidied
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
     from tagger.outcome import Options, Outcome
-    from tagger.tags import Change
 
 
 @click.command()
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.")
 @click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change; change nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change, in a --csv too; change nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before; it is skipped otherwise.")
@@ -39,7 +38,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Beside, instead of, or never touching moods that others wrote.",
 )
-@click.option("--preserve-mtime", is_flag=True, help="Keep modification times; media servers won't see the new tags.")
+@click.option(
+    "--preserve-mtime",
+    is_flag=True,
+    help="Keep modification times. The price: media servers such as Navidrome and MPD won't notice the new tags.",
+)
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only files that match; repeatable.")
 @click.option("--follow-symlinks", is_flag=True, help="Enter folders that are symbolic links.")
@@ -72,6 +75,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     emotag scan --dry-run ~/Music/new
     emotag scan --csv moods.csv ~/Music
     """
+    from tagger.library import journal
     from tagger.outcome import Options
 
     if asked["csv"] == "-" and asked["jsonl"] == "-":
@@ -79,7 +83,10 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     reported = bool(asked["csv"] or asked["jsonl"])
     tag = asked["tag"] if asked["tag"] is not None else asked["dry_run"] or not reported
     same = ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")
-    options = Options(tag=tag, report=reported or verbose, **{key: asked[key] for key in same})
+    store = "" if asked["no_store"] else asked["store"]
+    options = Options(
+        tag=tag, report=reported or verbose, journal=journal.place(store), **{key: asked[key] for key in same}
+    )
     talk = _Talk(options, log, quiet=quiet, verbose=verbose)
     try:
         _run(paths, asked, options, talk)
@@ -96,7 +103,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.library.store import Ledger, Store
     from tagger.library.walk import walk
     from tagger.prediction import Models
-    from tagger.report.rows import WRITERS, destination
+    from tagger.report.rows import CHANGES, WRITERS, destination
     from tagger.scan import VERSIONS, Scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
@@ -107,11 +114,15 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         stack.enter_context(locked(place))
         store = stack.enter_context(Store(place))
         models = Models(asked["model"])
-        files = walk(paths, **walking, on_error=talk.unlisted)
+        if options.tag and not options.dry_run:
+            files = tidied(lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover))
+        else:
+            files = walk(paths, **walking, on_error=talk.unlisted)
         if store.outdated(VERSIONS):
             talk.say("the features have changed since the last scan: everything is analysed again")
-        reports = ((kind, asked[kind]) for kind in WRITERS if asked[kind])
-        sinks = [WRITERS[kind](stack.enter_context(destination(path))) for kind, path in reports]
+        writers = CHANGES if options.dry_run else WRITERS
+        reports = ((kind, asked[kind]) for kind in writers if asked[kind])
+        sinks = [writers[kind](stack.enter_context(destination(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         claims = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotag-"))
@@ -119,6 +130,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         ledger = Ledger(place, claims, tuple(VERSIONS.items())) if local else Ledger()
         runner = stack.enter_context(_runner(asked, len(files)))
         scanning = Scan(store, runner, models, options, ledger, advance)
+        scanning.absorb()
         for outcome in scanning.run(files):
             for write in sinks:
                 write(outcome)
@@ -162,7 +174,12 @@ class _Talk:
             say(message)
         if self.log is not None:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-            print(*(f"{stamp} {line}" for line in message.splitlines()), sep="\n", file=self.log, flush=True)
+            print(
+                *(f"{stamp} {line}" for line in click.unstyle(message).splitlines()),
+                sep="\n",
+                file=self.log,
+                flush=True,
+            )
 
     def unlisted(self, error: OSError) -> None:
         """Name a folder that could not be searched."""
@@ -179,7 +196,7 @@ class _Talk:
             self.told.add(outcome.untaggable)
             self.say(f"{name(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
         elif outcome.change is not None and self.options.dry_run:
-            self.say("\n".join(_preview(outcome.change)))
+            self.say(preview(outcome.change))
         if self.verbose and outcome.emotion is not None:
             emotion = outcome.emotion
             point = f"({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
@@ -200,12 +217,3 @@ def _kind(outcome: Outcome) -> str:
     if outcome.change is not None:
         return "tagged" if outcome.change.changed else "unchanged"
     return "reported" if outcome.analysed else "unchanged"
-
-
-def _preview(change: Change) -> list[str]:
-    """Return the lines that show a change of tags, field by field."""
-    lines = [name(change.path)]
-    for label, (old, new) in change.fields.items():
-        if old != new:
-            lines.append(f"  {label}: {'; '.join(old) or '(none)'} -> {'; '.join(new) or '(none)'}")
-    return lines if len(lines) > 1 else [f"{lines[0]}: no change"]

@@ -47,6 +47,15 @@ SCHEMA = (
         PRIMARY KEY (audio, model)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
+    -- as the write left it; `record` is JSON (`tagger.tags.history.Written`).
+    CREATE TABLE written (
+        id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
+    );
+    CREATE INDEX written_after ON written (after);
+    CREATE INDEX written_identity ON written (identity);
+    """,
 )
 """Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
 
@@ -155,10 +164,12 @@ class Store:
                 self.database.execute("COMMIT")
         self.committed = time.monotonic()
 
-    def commit_after(self, seconds: float) -> None:
-        """Commit if the last time is so long ago: what a crash costs at most."""
-        if time.monotonic() - self.committed > seconds:
+    def commit_after(self, seconds: float) -> bool:
+        """Commit if the last time is so long ago: what a crash costs at most; tell whether it was."""
+        due = time.monotonic() - self.committed > seconds
+        if due:
             self.commit()
+        return due
 
     def _rows(self, query: str, values: Sequence[object], *before: object) -> Iterator[tuple]:
         """Run a query with ``{}`` for a list of values, as often as it takes."""
@@ -255,6 +266,10 @@ class Store:
         """Record that a file holds an audio; its tags are to be looked at again."""
         self._write("REPLACE INTO file VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?)", key, *stat, audio, time.time())
 
+    def set_changed(self, key: bytes) -> None:
+        """Record that a file is to be looked at again."""
+        self._write("UPDATE file SET mtime_ns = 0, tagged = NULL WHERE path = ?", key)
+
     def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str) -> None:
         """Record why a file holds none."""
         self._write(
@@ -272,6 +287,37 @@ class Store:
             "UPDATE file SET size = ?, mtime_ns = ?, inode = ?, tagged = ?, seen = ? WHERE path = ?",
             *(*stat, tagged, time.time(), key),
         )
+
+    def add_written(self, after: str, identity: str, path: bytes, record: bytes) -> None:
+        """Record a write of tags."""
+        with _explained(self.path):
+            there = self.database.execute("SELECT 1 FROM written WHERE after = ? AND record = ?", (after, record))
+            known = there.fetchone() is not None
+        if not known:
+            query = "INSERT INTO written (after, identity, path, record) VALUES (?, ?, ?, ?)"
+            self._write(query, after, identity, path, record)
+
+    def written(self, after: str) -> bytes | None:
+        """Return the last write that left a file as the hash tells."""
+        with _explained(self.path):
+            query = "SELECT record FROM written WHERE after = ? ORDER BY id DESC LIMIT 1"
+            row = self.database.execute(query, (after,)).fetchone()
+        return row[0] if row else None
+
+    def writes_of(self, identity: str, path: bytes) -> list[bytes]:
+        """Return the writes of a file, the first one first; those of another path if only that had this audio."""
+        with _explained(self.path):
+            query = "SELECT path, record FROM written WHERE identity = ? ORDER BY id"
+            rows = self.database.execute(query, (identity,)).fetchall()
+        paths = {row[0] for row in rows}
+        if path not in paths and len(paths) != 1:
+            return []
+        return [record for place, record in rows if place == path or path not in paths]
+
+    def forget_writes(self, records: Iterable[bytes]) -> None:
+        """Forget writes that were taken back."""
+        for record in records:
+            self._write("DELETE FROM written WHERE record = ?", record)
 
     def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Forget files below a folder that are gone while the folder they were in is there.
@@ -298,6 +344,7 @@ class Store:
         orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
         for table in ("features", "prediction"):
             self._write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
+        self._write(f"DELETE FROM written WHERE identity IN (SELECT identity FROM audio WHERE id IN ({orphans}))")
         audio = self._write(f"DELETE FROM audio WHERE id IN ({orphans})").rowcount
         self.commit()
         with _explained(self.path):

@@ -29,6 +29,10 @@ NOT_MUSIC_FILE = ".notmusic"
 """A folder with such a file is left out, and all below it."""
 
 
+OWN = ".emotag-"
+"""How files of emotag's own begin, which lie beside a music file while that is written."""
+
+
 class Found(NamedTuple):
     """A music file.
 
@@ -54,6 +58,7 @@ def walk(
     exclude: Iterable[str] = (),
     follow_symlinks: bool = False,
     on_error: Callable[[OSError], None] = lambda error: None,
+    on_own: Callable[[str], object] = lambda path: None,
 ) -> list[Found]:
     """List the music files at and below `paths`, sorted, each once.
 
@@ -68,6 +73,8 @@ def walk(
         Enter folders that are symbolic links, each folder once. Links to files are always taken.
     on_error : callable
         Told of each folder that cannot be listed.
+    on_own : callable
+        Told of each file whose name says that emotag itself put it there.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def walk(
     for path in paths:
         key = os.fsencode(os.path.abspath(path))
         if os.path.isdir(path):
-            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, found)
+            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_own, found)
             folders.search(path, key.rstrip(b"/") + b"/", "", ())
         else:
             found.setdefault(key, Found(path, key, file_stat(path)))
@@ -109,6 +116,7 @@ class _Folders:
     exclude: tuple[str, ...]
     follow: bool
     on_error: Callable[[OSError], None]
+    on_own: Callable[[str], object]
     found: dict[bytes, Found]
     entered: set[tuple[int, int]] = field(default_factory=set)
 
@@ -131,6 +139,8 @@ class _Folders:
         for entry in listed:
             name = entry.name
             if name[0] == ".":
+                if name.startswith(OWN):
+                    self.on_own(entry.path)
                 continue
             if name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file():
                 if not picky or self._taken(below + name, ignored):

@@ -23,6 +23,7 @@ COLUMNS = (
     *PROBABILITIES,
     *("model", "error"),
 )
+CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 
 
 def row(outcome: Outcome) -> dict[str, Any]:
@@ -60,7 +61,36 @@ def jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
     return lambda outcome: print(json.dumps(row(outcome), ensure_ascii=False), file=file)
 
 
+def changes_csv(file: IO[str]) -> Callable[[Outcome], None]:
+    """Write the header, and return what writes a row for each field that would change in a file's tags."""
+    writer = csv.writer(file)
+    writer.writerow(CHANGE_COLUMNS)
+    return lambda outcome: writer.writerows([_cell(value) for value in row.values()] for row in _changes(outcome))
+
+
+def changes_jsonl(file: IO[str]) -> Callable[[Outcome], None]:
+    """Return what writes those rows as lines of JSON."""
+
+    def write(outcome: Outcome) -> None:
+        for cells in _changes(outcome):
+            print(json.dumps(cells, ensure_ascii=False), file=file)
+
+    return write
+
+
+def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    path = to_text(outcome.path)
+    if outcome.error:
+        yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, outcome.error), strict=True))
+    elif outcome.change is not None:
+        for field, (old, new) in outcome.change.fields.items():
+            if old != new:
+                yield dict(zip(CHANGE_COLUMNS, (path, field, list(old), list(new), None), strict=True))
+
+
 WRITERS = {"csv": csv_writer, "jsonl": jsonl_writer}
+CHANGES = {"csv": changes_csv, "jsonl": changes_jsonl}
+"""For a dry run: what would change, instead of what was found."""
 
 
 @contextmanager
@@ -75,7 +105,7 @@ def destination(path: str) -> Iterator[IO[str]]:
         sys.stdout.flush()
         return
     folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(prefix=".emotag-", suffix=".tmp", dir=folder)
+    handle, temporary = tempfile.mkstemp(prefix=".report-", suffix=".tmp", dir=folder)
     with open(handle, "w", encoding="utf-8", newline="") as file:
         try:
             yield file

@@ -1,6 +1,6 @@
 """The emotion of a song in its file's own tags."""
 
 from tagger.tags.container import NotTaggable
-from tagger.tags.writer import POLICIES, Change, TagState, plan, read, write
+from tagger.tags.writer import POLICIES, Change, TagState, plan, read, revert, write
 
-__all__ = ["POLICIES", "Change", "NotTaggable", "TagState", "plan", "read", "write"]
+__all__ = ["POLICIES", "Change", "NotTaggable", "TagState", "plan", "read", "revert", "write"]

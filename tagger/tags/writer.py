@@ -7,16 +7,18 @@ machine, the file is its old or its new self.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tagger.emotions import Emotion
 from tagger.errors import AudioError, TagError
+from tagger.findings import Values, Written
+from tagger.tags import beside, delta
 from tagger.tags.container import Container, translated
 from tagger.tags.containers import opened
+from tagger.tags.delta import content_hash
 from tagger.tags.schema import FIELDS, Marker, decimal, number
 
 POLICIES = ("merge", "replace", "keep")
@@ -99,6 +101,7 @@ def write(
     policy: str = "merge",
     preserve_mtime: bool = False,
     identity: str | None = None,
+    keep: Callable[[Written], object] | None = None,
 ) -> Change:
     """Write an emotion into the tags of a file, if it is not there already.
 
@@ -117,6 +120,8 @@ def write(
         Keep the modification time.
     identity : str, optional
         Hash of the file's audio, where it is known already.
+    keep : callable, optional
+        Given what `revert` needs to take the write back, before the file is touched.
 
     Returns
     -------
@@ -130,21 +135,133 @@ def write(
         If anything is not as it should be; the file is then as it was.
     """
     target = os.path.realpath(path)
-    with translated():
-        status = os.stat(target)
+    status = _writable(target)
     container = opened(target)
     with translated():
         change = _change(container, path, emotion, maker, policy)
         if not change.changed:
             return change
         foreign = container.foreign()
-        with _copy_beside(target) as copy:
-            for field, (_, new) in change.fields.items():
-                container.put(field, new)
-            container.save(copy)
-            _check(copy, target, change, foreign, identity)
+        with beside.copied(target) as copy:
+            new = {field: values for field, (_, values) in change.fields.items()}
+            _put(container, copy, new)
+            audio = _check(copy, target, new, foreign, identity)
+            _dress(copy, target, preserve_mtime)
+            if keep is not None:
+                old = {field: values for field, (values, _) in change.fields.items()}
+                hashes = content_hash(target), content_hash(copy)
+                keep(Written(target, audio, *hashes, old, new, delta.make(target, copy)))
             _take_over(copy, target, status, preserve_mtime)
     return change
+
+
+def revert(
+    path: str,
+    kept: Callable[[str], Written | None],
+    known: Callable[[str, str], tuple[Values, Values] | None],
+    *,
+    dry_run: bool = False,
+    preserve_mtime: bool = False,
+) -> tuple[Change, list[Written]]:
+    """Take back what `write` wrote: to the byte if nobody changed the file since, else value by value.
+
+    Parameters
+    ----------
+    path : str
+        The file; a symbolic link is followed.
+    kept : callable
+        From the hash of a whole file to the write that made it so, if that is known.
+    known : callable
+        From a file's audio and absolute path to our fields before the first write and after the last, if they
+        are known. Else what the marker says is ours is removed.
+    dry_run : bool
+        Only tell what would change.
+    preserve_mtime : bool
+        Keep the modification time.
+
+    Returns
+    -------
+    Change
+        Nothing has changed in a file that emotag did not write.
+    list of Written
+        The writes that were taken back, to the byte.
+
+    Raises
+    ------
+    NotTaggable, TagError
+        As for `write`.
+    """
+    from tagger.audio.decode import identity
+
+    target = os.path.realpath(path)
+    status = _writable(target)
+    container = opened(target)
+    with translated():
+        old = {field: container.get(field) for field in FIELDS}
+        if not old["marker"]:
+            return Change(path, {field: (old[field], old[field]) for field in FIELDS}), []
+        try:
+            audio = identity(target)
+        except AudioError as error:
+            raise TagError(f"not undone: {error}") from None
+        with beside.copied(target) as copy:
+            undone = _unwound(copy, target, audio, kept)
+            container = opened(copy)
+            new = {field: container.get(field) for field in FIELDS}
+            if new["marker"]:
+                foreign = container.foreign()
+                new = _without_ours(new, known(audio, target))
+                _put(container, copy, new)
+                _check(copy, target, new, foreign, audio)
+            if not dry_run:
+                _dress(copy, target, preserve_mtime)
+                _take_over(copy, target, status, preserve_mtime)
+    return Change(path, {field: (old[field], new[field]) for field in FIELDS}), undone
+
+
+def _unwound(copy: str, target: str, audio: str, kept: Callable[[str], Written | None]) -> list[Written]:
+    """Take back write after write, to the byte, as long as the file is what a write of ours left."""
+    from tagger.audio.decode import identity
+
+    undone: list[Written] = []
+    while (written := kept(undone[-1].before if undone else content_hash(copy))) and written.delta:
+        earlier = f"{copy}.earlier"
+        try:
+            delta.apply(written.delta, copy, earlier)
+            if content_hash(earlier) != written.before or identity(earlier) != audio:
+                break
+            shutil.copyfile(earlier, copy)
+        except (ValueError, AudioError):  # a damaged record: value by value, then
+            break
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(earlier)
+        undone.append(written)
+    return undone
+
+
+def _without_ours(now: Mapping[str, tuple[str, ...]], known: tuple[Values, Values] | None) -> Values:
+    """Return the fields as they are without what we wrote, and with what others changed since."""
+    marker = Marker.parse(now["marker"])
+    ours = {mood.casefold() for mood in marker.moods} if marker else set()
+    moods = tuple(mood for mood in now["moods"] if mood.casefold() not in ours)
+    if known is None:
+        return {"moods": moods, **dict.fromkeys(("valence", "arousal", "marker"), ())}
+    before, after = known
+    restored = {field: before[field] if now[field] == after[field] else now[field] for field in FIELDS}
+    return {
+        **restored,
+        "moods": before["moods"] if now["moods"] == after["moods"] else moods,
+        "marker": before["marker"],
+    }
+
+
+def _writable(target: str) -> os.stat_result:
+    with translated():
+        status = os.stat(target)
+        if not os.access(target, os.W_OK):
+            raise TagError("cannot be tagged (it is read-only)")
+        return status
 
 
 def _change(container: Container, path: str, emotion: Emotion, maker: str, policy: str) -> Change:
@@ -172,66 +289,54 @@ def _marker(before: Marker | None, after: Marker) -> Marker:
     return before if before and before.moods == after.moods and before.models == after.models else after
 
 
-@contextmanager
-def _copy_beside(target: str) -> Iterator[str]:
-    """Copy a file, with all that belongs to it, to a hidden one in its folder, which is gone afterwards."""
-    copy = os.path.join(os.path.dirname(target), f".emotag-{secrets.token_hex(6)}.tmp")
-    try:
-        shutil.copyfile(target, copy)
-        yield copy
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(copy)
+def _put(container: Container, copy: str, values: Mapping[str, tuple[str, ...]]) -> None:
+    for field, new in values.items():
+        container.put(field, new)
+    container.save(copy)
 
 
-def _check(copy: str, target: str, change: Change, foreign: object, identity: str | None) -> None:
+def _check(copy: str, target: str, values: Mapping[str, tuple[str, ...]], foreign: object, identity: str | None) -> str:
     """Refuse a copy whose audio or foreign tags are not the original's, or whose fields are not as meant."""
     from tagger.audio.decode import identity as hashed
 
     written = opened(copy)
-    if any(written.get(field) != new for field, (_, new) in change.fields.items()):
+    if any(written.get(field) != new for field, new in values.items()):
         raise TagError("not tagged: the container did not keep the values written")
     if written.foreign() != foreign:
         raise TagError("not tagged: other tags would have changed")
     try:
-        if hashed(copy) != (identity or hashed(target)):
+        audio = identity or hashed(target)
+        if hashed(copy) != audio:
             raise TagError("not tagged: the audio would have changed")
     except AudioError as error:
         raise TagError(f"not tagged: {error}") from None
+    return audio
+
+
+def _dress(copy: str, target: str, preserve_mtime: bool) -> None:
+    """Give the copy the file's mode, attributes and, if asked, times."""
+    shutil.copystat(target, copy)
+    if not preserve_mtime:
+        os.utime(copy)
 
 
 def _take_over(copy: str, target: str, status: os.stat_result, preserve_mtime: bool) -> None:
     """Put the checked copy in the place of the file, on the disk and not only in its cache."""
-    shutil.copystat(target, copy)
-    with suppress(PermissionError):
-        os.chown(copy, status.st_uid, status.st_gid)
-    if not preserve_mtime:
-        os.utime(copy)
-    _flush(copy)
     now = os.stat(target)
     if (now.st_size, now.st_mtime_ns, now.st_ino) != (status.st_size, status.st_mtime_ns, status.st_ino):
         raise TagError("not tagged: another program changed the file meanwhile")
-    if now.st_nlink > 1:
-        _fill(target, copy, status if preserve_mtime else None)
+    if now.st_nlink > 1 or not _owned_alike(copy, now):
+        beside.pour(copy, target, status if preserve_mtime else None)
     else:
-        os.replace(copy, target)
-    _flush(os.path.dirname(target))
+        beside.replace(copy, target)
 
 
-def _fill(target: str, copy: str, times: os.stat_result | None) -> None:
-    """Write the copy's bytes into a file with several names, which must stay one file."""
-    with open(copy, "rb") as source, open(target, "r+b") as file:
-        shutil.copyfileobj(source, file)
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
-    if times is not None:
-        os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-
-def _flush(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _owned_alike(copy: str, status: os.stat_result) -> bool:
+    """Give the copy the file's owner and group, and tell whether it has them."""
+    made = os.stat(copy)
+    if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+        try:
+            os.chown(copy, status.st_uid, status.st_gid)
+        except PermissionError:
+            return False
+    return True
