@@ -20,6 +20,7 @@ import numpy as np
 import soxr
 from av.error import DecoderNotFoundError, FFmpegError
 
+from tagger.audio import tail
 from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
 from tagger.errors import AudioError
 
@@ -169,7 +170,7 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
                 raise AudioError("unreadable", "not a regular file")
             if status.st_size == 0:
                 raise AudioError("empty", "empty: the file has no bytes")
-            yield file
+            yield tail.without(file)
     except DecoderNotFoundError:
         raise AudioError("not-audio", "its audio is in a format that cannot be decoded here") from None
     except FFmpegError as error:

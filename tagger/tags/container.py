@@ -49,6 +49,10 @@ class Container(ABC):
     def __init__(self, kind: type, path: str) -> None:
         self.file = kind(path)
 
+    def again(self, path: str) -> Container:
+        """Read another file of the same kind, whatever it is called."""
+        return type(self)(type(self.file), path)
+
     @property
     def label(self) -> str:
         """What a person calls this container."""

@@ -145,7 +145,7 @@ def write(
         with beside.copied(target) as copy:
             new = {field: values for field, (_, values) in change.fields.items()}
             _put(container, copy, new)
-            audio = _check(copy, target, new, foreign, identity)
+            audio = _check(container.again(copy), copy, target, new, foreign, identity)
             _dress(copy, target, preserve_mtime)
             if keep is not None:
                 old = {field: values for field, (values, _) in change.fields.items()}
@@ -206,13 +206,13 @@ def revert(
             raise TagError(f"not undone: {error}") from None
         with beside.copied(target) as copy:
             undone = _unwound(copy, target, audio, kept)
-            container = opened(copy)
+            container = container.again(copy)
             new = {field: container.get(field) for field in FIELDS}
             if new["marker"]:
                 foreign = container.foreign()
                 new = _without_ours(new, known(audio, target))
                 _put(container, copy, new)
-                _check(copy, target, new, foreign, audio)
+                _check(container.again(copy), copy, target, new, foreign, audio)
             if not dry_run:
                 _dress(copy, target, preserve_mtime)
                 _take_over(copy, target, status, preserve_mtime)
@@ -295,11 +295,17 @@ def _put(container: Container, copy: str, values: Mapping[str, tuple[str, ...]])
     container.save(copy)
 
 
-def _check(copy: str, target: str, values: Mapping[str, tuple[str, ...]], foreign: object, identity: str | None) -> str:
+def _check(
+    written: Container,
+    copy: str,
+    target: str,
+    values: Mapping[str, tuple[str, ...]],
+    foreign: object,
+    identity: str | None,
+) -> str:
     """Refuse a copy whose audio or foreign tags are not the original's, or whose fields are not as meant."""
     from tagger.audio.decode import identity as hashed
 
-    written = opened(copy)
     if any(written.get(field) != new for field, new in values.items()):
         raise TagError("not tagged: the container did not keep the values written")
     if written.foreign() != foreign:

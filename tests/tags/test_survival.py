@@ -1,0 +1,122 @@
+"""Whatever tags others put into a file, they are there after a scan, and the file is what it was after undo."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mutagen
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from mutagen import id3
+
+from tagger import tags
+from tagger.audio.decode import identity
+from tagger.emotions import Emotion
+from tagger.findings import Written
+from tests.tags import foreign
+
+EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
+MAKER = "emotag 0.1.0 moods-1 affect-2"
+
+many = settings(
+    max_examples=int(os.environ.get("EMOTAG_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+"""A hundred examples, or as many as a nightly run asks for."""
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is checked here does not depend on it, and it takes longer than all the rest."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+def survives(original: Path, folder: Path, put: Callable[[Path], None], values: Callable[[Path], Any]) -> None:
+    """Check a write and its undo on a copy of a file into which `put` has put tags."""
+    path = Path(shutil.copy(original, folder / f"song{original.suffix}"))
+    put(path)
+    before, theirs, audio = path.read_bytes(), values(path), identity(str(path))
+    written: list[Written] = []
+    assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+    assert tags.read(str(path)).moods[-2:] == EMOTION.moods
+    assert values(path) == theirs
+    assert identity(str(path)) == audio
+    assert not tags.write(str(path), EMOTION, MAKER).changed
+    without_a_store = Path(shutil.copy(path, folder / f"copy{original.suffix}"))
+    tags.revert(str(without_a_store), lambda after: None, lambda audio, path: None)
+    assert values(without_a_store) == theirs
+    assert tags.read(str(without_a_store)).marker is None
+    kept = {w.after: w for w in written}
+    tags.revert(str(path), kept.get, lambda audio, path: None)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("suffix", "version"), [(".mp3", 3), (".mp3", 4), (".wav", 4), (".aiff", 3), (".dsf", 4), (".tta", 3)]
+)
+@given(drawn=st.lists(foreign.frames(), max_size=6))
+@many
+def test_id3(originals: Path, tmp_path: Path, suffix: str, version: int, drawn: list[id3.Frame]) -> None:
+    def put(path: Path) -> None:
+        try:
+            foreign.put_id3(path, drawn, version)
+            id3_values(path)
+        except (ValueError, TypeError, mutagen.MutagenError):
+            assume(False)  # not even mutagen can read it back
+
+    survives(originals / f"song{suffix}", tmp_path, put, id3_values)
+
+
+def id3_values(path: Path) -> list[str]:
+    found = type(mutagen.File(path))(path, translate=False)
+    frames = found.tags.values() if found.tags is not None else ()
+    return sorted(
+        repr(f) for f in frames if f.FrameID != "TMOO" and getattr(f, "desc", "").casefold() not in foreign.OURS
+    )
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".ogg", ".opus", ".oga", ".spx"])
+@given(drawn=foreign.comments)
+@many
+def test_vorbis_comments(originals: Path, tmp_path: Path, suffix: str, drawn: list[tuple[str, str]]) -> None:
+    def values(path: Path) -> list[tuple[str, str]]:
+        return [(key, value) for key, value in mutagen.File(path).tags if key.casefold() not in foreign.OURS]
+
+    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_vorbis(path, drawn), values)
+
+
+@pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape"])
+@given(drawn=foreign.items)
+@many
+def test_apev2(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]) -> None:
+    def values(path: Path) -> dict[str, Any]:
+        items = dict(mutagen.File(path).tags or {})
+        return {key: (v.kind, v.value) for key, v in items.items() if key.casefold() not in foreign.OURS}
+
+    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_ape(path, drawn), values)
+
+
+@pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
+@given(drawn=foreign.atoms)
+@many
+def test_mp4(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]) -> None:
+    def values(path: Path) -> dict[str, Any]:
+        items = dict(mutagen.File(path).tags or {})
+        return {key: repr(v) for key, v in items.items() if key.rpartition(":")[2].casefold() not in foreign.OURS}
+
+    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_mp4(path, drawn), values)
+
+
+@given(drawn=foreign.attributes)
+@many
+def test_asf(originals: Path, tmp_path: Path, drawn: list[tuple[str, Any]]) -> None:
+    def values(path: Path) -> list[tuple[str, str]]:
+        return sorted((key, repr(v)) for key, v in mutagen.File(path).tags if key.casefold() not in foreign.OURS)
+
+    survives(originals / "song.wma", tmp_path, lambda path: foreign.put_asf(path, drawn), values)
