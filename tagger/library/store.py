@@ -298,9 +298,9 @@ class Store:
             self._write(query, after, identity, path, record)
 
     def written(self, after: str) -> bytes | None:
-        """Return the last write that left a file as the hash tells."""
+        """Return the first write that left a file as the hash tells: from there it is the shortest way back."""
         with _explained(self.path):
-            query = "SELECT record FROM written WHERE after = ? ORDER BY id DESC LIMIT 1"
+            query = "SELECT record FROM written WHERE after = ? ORDER BY id LIMIT 1"
             row = self.database.execute(query, (after,)).fetchone()
         return row[0] if row else None
 

@@ -51,23 +51,31 @@ def pour(copy: str, target: str, times: os.stat_result | None = None) -> None:
     """
     folder = os.path.dirname(target)
     ready = f"{copy.removesuffix('.tmp')}-{os.stat(target).st_ino}.fill"
-    size, needed = os.path.getsize(target), os.path.getsize(copy)
-    with open(target, "r+b") as file:
-        if needed > size:
-            # The disk is full before the first byte is changed, or not at all.
-            try:
-                os.posix_fallocate(file.fileno(), size, needed - size)
-            except OSError:
-                file.truncate(size)
-                raise
     flush(copy)
     os.rename(copy, ready)
-    flush(folder)
+    try:
+        flush(folder)
+        _make_room(target, os.path.getsize(ready))
+    except OSError:
+        os.unlink(ready)
+        raise
     _pour(ready, target)
     if times is not None:
         os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
     os.unlink(ready)
     flush(folder)
+
+
+def _make_room(target: str, needed: int) -> None:
+    """Let the disk be full before the first byte is changed, or not at all."""
+    size = os.path.getsize(target)
+    if needed > size and hasattr(os, "posix_fallocate"):
+        with open(target, "r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), size, needed - size)
+            except OSError:
+                file.truncate(size)
+                raise
 
 
 def _pour(ready: str, target: str) -> None:

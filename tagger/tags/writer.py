@@ -170,7 +170,7 @@ def revert(
     path : str
         The file; a symbolic link is followed.
     kept : callable
-        From the hash of a whole file to the write that made it so, if that is known.
+        From the hash of a whole file to the first write that made it so, if one is known.
     known : callable
         From a file's audio and absolute path to our fields before the first write and after the last, if they
         are known. Else what the marker says is ours is removed.
@@ -225,6 +225,8 @@ def _unwound(copy: str, target: str, audio: str, kept: Callable[[str], Written |
 
     undone: list[Written] = []
     while (written := kept(undone[-1].before if undone else content_hash(copy))) and written.delta:
+        if written in undone:
+            break
         earlier = f"{copy}.earlier"
         try:
             delta.apply(written.delta, copy, earlier)

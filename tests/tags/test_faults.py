@@ -1,0 +1,261 @@
+"""A write happened whole or not at all, whatever fails and whenever the process is killed."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tagger import tags
+from tagger.emotions import Emotion
+from tagger.errors import TagError
+from tagger.tags import beside
+from tests.tags.conftest import KINDS
+
+EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
+OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
+MAKER = "emotag 0.1.0 moods-1 affect-2"
+CALLS = ("open", "os.rename", "os.remove", "os.utime", "os.chmod", "os.chown", "os.setxattr", "shutil.copyfile")
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
+
+
+class Faults:
+    """Fails one of the next system calls of this process: each that Python tells its audit hooks of, and fsync."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.error = 0
+        sys.addaudithook(self.hook)
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        # What is only imported or read from elsewhere is not the writer's.
+        if self.left is not None and event in CALLS and "song" in str(arguments[0]) + ".emotag-" * (event != "open"):
+            self.count()
+
+    def count(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                raise OSError(self.error, os.strerror(self.error))
+
+
+faults = Faults()
+
+
+@pytest.fixture
+def flaky(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+
+    def counted(call: Callable[..., None]) -> Callable[..., None]:
+        def flaky_call(*arguments: Any) -> None:
+            faults.count()
+            call(*arguments)
+
+        return flaky_call
+
+    monkeypatch.setattr(os, "fsync", counted(os.fsync))
+    monkeypatch.setattr(os, "posix_fallocate", counted(os.posix_fallocate))
+    yield faults
+    faults.left = None
+
+
+def leftovers(folder: Path) -> list[str]:
+    return [str(path) for path in folder.iterdir() if path.name.startswith(".emotag-")]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("suffix", KINDS)
+def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults, suffix: str, linked: bool) -> None:
+    path = tmp_path / f"song{suffix}"
+    old = (originals / path.name).read_bytes()
+    shutil.copy(originals / path.name, path)
+    tags.write(str(path), EMOTION, MAKER)
+    new = path.read_bytes()
+    if linked:
+        os.link(path, tmp_path / "song.twin")
+    for number in itertools.count():
+        path.write_bytes(old)
+        flaky.error, flaky.left = ERRORS[number % 3], number
+        try:
+            tags.write(str(path), EMOTION, MAKER)
+            failed = False
+        except TagError as error:
+            failed = True
+            assert "\n" not in str(error)
+        untouched, flaky.left = flaky.left is not None, None
+        if linked or failed:
+            beside.clean(leftovers(tmp_path))
+        assert path.read_bytes() in ((old, new) if failed else (new,)), number
+        assert leftovers(tmp_path) == []
+        if untouched:
+            break
+    assert number > 5
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".ogg", ".wv"])
+def test_a_disk_may_be_full_at_any_byte(originals: Path, tmp_path: Path, suffix: str) -> None:
+    path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
+    old = path.read_bytes()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in (0, 1, 100, len(old) // 2, len(old) - 1):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            with pytest.raises(TagError, match="cannot be tagged"):
+                tags.write(str(path), EMOTION, MAKER)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert path.read_bytes() == old
+        assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        path = Path(shutil.copy(originals / "song.wav", disk))
+        old = path.read_bytes()
+        with pytest.raises(TagError, match="No space left"):
+            tags.write(str(path), EMOTION, MAKER)
+        assert path.read_bytes() == old
+        assert os.listdir(disk) == [path.name]
+        os.link(path, disk / "twin.wav")
+        with pytest.raises(TagError, match="No space left"):
+            tags.write(str(path), EMOTION, MAKER)
+        assert path.read_bytes() == old
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def as_nobody(path: Path, original: Path) -> str:
+    """Write tags as a user without special rights; return what goes wrong."""
+    code = f"""
+import os, sys
+from tagger import tags
+from tagger.emotions import Emotion
+from tagger.errors import TagError
+emotion = Emotion(0.0, 0.0, ("sad-lonely",), (0.1,) * 6)
+tags.write({str(original)!r}, emotion, "{MAKER}")  # loads all that nobody may not read
+if os.getuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+try:
+    tags.write({str(path)!r}, emotion, "{MAKER}")
+except TagError as error:
+    sys.exit(str(error))
+"""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr.strip()
+
+
+def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    folder = tmp_path / "music"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    path = Path(shutil.copy(originals / "song.flac", folder))
+    old = path.read_bytes()
+    path.chmod(0o444)
+    other = Path(shutil.copy(originals / "song.flac", tmp_path))
+    assert as_nobody(path, other) == "cannot be tagged (it is read-only)"
+    path.chmod(0o666)
+    folder.chmod(0o555)
+    assert as_nobody(path, other) == "cannot be tagged (Permission denied)"
+    assert path.read_bytes() == old
+    folder.chmod(0o777)
+    # Not its owner's: the file stays the owner's, and is filled in place.
+    inode = path.stat().st_ino
+    assert as_nobody(path, other) == ""
+    assert tags.read(str(path)).moods == ("sad-lonely",)
+    assert path.stat().st_uid == os.getuid()
+    if os.getuid() == 0:
+        assert path.stat().st_ino == inode
+    assert os.listdir(folder) == [path.name]
+
+
+def test_who_has_the_file_open_reads_on(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    old = path.read_bytes()
+    with path.open("rb") as reader:
+        start = reader.read(1000)
+        tags.write(str(path), EMOTION, MAKER)
+        assert start + reader.read() == old
+
+
+def test_extended_attributes_stay(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    try:
+        os.setxattr(path, "user.rating", b"5")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    tags.write(str(path), EMOTION, MAKER)
+    assert os.getxattr(path, "user.rating") == b"5"
+
+
+WRITER = """
+import itertools, sys
+from tests.tags.test_faults import EMOTION, MAKER, OTHER
+from tagger import tags
+for emotion in itertools.cycle((EMOTION, OTHER)):
+    for path in sys.argv[1:]:
+        tags.write(path, emotion, MAKER)
+    print(flush=True)
+"""
+
+
+def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
+    """A nightly run sets EMOTAG_KILLS to 200."""
+    states: dict[str, set[bytes]] = {}
+    for suffix in KINDS:
+        path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
+        states[path.name] = {path.read_bytes()}
+        for emotion in (EMOTION, OTHER) * 3:
+            tags.write(str(path), emotion, MAKER)
+            states[path.name].add(path.read_bytes())
+        os.link(path, tmp_path / f"linked{suffix}")
+        states[f"linked{suffix}"] = states[path.name]
+    chance = random.Random(0)
+    paths = [str(path) for path in tmp_path.glob("song*")]
+    for _ in range(int(os.environ.get("EMOTAG_KILLS", "4"))):
+        chance.shuffle(paths)
+        for suffix in KINDS:
+            # Half of the files have a second name, and are therefore filled in place.
+            (tmp_path / f"linked{suffix}").unlink(missing_ok=True)
+            if chance.random() < 0.5:
+                os.link(tmp_path / f"song{suffix}", tmp_path / f"linked{suffix}")
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, *paths], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(chance.uniform(0, 0.5))
+        writer.kill()
+        writer.wait()
+        beside.clean(leftovers(tmp_path))
+        assert leftovers(tmp_path) == []
+        for path in tmp_path.iterdir():
+            assert path.read_bytes() in states[path.name], path.name
+
+
+def test_a_living_writers_copy_is_not_cleaned_away(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    with beside.copied(str(path)) as copy:
+        assert beside.clean([copy]) == []
+        assert os.path.exists(copy)
+    stranger = path.with_name(".emotag-mine")
+    stranger.touch()
+    beside.clean([str(stranger)])
+    assert stranger.exists()
