@@ -13,15 +13,15 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any
 
 import av
 import numpy as np
 import soxr
 from av.error import DecoderNotFoundError, FFmpegError
 
-from tagger.audio import tail
 from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
+from tagger.audio.view import View
 from tagger.errors import AudioError
 
 RUN_IN = 0.5
@@ -160,7 +160,7 @@ def is_silent(y: np.ndarray) -> bool:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[IO[bytes]]:
+def _opened(path: str) -> Iterator[View]:
     """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
     try:
         # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
@@ -170,7 +170,7 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
                 raise AudioError("unreadable", "not a regular file")
             if status.st_size == 0:
                 raise AudioError("empty", "empty: the file has no bytes")
-            yield tail.without(file)
+            yield View(file)
     except DecoderNotFoundError:
         raise AudioError("not-audio", "its audio is in a format that cannot be decoded here") from None
     except FFmpegError as error:
@@ -189,11 +189,11 @@ class _Scan:
     replan: bool
 
 
-def _pass(file: IO[bytes], plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
+def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
     """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
     # Without a name FFmpeg goes by the content alone: a suffix may lie.
     options = {"format_whitelist": CONTAINERS}
-    with av.open(_Nameless(file), metadata_errors="ignore", options=options) as container:
+    with av.open(file, metadata_errors="ignore", options=options) as container:
         stream = container.streams.best("audio")
         if stream is None:
             raise AudioError("not-audio", "holds no audio")
@@ -221,13 +221,6 @@ def _pass(file: IO[bytes], plan: Plan, known: Callable[[str], bool], duration: f
             for segment in segments:
                 segment.decode(stream.codec_context, origin, base)
     return _Scan(identity, truth, truth if planned is None else planned, segments, skipped, replan and not skipped)
-
-
-class _Nameless:
-    """A file object that keeps its name to itself."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 def _declared(container: Any, stream: Any) -> float | None:

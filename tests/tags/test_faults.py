@@ -144,13 +144,14 @@ def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
 
 def as_nobody(path: Path, original: Path) -> str:
     """Write tags as a user without special rights; return what goes wrong."""
+    warm = shutil.copy(original, path.parents[1] / "warm.flac")
     code = f"""
 import os, sys
 from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 emotion = Emotion(0.0, 0.0, ("sad-lonely",), (0.1,) * 6)
-tags.write({str(original)!r}, emotion, "{MAKER}")  # loads all that nobody may not read
+tags.write({str(warm)!r}, emotion, "{MAKER}")  # loads all that nobody may not read
 if os.getuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 try:
@@ -171,7 +172,7 @@ def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(originals / "song.flac", folder))
     old = path.read_bytes()
     path.chmod(0o444)
-    other = Path(shutil.copy(originals / "song.flac", tmp_path))
+    other = originals / "song.flac"
     assert as_nobody(path, other) == "cannot be tagged (it is read-only)"
     path.chmod(0o666)
     folder.chmod(0o555)

@@ -1,0 +1,69 @@
+"""Files as a demuxer should see them: it may ask for impossible places, and must not take tags for audio."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import struct
+from typing import IO
+
+ID3V1 = 128
+APE_FOOTER = struct.Struct("<8sIIII8s")
+HAS_HEADER = 1 << 31
+
+
+class View(io.RawIOBase):
+    """An open file without its name, from which FFmpeg would guess; one of Monkey's Audio ends before its tags.
+
+    FFmpeg takes the last frame of such a file to reach to the end of the file. And in a damaged file it may seek
+    to where nothing is; told so by an exception, PyAV prints it.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        start = file.read(4)
+        self.end = _end(file) if start == b"MAC " else file.seek(0, os.SEEK_END)
+        file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Seek, and return the new place or, as FFmpeg does, a negative number for an error."""
+        try:
+            if whence == os.SEEK_END:
+                return self.file.seek(self.end + offset)
+            return self.file.seek(offset, whence)
+        except (OSError, ValueError):
+            return -errno.EINVAL
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self.end - self.file.tell())
+        return self.file.read(left if size < 0 else min(size, left))
+
+
+def _end(file: IO[bytes]) -> int:
+    """Return where an APEv2 and an ID3v1 tag begin, one before the other, or the file's end."""
+    end = file.seek(0, os.SEEK_END)
+    if end >= ID3V1 and _at(file, end - ID3V1, 3) == b"TAG":
+        end -= ID3V1
+    footer = _at(file, max(0, end - APE_FOOTER.size), APE_FOOTER.size)
+    if len(footer) == APE_FOOTER.size:
+        magic, _, size, _, flags, _ = APE_FOOTER.unpack(footer)
+        size += APE_FOOTER.size if flags & HAS_HEADER else 0
+        if magic == b"APETAGEX" and size <= end:
+            end -= size
+    file.seek(0)
+    return end
+
+
+def _at(file: IO[bytes], place: int, length: int) -> bytes:
+    file.seek(place)
+    return file.read(length)
