@@ -62,6 +62,8 @@ CONTAINERS = ",".join(
 SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63, "flt": 1.0, "dbl": 1.0}
 """Size of one step by sample format."""
 
+NO_DECODER = "its audio is in a format that cannot be decoded here"
+
 Plan = Callable[[float], Sequence[Excerpt]]
 """From a duration in seconds to the excerpts wanted."""
 
@@ -172,7 +174,7 @@ def _opened(path: str) -> Iterator[View]:
                 raise AudioError("empty", "empty: the file has no bytes")
             yield View(file)
     except DecoderNotFoundError:
-        raise AudioError("not-audio", "its audio is in a format that cannot be decoded here") from None
+        raise AudioError("not-audio", NO_DECODER) from None
     except FFmpegError as error:
         raise AudioError("not-audio", f"not audio, or damaged at its beginning ({error.strerror})") from None
     except OSError as error:
@@ -197,6 +199,8 @@ def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float 
         stream = container.streams.best("audio")
         if stream is None:
             raise AudioError("not-audio", "holds no audio")
+        if stream.codec_context is None:
+            raise AudioError("not-audio", NO_DECODER)
         stream.codec_context.thread_count = 1
         base = float(stream.time_base or 1)
         declared = _declared(container, stream)

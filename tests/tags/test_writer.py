@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -127,12 +128,59 @@ def test_libraries_that_know_no_emotag_read_it(fresh: Callable[[str], Path], suf
     assert "sad-lonely" in found.get("MOOD", found.get("TMOO", ""))
 
 
-@pytest.mark.skipif(not shutil.which("metaflac"), reason="metaflac is not installed")
-def test_metaflac_reads_it(fresh: Callable[[str], Path]) -> None:
-    path = fresh(".flac")
+@pytest.mark.parametrize(
+    ("suffix", "command"),
+    [
+        (".flac", ["metaflac", "--export-tags-to=-"]),
+        (".ogg", ["vorbiscomment", "-l"]),
+        (".opus", ["opusinfo"]),
+        (".mp3", ["mid3v2", "-l"]),
+        (".m4a", ["ffprobe", "-v", "error", "-show_format"]),
+        (".wv", ["ffprobe", "-v", "error", "-show_format"]),
+        (".wma", ["ffprobe", "-v", "error", "-show_format"]),
+        (".tta", ["mid3v2", "-l"]),
+        (".dsf", ["ffprobe", "-v", "error", "-show_format"]),
+        (".ape", ["ffprobe", "-v", "error", "-show_format"]),
+        (".aiff", ["ffprobe", "-v", "error", "-show_format"]),
+        (".spx", ["ffprobe", "-v", "error", "-show_streams"]),
+        (".oga", ["ffprobe", "-v", "error", "-show_streams"]),
+    ],
+)
+def test_other_programs_read_it(fresh: Callable[[str], Path], suffix: str, command: list[str]) -> None:
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is not installed")
+    path = fresh(suffix)
     tags.write(str(path), EMOTION, MAKER)
-    run = subprocess.run(["metaflac", "--export-tags-to=-", path], capture_output=True, text=True, check=True)
-    assert "MOOD=sad-lonely\nMOOD=quiet-still\nVALENCE=-0.412\n" in run.stdout
+    run = subprocess.run([*command, path], capture_output=True, text=True, check=True)
+    shown = run.stdout.upper()
+    assert "SAD-LONELY" in shown
+    assert re.search(r"VALENCE ?= ?-0\.412", shown)
+    assert re.search(r"AROUSAL ?= ?0\.500", shown)
+
+
+def test_a_tag_of_version_2_2_becomes_2_3(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    mutagen.File(path).delete()
+    frame = b"TT2" + (6).to_bytes(3, "big") + b"\0Title"
+    path.write_bytes(b"ID3\x02\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame + path.read_bytes())
+    tags.write(str(path), EMOTION, MAKER)
+    after = id3.ID3(path, translate=False)
+    assert after.version == (2, 3, 0)
+    assert after["TIT2"].text == ["Title"]
+    assert after["TXXX:MOOD"].text == ["sad-lonely; quiet-still"]
+
+
+def test_moods_in_the_wrong_frame_are_found_and_not_doubled(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    tagged = mutagen.File(path)
+    tagged.tags.add(id3.TXXX(encoding=3, desc="mood", text=["Sad-Lonely", "Epic"]))
+    tagged.save()
+    tags.write(str(path), EMOTION, MAKER)
+    after = mutagen.File(path).tags
+    assert after["TXXX:mood"].text == ["Sad-Lonely", "Epic"]
+    assert after["TMOO"].text == ["quiet-still"]
+    assert tags.read(str(path)).moods == ("Sad-Lonely", "Epic", "quiet-still")
+    assert not tags.write(str(path), EMOTION, MAKER).changed
 
 
 def tag_2_3(path: Path) -> None:
