@@ -190,6 +190,71 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Logistic:
+    """Turns what a part predicts, as logarithms of odds, into probabilities."""
+
+    part: Part
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return 0.5 + 0.5 * np.tanh(0.5 * self.part.predict(X))
+
+    def check(self, columns: int) -> int:
+        return self.part.check(columns)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of what a part's members predict, which is their mean times their number, from a start."""
+
+    part: Part
+    count: int
+    start: float
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.start + self.count * self.part.predict(X)
+
+    def check(self, columns: int) -> int:
+        return self.part.check(columns)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The outputs of some parts side by side."""
+
+    parts: tuple[Part, ...]
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return np.hstack([part.predict(X) for part in self.parts])
+
+    def check(self, columns: int) -> int:
+        return sum(part.check(columns) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Labels told one after the other, each from the columns and from the labels told before it.
+
+    `links` predict a probability each, in the order of `labels`, which has the labels' places.
+    """
+
+    links: tuple[Part, ...]
+    labels: np.ndarray
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        told = np.empty((len(X), len(self.links)))
+        for link, label in zip(self.links, self.labels, strict=True):
+            told[:, [label]] = link.predict(X)
+            X = np.hstack([X, told[:, [label]] >= 0.5])
+        return told
+
+    def check(self, columns: int) -> int:
+        _demand(sorted(self.labels.tolist()) == list(range(len(self.links))), "labels that are no permutation")
+        for place, link in enumerate(self.links):
+            _demand(link.check(columns + place) == 1, "links of several outputs")
+        return len(self.links)
+
+
+@dataclass(frozen=True)
 class Affect:
     """Valence and arousal, from parts for arousal and for what arousal leaves unexplained of valence.
 
@@ -214,5 +279,8 @@ class Affect:
         return 2
 
 
-PARTS = {part.__name__: part for part in (Linear, Kernel, Forest, Kept, Scaled, Bounded, Mean, Affect)}
+PARTS = {
+    part.__name__: part
+    for part in (Linear, Kernel, Forest, Kept, Scaled, Bounded, Mean, Logistic, Sum, Beside, Chain, Affect)
+}
 """All that a model file may be made of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,33 @@ import click
 
 from tagger.cli.console import processors, progress
 
+MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def moods_options(*algorithms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options that say which model of moods is meant."""
+    drop = "Drop columns that correlate more than R with an earlier one."
+    options = (
+        click.option("--drop-correlated", type=click.FloatRange(0, 1), metavar="R", help=drop),
+        click.option("--imbalance", type=click.Choice(["none", "oversample"]), default="none", show_default=True),
+        click.option("--algorithm", type=click.Choice(algorithms), default="blend", show_default=True),
+    )
+
+    def added(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in options:
+            command = option(command)
+        return command
+
+    return added
+
+
+def chosen(model: dict[str, Any]) -> dict[str, Any]:
+    """Return what those options say, as `tagger.training.moods.estimator` takes it."""
+    oversample = model.pop("imbalance") == "oversample"
+    return {**model, "oversample": oversample}
 
 
 @click.group()
@@ -24,20 +49,22 @@ def train() -> None:
 
 
 @train.command()
-@click.argument("data", type=DATA, metavar="DATA.arff")
+@click.argument("data", type=DATA, metavar="DATA")
 @click.option("-o", "--output", type=MODEL, default="moods.model", show_default=True, help="Model file to write.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the model.")
-def moods(data: Path, output: Path, seeds: int, seed: int) -> None:
+@moods_options(*MOODS_ALGORITHMS)
+def moods(data: Path, output: Path, seeds: int, seed: int, **model: Any) -> None:
     """Train the six moods on the `emotions` data set.
 
     \b
     emotag train moods emotions.arff -o moods.model
+    emotag train moods emotions.arff --algorithm chains --imbalance oversample -o chains.model
     """
     from tagger.training.moods import train as run
 
     with progress(seeds, "seed") as advance:
-        _print(run(data, output, seeds=seeds, seed=seed, on_seed=lambda: advance(1)))
+        _print(run(data, output, seeds=seeds, seed=seed, on_seed=lambda: advance(1), **chosen(model)))
 
 
 @train.command()

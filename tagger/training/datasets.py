@@ -14,6 +14,9 @@ import numpy as np
 from tagger.emotions import MOODS
 from tagger.errors import DataError
 
+SPELLINGS = {"amazed-suprised": "amazed-surprised", "angry-aggresive": "angry-aggressive"}
+"""How the data set spells two of the moods."""
+
 
 @dataclass(frozen=True)
 class MoodsData:
@@ -44,12 +47,12 @@ def digest(*files: Path) -> str:
 
 
 def read_moods(path: Path, columns: Sequence[str]) -> MoodsData:
-    """Read the `emotions` data set from ARFF, as Mulan publishes it.
+    """Read the `emotions` data set from ARFF, as Mulan publishes it, or from CSV.
 
     Parameters
     ----------
     path : Path
-        The ARFF file: numeric features, then six labels of 0 or 1.
+        The file: numeric features, then six labels of 0 or 1. A CSV may have a column of numbers before them.
     columns : sequence of str
         Names the features must have, in order.
 
@@ -58,20 +61,32 @@ def read_moods(path: Path, columns: Sequence[str]) -> MoodsData:
     DataError
         If the file cannot be read, lacks or adds a column, or holds a value that is none.
     """
-    names, rows = _arff(path)
+    names, rows = (_csv if path.suffix.lower() == ".csv" else _arff)(path)
     expected = len(columns) + len(MOODS)
     missing = [c for c in columns if c not in names]
     if missing:
         raise DataError(f"{path}: lacks the column {missing[0]}")
     if len(names) != expected or tuple(names[: len(columns)]) != tuple(columns):
         raise DataError(f"{path}: has {len(names)} columns, not the {len(columns)} features and {len(MOODS)} labels")
+    labels = [SPELLINGS.get(name, name) for name in names[len(columns) :]]
+    if tuple(labels) != MOODS:
+        wrong = next(label for label, mood in zip(labels, MOODS, strict=True) if label != mood)
+        raise DataError(f"{path}: has the label {wrong} where {MOODS[labels.index(wrong)]} should be")
     table = np.array([_numbers(path, number, row, expected) for number, row in rows])
     if not len(table):
         raise DataError(f"{path}: holds no songs")
-    features, labels = table[:, : len(columns)], table[:, len(columns) :]
-    if not np.isin(labels, (0, 1)).all():
+    features, given = table[:, : len(columns)], table[:, len(columns) :]
+    if not np.isin(given, (0, 1)).all():
         raise DataError(f"{path}: has a label that is neither 0 nor 1")
-    return MoodsData(features, labels.astype(int), digest(path), path.name)
+    return MoodsData(features, given.astype(int), digest(path), path.name)
+
+
+def _csv(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    rows = list(csv.reader(_text(path).splitlines()))
+    if not rows:
+        raise DataError(f"{path}: holds no songs")
+    first = 1 if rows[0][0] in ("", "id", "song_id") else 0
+    return rows[0][first:], [(number, row[first:]) for number, row in enumerate(rows[1:], 2)]
 
 
 def _arff(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:

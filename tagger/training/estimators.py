@@ -52,18 +52,21 @@ class Forest(Estimator):
         Fewest songs in a leaf.
     seed : int
         Of the random splits.
+    bagged : bool
+        Grow a random forest instead: best splits, each tree on a sample of the songs.
     """
 
-    def __init__(self, trees: int = 200, min_samples_leaf: int = 2, seed: int = 0):
+    def __init__(self, trees: int = 200, min_samples_leaf: int = 2, seed: int = 0, bagged: bool = False):
         self.trees = trees
         self.min_samples_leaf = min_samples_leaf
         self.seed = seed
+        self.bagged = bagged
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        from sklearn.ensemble import ExtraTreesClassifier
+        from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
         options: dict[str, Any] = {"min_samples_leaf": self.min_samples_leaf, "random_state": self.seed, "n_jobs": -1}
-        grown = ExtraTreesClassifier(self.trees, **options).fit(X, Y)
+        grown = (RandomForestClassifier if self.bagged else ExtraTreesClassifier)(self.trees, **options).fit(X, Y)
         trees = [member.tree_ for member in grown.estimators_]
         values = np.concatenate([tree.value for tree in trees])
         ones = [
@@ -169,23 +172,36 @@ class MoodsBlend(Estimator):
         Predicts the probability of each label from the raw features.
     kernel : Estimator
         A regressor of the labels, given standardised features.
-    drop : tuple of int
-        Columns not to look at.
     limit : float
         Standard deviations at which the kernel machine's features are clipped.
     """
 
-    def __init__(self, forest: Estimator, kernel: Estimator, drop: tuple[int, ...] = (), limit: float = 4.0):
+    def __init__(self, forest: Estimator, kernel: Estimator, limit: float = 4.0):
         self.forest = forest
         self.kernel = kernel
-        self.drop = drop
         self.limit = limit
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        columns = np.setdiff1d(np.arange(X.shape[1]), self.drop).astype(np.int16)
-        X = X[:, columns]
         kernel = predictors.Bounded(scaled(self.kernel, X, Y, self.limit), 0.0, 1.0)
-        return predictors.Kept(columns, predictors.Mean((part(self.forest, X, Y), kernel)))
+        return predictors.Mean((part(self.forest, X, Y), kernel))
+
+
+class Only(Estimator):
+    """An estimator that sees some of the columns.
+
+    Parameters
+    ----------
+    inner : Estimator
+    columns : tuple of int
+    """
+
+    def __init__(self, inner: Estimator, columns: tuple[int, ...]):
+        self.inner = inner
+        self.columns = columns
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        columns = np.array(self.columns, np.int16)
+        return predictors.Kept(columns, part(self.inner, X[:, columns], Y))
 
 
 class Average(Estimator):

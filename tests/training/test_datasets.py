@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tagger.emotions import MOODS
 from tagger.errors import DataError
 from tagger.training.datasets import read_affect, read_moods
 
 COLUMNS = ("a", "b")
 HEAD = "@relation x\n@attribute a numeric\n@attribute 'b' numeric\n" + "".join(
-    f"@attribute l{i} {{0,1}}\n" for i in range(6)
+    f"@attribute {label} {{0,1}}\n" for label in ("amazed-suprised", *MOODS[1:])
 )
 GOOD = HEAD + "@data\n% a comment\n1.5,2,0,1,0,0,0,1\n-1e-3,0,1,0,0,0,0,0\n"
 
@@ -29,9 +30,18 @@ def test_arff(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.labels, [[0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0]])
 
 
+def test_csv(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(",a,b," + ",".join(MOODS) + "\n0,1.5,2,0,1,0,0,0,1\n1,-1e-3,0,1,0,0,0,0,0\n")
+    data = read_moods(path, COLUMNS)
+    np.testing.assert_array_equal(data.features, [[1.5, 2], [-0.001, 0]])
+    np.testing.assert_array_equal(data.labels, [[0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0]])
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        (GOOD.replace("quiet-still", "jazz"), "has the label jazz where quiet-still should be"),
         (GOOD.replace("'b'", "c"), "lacks the column b"),
         (GOOD.replace("0,0,1\n", "0,0,2\n"), "neither 0 nor 1"),
         (GOOD.replace("1.5", "?"), "line 12 holds a value that is no number"),

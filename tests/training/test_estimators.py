@@ -8,7 +8,7 @@ import sklearn.linear_model
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.svm import SVR
 
-from tagger.training.estimators import AffectBlend, Forest, KernelRidge, MoodsBlend, Ridge, SupportVectors
+from tagger.training.estimators import AffectBlend, Forest, KernelRidge, MoodsBlend, Only, Ridge, SupportVectors
 
 
 def coupled(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +30,7 @@ def test_a_dropped_column_and_one_without_spread_do_not_matter() -> None:
     X = random.normal(size=(120, 6))
     X[:, 3] = 7
     Y = (X[:, :2] > 0).astype(int)
-    model = MoodsBlend(Forest(20), KernelRidge(), drop=(5,)).fit(X, Y)
+    model = Only(MoodsBlend(Forest(20), KernelRidge()), (0, 1, 2, 3, 4)).fit(X, Y)
     other = X.copy()
     other[:, 5] = 1e9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))

@@ -1,0 +1,293 @@
+"""The algorithms that `emotag train moods` offers, each told by its name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tagger import predictors
+from tagger.errors import DataError
+from tagger.predictors import Part
+from tagger.training.estimators import Average, Estimator, Forest, KernelRidge, MoodsBlend, part, scaled
+
+FAR = 30.0
+"""Clip at standard deviations that no song reaches, where an algorithm is to be as it is known."""
+
+
+class Standardised(Estimator):
+    """An estimator that is given standardised features.
+
+    Parameters
+    ----------
+    inner : Estimator
+    limit : float
+        Standard deviations at which they are clipped.
+    """
+
+    def __init__(self, inner: Estimator, limit: float = FAR):
+        self.inner = inner
+        self.limit = limit
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        return scaled(self.inner, X, Y, self.limit)
+
+
+class Logit(Estimator):
+    """Logistic regression, one a label.
+
+    Parameters
+    ----------
+    C : float
+        Inverse of the shrinkage.
+    """
+
+    def __init__(self, C: float = 0.1):
+        self.C = C
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        from sklearn.linear_model import LogisticRegression
+
+        lines = [LogisticRegression(C=self.C, max_iter=2000).fit(X, y) for y in Y.T]
+        weights = np.hstack([line.coef_.T for line in lines])
+        return predictors.Logistic(predictors.Linear(weights, np.concatenate([line.intercept_ for line in lines])))
+
+
+class Machine(Estimator):
+    """A support vector classifier of one label, its margins turned into probabilities on held-out folds.
+
+    Parameters
+    ----------
+    C, gamma : float
+        As in scikit-learn's `SVC`.
+    seed : int
+        Of the folds.
+    """
+
+    def __init__(self, C: float = 1.0, gamma: float = 0.01, seed: int = 0):
+        self.C = C
+        self.gamma = gamma
+        self.seed = seed
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+        from sklearn.svm import SVC
+
+        y = Y.ravel()
+        machine = SVC(C=self.C, gamma=self.gamma)
+        folds = StratifiedKFold(3, shuffle=True, random_state=self.seed)
+        margins = cross_val_predict(machine, X, y, cv=folds, method="decision_function")
+        line = LogisticRegression(C=1e3).fit(margins[:, None], y)
+        slope, start = float(line.coef_[0, 0]), float(line.intercept_[0])
+        machine.fit(X, y)
+        kernel = predictors.Kernel(
+            machine.support_vectors_.astype(np.float32),
+            slope * machine.dual_coef_.T,
+            slope * machine.intercept_ + start,
+            self.gamma,
+        )
+        return predictors.Logistic(kernel)
+
+
+class OneByOne(Estimator):
+    """An estimator of one label, fitted to each label alone.
+
+    Parameters
+    ----------
+    single : Estimator
+    """
+
+    def __init__(self, single: Estimator):
+        self.single = single
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        return predictors.Beside(tuple(part(self.single, X, y[:, None]) for y in Y.T))
+
+
+class Chains(Estimator):
+    """Chains of an estimator of one label, each in another random order; their mean is the prediction.
+
+    J. Read et al., "Classifier chains for multi-label classification", 2009.
+
+    Parameters
+    ----------
+    single : Estimator
+    count : int
+        How many chains.
+    seed : int
+        Of the orders.
+    """
+
+    def __init__(self, single: Estimator, count: int = 10, seed: int = 0):
+        self.single = single
+        self.count = count
+        self.seed = seed
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        random = np.random.default_rng(self.seed)
+        return predictors.Mean(tuple(self._chain(X, Y, random.permutation(Y.shape[1])) for _ in range(self.count)))
+
+    def _chain(self, X: np.ndarray, Y: np.ndarray, order: np.ndarray) -> Part:
+        links = []
+        for label in order:
+            links.append(part(self.single, X, Y[:, [label]]))
+            X = np.hstack([X, Y[:, [label]]])
+        return predictors.Chain(tuple(links), order.astype(np.int16))
+
+
+class Boosted(Estimator):
+    """XGBoost's trees for one label.
+
+    Parameters
+    ----------
+    rounds, depth : int
+        Number of trees, and their depth.
+    rate : float
+        Learning rate.
+    seed : int
+        Of the algorithm.
+    """
+
+    def __init__(self, rounds: int = 100, depth: int = 6, rate: float = 0.3, seed: int = 0):
+        self.rounds = rounds
+        self.depth = depth
+        self.rate = rate
+        self.seed = seed
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        xgboost = library("xgboost")
+        options = {"max_depth": self.depth, "learning_rate": self.rate, "random_state": self.seed, "n_jobs": 1}
+        model = xgboost.XGBClassifier(n_estimators=self.rounds, **options).fit(X, Y.ravel())
+        return predictors.Logistic(boosted(model.get_booster()))
+
+
+def boosted(booster: Any) -> predictors.Sum:
+    """Lay the trees of an XGBoost booster of one output end to end."""
+    raw = json.loads(bytes(booster.save_raw("json")))["learner"]
+    share = float(str(raw["learner_model_param"]["base_score"]).strip("[]"))
+    trees = raw["gradient_booster"]["model"]["trees"]
+    left, right, column = (
+        [np.array(tree[name], int) for tree in trees] for name in ("left_children", "right_children", "split_indices")
+    )
+    condition = np.concatenate([np.array(tree["split_conditions"], np.float32) for tree in trees])
+    sizes = np.array([len(tree) for tree in left])
+    roots = np.cumsum(sizes) - sizes
+    own, offset = np.arange(sizes.sum()), np.repeat(roots, sizes)
+    children = np.stack([np.concatenate(left), np.concatenate(right)])
+    leaf = children[0] < 0
+    forest = predictors.Forest(
+        roots.astype(np.int32),
+        np.where(leaf, own, children + offset).astype(np.int32),
+        np.where(leaf, 0, np.concatenate(column)).astype(np.int16),
+        # XGBoost goes to the first child below its condition, and not at it.
+        np.where(leaf, 0, np.nextafter(condition, np.float32(-np.inf))).astype(np.float32),
+        np.where(leaf, condition, 0)[:, None].astype(np.float32),
+        int(max(_depth(tree["left_children"], tree["right_children"]) for tree in trees)),
+    )
+    return predictors.Sum(forest, len(trees), float(np.log(share / (1 - share))))
+
+
+def _depth(left: list[int], right: list[int]) -> int:
+    level, depth = [0], 0
+    while level := [child for node in level if left[node] >= 0 for child in (left[node], right[node])]:
+        depth += 1
+    return depth
+
+
+def library(name: str) -> Any:
+    """Import a library that only training needs.
+
+    Raises
+    ------
+    DataError
+        If it is not installed.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise DataError(f"this needs {name}, which the extra `train` brings: pip install 'emotag[train]'") from None
+
+
+class Balanced(Estimator):
+    """An estimator that is given rare sets of labels as often as common ones, by repeating their songs.
+
+    Parameters
+    ----------
+    inner : Estimator
+    seed : int
+        Of the choice of songs.
+    """
+
+    def __init__(self, inner: Estimator, seed: int = 0):
+        self.inner = inner
+        self.seed = seed
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        chosen = oversampled(Y @ (1 << np.arange(Y.shape[1])), np.random.default_rng(self.seed))
+        return part(self.inner, X[chosen], Y[chosen])
+
+
+def oversampled(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return the places of all songs, and again of songs drawn from each class until all are as large."""
+    names, counts = np.unique(classes, return_counts=True)
+    more = [
+        random.choice(np.flatnonzero(classes == name), counts.max() - count)
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return np.concatenate([np.arange(len(classes)), *more])
+
+
+class Uncorrelated(Estimator):
+    """An estimator that does not see columns too much like an earlier one.
+
+    Parameters
+    ----------
+    inner : Estimator
+    limit : float
+        Absolute correlation above which a column is dropped.
+    """
+
+    def __init__(self, inner: Estimator, limit: float = 0.8):
+        self.inner = inner
+        self.limit = limit
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        columns = uncorrelated(X, self.limit)
+        return predictors.Kept(columns.astype(np.int16), part(self.inner, X[:, columns], Y))
+
+
+def uncorrelated(X: np.ndarray, limit: float) -> np.ndarray:
+    """Return the places of the columns that do not correlate more than `limit` with any earlier one."""
+    with np.errstate(invalid="ignore"):
+        likeness = np.nan_to_num(np.abs(np.corrcoef(X.T)))
+    return np.flatnonzero(~(np.triu(likeness, 1) > limit).any(axis=0))
+
+
+def _chains(seed: int) -> Estimator:
+    return Standardised(Chains(Machine(C=1.0, gamma=0.012, seed=seed), count=8, seed=seed))
+
+
+ALGORITHMS: dict[str, Callable[[int], Estimator]] = {
+    "blend": lambda seed: MoodsBlend(Forest(200, 2, seed), KernelRidge(1.0, 0.006)),
+    "forest": lambda seed: Forest(300, 1, seed, bagged=True),
+    "xgboost": lambda seed: OneByOne(Boosted(seed=seed)),
+    "svm": lambda seed: Standardised(OneByOne(Machine(seed=seed))),
+    "chains": _chains,
+    "ensemble": lambda seed: Average([_chains(seed), Forest(300, 2, seed), Standardised(Logit())]),
+}
+"""From a name and a seed to an unfitted estimator of label probabilities."""
+
+DESCRIPTIONS = {
+    "blend": "mean of extra trees (200) and RBF kernel ridge regression (alpha 1, gamma .006)",
+    "forest": "random forest (300), all labels at once",
+    "xgboost": "XGBoost (100 trees of depth 6), one a label",
+    "svm": "RBF support vector machine (C 1, gamma .01), one a label, calibrated on held-out folds",
+    "chains": "8 classifier chains of such machines (gamma .012), in random orders",
+    "ensemble": "mean of those chains, extra trees (300) and logistic regression (C .1)",
+}
+"""The same for people."""

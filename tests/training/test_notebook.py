@@ -1,0 +1,49 @@
+"""The study's protocol is followed, and what leaks in it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tagger.features import marsyas
+from tagger.training import notebook
+from tagger.training.datasets import read_moods
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "emotions" / "emotions.arff"
+
+
+def songs() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(200, 5))
+    return X, np.stack([X[:, 0] > 0.8, X[:, 1] > 0.3], axis=1).astype(int)
+
+
+def test_the_study_trains_on_copies_of_its_test_songs_and_the_honest_way_does_not() -> None:
+    data = notebook.prepared(*songs())
+    numbered = notebook.Classes(np.arange(len(data.classes), dtype=float)[:, None], data.classes)
+    for split, shared in ((notebook.leaking, True), (notebook.honest, False)):
+        X, X_test, y, _ = split(numbered, 0)
+        # Ranks undo the scaling: each song is its own number.
+        train, test = np.unique(X).size, np.unique(X_test).size
+        assert (train + test > len(data.classes)) == shared
+        assert len(set(np.bincount(y))) == 1 or shared
+
+
+def test_rare_classes_are_dropped() -> None:
+    X, Y = songs()
+    Y[:3] = [1, 1]
+    counts = np.unique(Y @ [1, 2], return_counts=True)[1]
+    assert notebook.prepared(X, Y).classes.max() + 1 == (counts >= notebook.FEWEST).sum()
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="../shared is not here")
+def test_a_forest_on_the_data_set_is_near_the_study_and_far_from_it_without_the_leak() -> None:
+    data = read_moods(DATA, marsyas.COLUMNS)
+    prepared = notebook.prepared(data.features, data.labels)
+    assert prepared.features.shape == (577, 53)
+    assert prepared.classes.max() + 1 == 19
+    results = notebook.evaluate(data.features, data.labels, "forest", range(2))
+    assert abs(results["notebook"].figures["accuracy"]["mean"] - notebook.STUDY["forest"]) < 0.07
+    assert 0.3 < results["split_first"].figures["accuracy"]["mean"] < 0.45
