@@ -50,18 +50,23 @@ class View(io.RawIOBase):
 
 
 def _end(file: IO[bytes]) -> int:
-    """Return where an APEv2 and an ID3v1 tag begin, one before the other, or the file's end."""
+    """Return where the tags at a file's end begin: APEv2, ID3v1, or the one before the other."""
     end = file.seek(0, os.SEEK_END)
-    if end >= ID3V1 and _at(file, end - ID3V1, 3) == b"TAG":
+    size = _ape_size(file, end)
+    # An APEv2 tag may hold the letters by which an ID3v1 tag is known, so it is looked for first.
+    if not size and end >= ID3V1 and _at(file, end - ID3V1, 3) == b"TAG":
         end -= ID3V1
+        size = _ape_size(file, end)
+    return end - size
+
+
+def _ape_size(file: IO[bytes], end: int) -> int:
     footer = _at(file, max(0, end - APE_FOOTER.size), APE_FOOTER.size)
-    if len(footer) == APE_FOOTER.size:
-        magic, _, size, _, flags, _ = APE_FOOTER.unpack(footer)
-        size += APE_FOOTER.size if flags & HAS_HEADER else 0
-        if magic == b"APETAGEX" and size <= end:
-            end -= size
-    file.seek(0)
-    return end
+    if len(footer) < APE_FOOTER.size:
+        return 0
+    magic, _, size, _, flags, _ = APE_FOOTER.unpack(footer)
+    size += APE_FOOTER.size if flags & HAS_HEADER else 0
+    return size if magic == b"APETAGEX" and size <= end else 0
 
 
 def _at(file: IO[bytes], place: int, length: int) -> bytes:

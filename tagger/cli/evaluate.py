@@ -76,10 +76,7 @@ def moods(
     for name, figures in tables.items():
         _table(f"{name}: {protocol}, {seeds} seeds", figures)
     if protocol == "notebook":
-        click.echo(
-            "notebook leaks: songs are repeated before the split, so that copies of the test songs are trained on."
-        )
-        click.echo("split first is the honest figure.")
+        click.echo(LEAK)
 
 
 def _as_the_study(data: Path, name: str, seeds: int, on_seed: Callable[[], object]) -> dict[str, Figures]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import mutagen
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from mutagen import id3
+from mutagen.apev2 import APEBinaryValue
 
 from tagger import tags
 from tagger.audio.decode import identity
@@ -93,6 +94,7 @@ def test_vorbis_comments(originals: Path, tmp_path: Path, suffix: str, drawn: li
 
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape"])
 @given(drawn=foreign.items)
+@example(drawn={"000": APEBinaryValue(b"TAG" + bytes(60), 1), "0000": APEBinaryValue(bytes(10), 1)})
 @many
 def test_apev2(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]) -> None:
     def values(path: Path) -> dict[str, Any]:
