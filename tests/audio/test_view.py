@@ -19,7 +19,7 @@ def test_any_tags_at_the_end(tmp_path: Path, length: int) -> None:
     bare = path.read_bytes()
     audio = identity(str(path))
     tag = APEv2()
-    tag["x"] = "TAG" * (length // 3) + "T" * (length % 3)  # for some length, where an ID3v1 tag would begin
+    tag["text"] = "TAG" * (length // 3) + "T" * (length % 3)  # for some length, where an ID3v1 tag would begin
     tag.save(path)
     tagged = path.read_bytes()
     for content in (tagged, bare + ID3V1, tagged + ID3V1):
