@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import processors, progress
-from tagger.cli.train import DATA, FOLDER, MOODS_ALGORITHMS, chosen, moods_options
+from tagger.cli.console import processors, progress, say
+from tagger.cli.train import DATA, FOLDER, LABELS, LABELS_HELP, MOODS_ALGORITHMS, chosen, moods_options
 
 Figures = dict[str, dict[str, float]]
 
@@ -96,7 +96,7 @@ def _as_the_study(data: Path, name: str, seeds: int, on_seed: Callable[[], objec
 
 @evaluate.command()
 @click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
-@click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
+@click.option("--labels", type=LABELS, required=True, help=LABELS_HELP)
 @click.option("--protocol", type=click.Choice(["songs"]), default="songs", show_default=True, help="Folds by song.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
@@ -109,7 +109,8 @@ def affect(audio: Path, labels: Path, protocol: str, seeds: int, jobs: int | Non
     from tagger.training.affect import evaluate as run
 
     with progress(0, "song") as advance:
-        results = run(audio, labels, seeds=seeds, jobs=jobs or processors(), on_song=lambda: advance(1))
+        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1), "on_note": say}
+        results = run(audio, labels, seeds=seeds, **options)
     for name, figures in results.items():
         _table(f"{protocol}, {seeds} seeds, {name.replace('_', '-')}", figures)
 

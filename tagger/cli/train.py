@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import processors, progress
+from tagger.cli.console import processors, progress, say
 
 MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
+LABELS = click.Path(exists=True, path_type=Path)
+LABELS_HELP = "CSV: song_id, valence_mean, arousal_mean (1..9); or the folder of DEAM's original annotations."
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -69,7 +71,7 @@ def moods(data: Path, output: Path, seeds: int, seed: int, **model: Any) -> None
 
 @train.command()
 @click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
-@click.option("--labels", type=DATA, required=True, help="CSV: song_id, valence_mean, arousal_mean (1..9).")
+@click.option("--labels", type=LABELS, required=True, help=LABELS_HELP)
 @click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the shufflings.")
@@ -83,7 +85,7 @@ def affect(audio: Path, labels: Path, output: Path, seeds: int, seed: int, jobs:
     from tagger.training.affect import train as run
 
     with progress(0, "song") as advance:
-        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1)}
+        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1), "on_note": say}
         _print(run(audio, labels, output, seeds=seeds, seed=seed, **options))
 
 

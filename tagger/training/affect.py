@@ -73,19 +73,22 @@ def evaluate(
     jobs: int,
     seed: int = 0,
     on_song: Callable[[], object] = lambda: None,
+    on_note: Callable[[str], object] = lambda note: None,
 ) -> dict[str, protocols.Figures]:
     """Measure the model by ten-fold cross-validation by song: as shipped, and in-domain.
 
     Parameters
     ----------
     audio, labels : Path
-        Folder of songs, and the CSV of their ratings.
+        Folder of songs, and their ratings, as `tagger.training.datasets.read_affect` takes them.
     seeds, seed : int
         Number of shufflings, and the first one.
     jobs : int
         Processes that analyse the songs.
     on_song : callable
         Called after each song's analysis.
+    on_note : callable
+        Told of each fault of the data set that was mended.
 
     Returns
     -------
@@ -98,6 +101,8 @@ def evaluate(
         If the data set is not what it should be.
     """
     data = read_affect(audio, labels)
+    for note in data.notes:
+        on_note(note)
     return _measure(data, extract(data, jobs=jobs, on_song=on_song), seeds, seed)
 
 
@@ -118,6 +123,7 @@ def train(
     jobs: int = 1,
     seed: int = 0,
     on_song: Callable[[], object] = lambda: None,
+    on_note: Callable[[str], object] = lambda note: None,
 ) -> dict[str, Any]:
     """Measure the model, train it on the whole data set and save it with its card.
 
@@ -125,7 +131,7 @@ def train(
     ----------
     out : Path
         The model file to write.
-    audio, labels, seeds, jobs, seed, on_song
+    audio, labels, seeds, jobs, seed, on_song, on_note
         As for `evaluate`.
 
     Returns
@@ -139,6 +145,8 @@ def train(
         If the data set is not what it should be.
     """
     data = read_affect(audio, labels)
+    for note in data.notes:
+        on_note(note)
     X = extract(data, jobs=jobs, on_song=on_song)
     content = {
         "kind": "affect",
@@ -150,7 +158,7 @@ def train(
         "affect",
         version=VERSIONS["affect"],
         columns=len(affect.COLUMNS),
-        data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
+        data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels), "mended": list(data.notes)},
         algorithm="mean of an RBF support vector regression (C .5, gamma .003, epsilon .05) and ridge (300)",
         coupling=COUPLING,
         protocol=f"songs: 10 shuffled folds by song, {seeds} seeds, everything fitted inside the fold",
