@@ -20,7 +20,8 @@ from tagger.errors import TagError
 from tagger.features import VERSIONS
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
-from tagger.library.store import AudioRow, FileRow, FileStat, Ledger, Store, Vectors
+from tagger.library.ledger import Ledger
+from tagger.library.store import AudioRow, FileRow, FileStat, Store, Vectors
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
 from tagger.prediction import Models, emotion

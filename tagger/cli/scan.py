@@ -99,8 +99,9 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
 
 
 def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: _Talk) -> None:
+    from tagger.library.ledger import Ledger
     from tagger.library.lock import locked
-    from tagger.library.store import Ledger, Store
+    from tagger.library.store import Store
     from tagger.library.walk import walk
     from tagger.prediction import Models
     from tagger.report.rows import CHANGES, WRITERS, destination

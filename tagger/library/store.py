@@ -2,7 +2,7 @@
 
 Files point to audio, which is told apart by the hash of its packets: a file that moved, or whose tags
 somebody edited, is the same audio, and nothing of it is computed again. Any tool that reads SQLite
-reads the store; the tables are described in ``SCHEMA``.
+reads the store; the tables are described in `tagger.library.schema`.
 """
 
 from __future__ import annotations
@@ -18,46 +18,7 @@ from operator import methodcaller
 from typing import NamedTuple
 
 from tagger.errors import StoreError
-
-APPLICATION_ID = 0x656D6F74
-"""``emot``: tells a store from other databases."""
-
-SCHEMA = (
-    """
-    -- A song's audio: `identity` is a hash of its packets, which tags do not change.
-    CREATE TABLE audio (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, duration REAL NOT NULL);
-    -- A file as it was when it was last seen: its audio, or why it has none (`failure`, `message`).
-    -- `tagged`: with which models and settings its tags agree.
-    CREATE TABLE file (
-        path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
-        audio INTEGER REFERENCES audio (id), failure TEXT, message TEXT, tagged TEXT, seen REAL NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX file_audio ON file (audio);
-    -- Features of an audio's excerpts: float32, little-endian, an excerpt after the other.
-    CREATE TABLE features (
-        audio INTEGER NOT NULL REFERENCES audio (id), kind TEXT NOT NULL, version INTEGER NOT NULL,
-        excerpts INTEGER NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (audio, kind)
-    );
-    -- What a pair of models said of an audio; `threshold` is the moods model's own.
-    CREATE TABLE prediction (
-        audio INTEGER NOT NULL REFERENCES audio (id), model TEXT NOT NULL,
-        valence REAL NOT NULL, arousal REAL NOT NULL, threshold REAL NOT NULL,
-        amazed_surprised REAL NOT NULL, happy_pleased REAL NOT NULL, relaxing_calm REAL NOT NULL,
-        quiet_still REAL NOT NULL, sad_lonely REAL NOT NULL, angry_aggressive REAL NOT NULL,
-        PRIMARY KEY (audio, model)
-    ) WITHOUT ROWID;
-    """,
-    """
-    -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
-    -- as the write left it; `record` is JSON (`tagger.tags.history.Written`).
-    CREATE TABLE written (
-        id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
-    );
-    CREATE INDEX written_after ON written (after);
-    CREATE INDEX written_identity ON written (identity);
-    """,
-)
-"""Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
+from tagger.library.schema import migrate
 
 MOST_VARIABLES = 900
 """Values in one query: old builds of SQLite take 999."""
@@ -142,7 +103,7 @@ class Store:
             if path:
                 os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
-            _migrate(self.database, path)
+            migrate(self.database, path)
         self.committed = time.monotonic()
 
     def close(self) -> None:
@@ -372,22 +333,6 @@ class Store:
         return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
 
 
-def _migrate(database: sqlite3.Connection, path: str) -> None:
-    """Bring a new or an older store to today's schema."""
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and application != APPLICATION_ID:
-        raise StoreError(f"{path}: a database, but not emotag's; name another with --store")
-    if version > len(SCHEMA):
-        raise StoreError(f"{path}: made by a newer emotag; update this one, or name another with --store")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    for number, script in enumerate(SCHEMA[version:], version + 1):
-        steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-        database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
-
-
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
     """Turn what SQLite and the system raise into `StoreError`, in one sentence."""
@@ -402,62 +347,3 @@ def _explained(path: str) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise StoreError(f"{path}: the library store cannot be used ({error.strerror})") from None
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Tells a worker which audio it need not analyse, because that is done, or another worker is at it.
-
-    Attributes
-    ----------
-    store : str
-        The library store, to read; empty for none.
-    claims : str
-        A folder in which the workers of this scan note what they are at; empty for none.
-    versions : tuple of (str, int)
-        The features that must be there.
-    """
-
-    store: str = ""
-    claims: str = ""
-    versions: tuple[tuple[str, int], ...] = ()
-
-    def knows(self, identity: str) -> bool:
-        """Tell whether an audio is analysed; if not, it is this worker's to do."""
-        return self._stored(identity) or not self._claim(identity)
-
-    def _stored(self, identity: str) -> bool:
-        if not self.store:
-            return False
-        database = sqlite3.connect(f"file:{_quoted(self.store)}?mode=ro", uri=True, timeout=30)
-        try:
-            rows = database.execute(
-                "SELECT kind, version FROM features JOIN audio ON audio.id = audio WHERE identity = ?",
-                (identity,),
-            ).fetchall()
-        except sqlite3.Error:
-            # The main process will say what is wrong with its store; a worker works.
-            return False
-        finally:
-            database.close()
-        return set(self.versions) <= set(rows)
-
-    def _claim(self, identity: str) -> bool:
-        if not self.claims:
-            return True
-        try:
-            os.close(os.open(os.path.join(self.claims, identity), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            return False
-        return True
-
-    def release(self, identity: str) -> None:
-        """Give up a claim whose holder failed."""
-        with suppress(FileNotFoundError):
-            os.unlink(os.path.join(self.claims, identity))
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(os.path.abspath(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from tagger import predictors
 from tagger.predictors import Part
 
 
-class Estimator(BaseEstimator):
+class Estimator(BaseEstimator, ABC):
     """An estimator whose fitting makes a `tagger.predictors.Part`, kept in `part_`."""
 
     part_: Part
@@ -25,8 +26,8 @@ class Estimator(BaseEstimator):
         """Return outputs of shape (songs, outputs)."""
         return self.part_.predict(X)
 
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        raise NotImplementedError
+    @abstractmethod
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part: ...
 
 
 def part(estimator: Estimator, X: np.ndarray, Y: np.ndarray) -> Part:

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.library.store import FileStat, Ledger, Store, Vectors
+from tagger.library.ledger import Ledger
+from tagger.library.store import FileStat, Store, Vectors
 
 STAT = FileStat(1, 2, 3)
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"/" not in name and b"\0" not in name)

@@ -1,0 +1,67 @@
+"""What the workers of a scan know of each other's work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Tells a worker which audio it need not analyse, because that is done, or another worker is at it.
+
+    Attributes
+    ----------
+    store : str
+        The library store, to read; empty for none.
+    claims : str
+        A folder in which the workers of this scan note what they are at; empty for none.
+    versions : tuple of (str, int)
+        The features that must be there.
+    """
+
+    store: str = ""
+    claims: str = ""
+    versions: tuple[tuple[str, int], ...] = ()
+
+    def knows(self, identity: str) -> bool:
+        """Tell whether an audio is analysed; if not, it is this worker's to do."""
+        return self._stored(identity) or not self._claim(identity)
+
+    def _stored(self, identity: str) -> bool:
+        if not self.store:
+            return False
+        database = sqlite3.connect(f"file:{_quoted(self.store)}?mode=ro", uri=True, timeout=30)
+        try:
+            rows = database.execute(
+                "SELECT kind, version FROM features JOIN audio ON audio.id = audio WHERE identity = ?",
+                (identity,),
+            ).fetchall()
+        except sqlite3.Error:
+            # The main process will say what is wrong with its store; a worker works.
+            return False
+        finally:
+            database.close()
+        return set(self.versions) <= set(rows)
+
+    def _claim(self, identity: str) -> bool:
+        if not self.claims:
+            return True
+        try:
+            os.close(os.open(os.path.join(self.claims, identity), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            return False
+        return True
+
+    def release(self, identity: str) -> None:
+        """Give up a claim whose holder failed."""
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.claims, identity))
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(os.path.abspath(path))

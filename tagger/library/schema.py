@@ -1,0 +1,69 @@
+"""The tables of the library store, and the way from each version of them to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tagger.errors import StoreError
+
+APPLICATION_ID = 0x656D6F74
+"""``emot``: tells a store from other databases."""
+
+SCHEMA = (
+    """
+    -- A song's audio: `identity` is a hash of its packets, which tags do not change.
+    CREATE TABLE audio (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, duration REAL NOT NULL);
+    -- A file as it was when it was last seen: its audio, or why it has none (`failure`, `message`).
+    -- `tagged`: with which models and settings its tags agree.
+    CREATE TABLE file (
+        path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+        audio INTEGER REFERENCES audio (id), failure TEXT, message TEXT, tagged TEXT, seen REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX file_audio ON file (audio);
+    -- Features of an audio's excerpts: float32, little-endian, an excerpt after the other.
+    CREATE TABLE features (
+        audio INTEGER NOT NULL REFERENCES audio (id), kind TEXT NOT NULL, version INTEGER NOT NULL,
+        excerpts INTEGER NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (audio, kind)
+    );
+    -- What a pair of models said of an audio; `threshold` is the moods model's own.
+    CREATE TABLE prediction (
+        audio INTEGER NOT NULL REFERENCES audio (id), model TEXT NOT NULL,
+        valence REAL NOT NULL, arousal REAL NOT NULL, threshold REAL NOT NULL,
+        amazed_surprised REAL NOT NULL, happy_pleased REAL NOT NULL, relaxing_calm REAL NOT NULL,
+        quiet_still REAL NOT NULL, sad_lonely REAL NOT NULL, angry_aggressive REAL NOT NULL,
+        PRIMARY KEY (audio, model)
+    ) WITHOUT ROWID;
+    """,
+    """
+    -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
+    -- as the write left it; `record` is JSON (`tagger.tags.history.Written`).
+    CREATE TABLE written (
+        id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
+    );
+    CREATE INDEX written_after ON written (after);
+    CREATE INDEX written_identity ON written (identity);
+    """,
+)
+"""Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
+
+
+def migrate(database: sqlite3.Connection, path: str) -> None:
+    """Bring a new or an older store to today's schema.
+
+    Raises
+    ------
+    StoreError
+        If it is a newer emotag's, or something else.
+    """
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{path}: a database, but not emotag's; name another with --store")
+    if version > len(SCHEMA):
+        raise StoreError(f"{path}: made by a newer emotag; update this one, or name another with --store")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    for number, script in enumerate(SCHEMA[version:], version + 1):
+        steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+        database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
