@@ -278,7 +278,7 @@ class Scan:
             return replace(outcome, error=result.message)
         if result.written is not None:
             self._remember(result.written, result.written.dumped())
-            self.noted.append(result.written.after)
+            self.noted.append(result.noted)
         if result.error is None and not self.options.dry_run:
             self.store.set_tagged(file.key, result.stat, self.settings)
         return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
@@ -304,6 +304,7 @@ class _Delivery(NamedTuple):
     stat: FileStat
     change: Change | None = None
     written: Written | None = None
+    noted: str = ""
     untaggable: str | None = None
     error: str | None = None
 
@@ -324,11 +325,10 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
 
     assert outcome.emotion is not None
     maker = f"emotag {__version__} {outcome.model}"
-    noted: list[Written] = []
+    kept: list[tuple[Written, str]] = []
 
     def keep(written: Written) -> None:
-        noted.append(written)
-        journal.note(options.journal, written.after, written.dumped())
+        kept.append((written, journal.note(options.journal, written.dumped())))
 
     try:
         if options.dry_run:
@@ -346,7 +346,7 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
     except tags.NotTaggable as reason:
         return _Delivery(file_stat(path), untaggable=str(reason))
     except TagError as error:
-        for written in noted:
-            journal.strike(options.journal, written.after)
+        for _, noted in kept:
+            journal.strike(options.journal, noted)
         return _Delivery(file_stat(path), error=str(error))
-    return _Delivery(file_stat(path), change, noted[0] if noted else None)
+    return _Delivery(file_stat(path), change, *(kept[0] if kept else ()))

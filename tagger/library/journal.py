@@ -8,6 +8,7 @@ of it can be taken back.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -17,22 +18,28 @@ def place(store: str) -> str:
     return f"{store}.journal" if store else ""
 
 
-def note(folder: str, name: str, record: bytes) -> None:
-    """Put a record into the journal, durably; nothing happens where there is none, as on another machine."""
+def note(folder: str, record: bytes) -> str:
+    """Put a record into the journal, durably, and return its name; nothing where there is none, as on another machine.
+
+    Each record has a name of its own: copies of one song may be written at the same moment.
+    """
     if not os.path.isdir(folder):
-        return
+        return ""
+    name = secrets.token_hex(8)
     temporary = os.path.join(folder, f"{name}.tmp")
     with open(temporary, "wb") as file:
         file.write(record)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, os.path.join(folder, name))
+    return name
 
 
 def strike(folder: str, name: str) -> None:
     """Remove a record that the store has, or whose write did not happen."""
-    with suppress(OSError):
-        os.unlink(os.path.join(folder, name))
+    if name:
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, name))
 
 
 def left(folder: str) -> Iterator[tuple[str, bytes]]:

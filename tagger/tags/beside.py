@@ -18,12 +18,29 @@ NAME = re.compile(r"\.emotag-[0-9a-f]{12}(?:\.tmp(?:\.earlier)?|-(?P<inode>[0-9]
 
 
 @contextmanager
+def alone(target: str) -> Iterator[None]:
+    """Hold a file against other writers of emotag's, under whichever of its names they come."""
+    while True:
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # a file system without locks
+                _lock(handle, wait=True)
+            if os.fstat(handle).st_ino == os.stat(target).st_ino:
+                yield
+                return
+        finally:
+            os.close(handle)
+        # Another one was waited for, and has put a new file in this one's place.
+
+
+@contextmanager
 def copied(target: str) -> Iterator[str]:
     """Copy a file's content to a hidden file in its folder, which is gone afterwards."""
     path = os.path.join(os.path.dirname(target), f".emotag-{secrets.token_hex(6)}.tmp")
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     try:
-        _lock(handle)
+        with suppress(OSError):
+            _lock(handle)
         shutil.copyfile(target, path)
         yield path
     finally:
@@ -106,7 +123,7 @@ def clean(leftovers: Iterable[str]) -> list[str]:
         with suppress(OSError):
             handle = os.open(path, os.O_RDWR)
             try:
-                _lock(handle)  # fails while its writer lives
+                _lock(handle)  # fails while its writer lives, and where nobody could tell
                 if inode := found["inode"]:
                     with os.scandir(folder) as entries:
                         target = next((e.path for e in entries if e.inode() == int(inode)), None)
@@ -120,9 +137,9 @@ def clean(leftovers: Iterable[str]) -> list[str]:
     return mended
 
 
-def _lock(handle: int) -> None:
+def _lock(handle: int, *, wait: bool = False) -> None:
     try:
         import fcntl
     except ImportError:  # no such locks on Windows
         return
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -135,9 +135,9 @@ def write(
         If anything is not as it should be; the file is then as it was.
     """
     target = os.path.realpath(path)
-    status = _writable(target)
-    container = opened(target)
-    with translated():
+    with translated(), beside.alone(target):
+        status = _writable(target)
+        container = opened(target)
         change = _change(container, path, emotion, maker, policy)
         if not change.changed:
             return change
@@ -194,9 +194,9 @@ def revert(
     from tagger.audio.decode import identity
 
     target = os.path.realpath(path)
-    status = _writable(target)
-    container = opened(target)
-    with translated():
+    with translated(), beside.alone(target):
+        status = _writable(target)
+        container = opened(target)
         old = {field: container.get(field) for field in FIELDS}
         if not old["marker"]:
             return Change(path, {field: (old[field], old[field]) for field in FIELDS}), []
@@ -259,11 +259,9 @@ def _without_ours(now: Mapping[str, tuple[str, ...]], known: tuple[Values, Value
 
 
 def _writable(target: str) -> os.stat_result:
-    with translated():
-        status = os.stat(target)
-        if not os.access(target, os.W_OK):
-            raise TagError("cannot be tagged (it is read-only)")
-        return status
+    if not os.access(target, os.W_OK):
+        raise TagError("cannot be tagged (it is read-only)")
+    return os.stat(target)
 
 
 def _change(container: Container, path: str, emotion: Emotion, maker: str, policy: str) -> Change:

@@ -60,6 +60,19 @@ def test_all_is_as_before(music: Path) -> None:
     assert "0 analysed, 4 tagged" in emotag("scan", music).stderr
 
 
+def test_copies_and_links_of_one_song_may_be_written_at_the_same_moment(music: Path, songs: Path) -> None:
+    for i in range(12):
+        shutil.copy(songs / "0.mp3", music / f"copy{i}.mp3")
+        os.link(music / "1.flac", music / f"link{i}.flac")
+    before = contents(music)
+    run = emotag("scan", "-j", "4", music)
+    assert "0 failed" in run.stderr, run.stderr
+    assert len({path.stat().st_ino for path in music.glob("link*")}) == 1
+    assert len({path.read_bytes() for path in music.glob("copy*")}) == 1
+    assert "0 failed" in emotag("undo", music).stderr
+    assert contents(music) == before
+
+
 def test_after_a_move_and_without_a_store(music: Path) -> None:
     before = contents(music)
     emotag("scan", music)
