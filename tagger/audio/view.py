@@ -12,18 +12,20 @@ ID3V1 = 128
 APE_FOOTER = struct.Struct("<8sIIII8s")
 HAS_HEADER = 1 << 31
 
+ENDLESS = (b"MAC ", b"tBaK")
+"""How files of Monkey's Audio and TAK begin: FFmpeg takes their last frame to reach to the end of the file."""
+
 
 class View(io.RawIOBase):
-    """An open file without its name, from which FFmpeg would guess; one of Monkey's Audio ends before its tags.
+    """An open file without its name, from which FFmpeg would guess, and without tags that it would take for audio.
 
-    FFmpeg takes the last frame of such a file to reach to the end of the file. And in a damaged file it may seek
-    to where nothing is; told so by an exception, PyAV prints it.
+    In a damaged file FFmpeg may seek to where nothing is; told so by an exception, PyAV prints it.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         start = file.read(4)
-        self.end = _end(file) if start == b"MAC " else file.seek(0, os.SEEK_END)
+        self.end = _end(file) if start in ENDLESS else file.seek(0, os.SEEK_END)
         file.seek(0)
 
     def readable(self) -> bool:
