@@ -117,5 +117,30 @@ def speex(path: Path) -> Path:
     return path
 
 
-MADE = {".dsf": dsf, ".ape": ape, ".mpc": musepack, ".spx": speex}
+def tak(path: Path) -> Path:
+    """Write a TAK file that can be taken apart into packets, though not decoded."""
+    fields = ((2, 6), (0, 4), (1, 4), (44100, 35), (0, 3), (44100 - 6000, 18), (16 - 8, 5), (2 - 1, 4), (0, 1))
+    bits = place = 0
+    for value, width in fields:
+        bits |= value << place
+        place += width
+    info = bits.to_bytes(10, "little")
+    content = b"tBaK\x01" + (len(info) + 3).to_bytes(3, "little") + info + _crc24(info) + bytes(4)
+    for number in range(4):
+        head = b"\xff\xa0" + (number << 3 | 2).to_bytes(3, "little") + info + b"\0"
+        content += head + _crc24(head) + bytes(range(200)) * 9
+    path.write_bytes(content)
+    return path
+
+
+def _crc24(data: bytes) -> bytes:
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc.to_bytes(3, "little")
+
+
+MADE = {".dsf": dsf, ".ape": ape, ".mpc": musepack, ".spx": speex, ".tak": tak}
 """What makes files of kinds that cannot be encoded."""

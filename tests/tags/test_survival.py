@@ -92,7 +92,7 @@ def test_vorbis_comments(originals: Path, tmp_path: Path, suffix: str, drawn: li
     survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_vorbis(path, drawn), values)
 
 
-@pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape"])
+@pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
 @given(drawn=foreign.items)
 @example(drawn={"000": APEBinaryValue(b"TAG" + bytes(60), 1), "0000": APEBinaryValue(bytes(10), 1)})
 @many

@@ -57,7 +57,7 @@ READERS: dict[str, Callable[[Path], dict[str, list[str]]]] = {
     ".m4b": named(*(ITUNES + n for n in ("MOOD", "VALENCE", "AROUSAL", "EMOTAG"))),
     **dict.fromkeys((".oga", ".spx"), named("MOOD", "VALENCE", "AROUSAL", "EMOTAG")),
     **dict.fromkeys((".dsf", ".tta"), id3_fields),
-    **dict.fromkeys((".wv", ".ape", ".mpc"), named("Mood", "Valence", "Arousal", "Emotag")),
+    **dict.fromkeys((".wv", ".ape", ".mpc", ".tak"), named("Mood", "Valence", "Arousal", "Emotag")),
     ".wma": named("WM/Mood", "VALENCE", "AROUSAL", "EMOTAG"),
 }
 
@@ -141,6 +141,9 @@ def test_libraries_that_know_no_emotag_read_it(fresh: Callable[[str], Path], suf
         (".tta", ["mid3v2", "-l"]),
         (".dsf", ["ffprobe", "-v", "error", "-show_format"]),
         (".ape", ["ffprobe", "-v", "error", "-show_format"]),
+        (".tak", ["ffprobe", "-v", "fatal", "-show_format"]),
+        (".mpc", ["ffprobe", "-v", "fatal", "-show_format"]),
+        (".m4b", ["ffprobe", "-v", "error", "-show_format"]),
         (".aiff", ["ffprobe", "-v", "error", "-show_format"]),
         (".spx", ["ffprobe", "-v", "error", "-show_streams"]),
         (".oga", ["ffprobe", "-v", "error", "-show_streams"]),
