@@ -1,4 +1,4 @@
-"""``emotag evaluate``."""
+"""``emotag evaluate moods``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import processors, progress, say
-from tagger.cli.train import DATA, FOLDER, LABELS, LABELS_HELP, MOODS_ALGORITHMS, chosen, moods_options
+from tagger.cli.console import progress
+from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, chosen, moods_options, table
 
 Figures = dict[str, dict[str, float]]
 
@@ -19,12 +19,7 @@ As in the study, songs are repeated before the split, so that copies of the test
 leaks. The honest one has the split first."""
 
 
-@click.group()
-def evaluate() -> None:
-    """Measure the models emotag trains, under a named protocol."""
-
-
-@evaluate.command()
+@click.command()
 @click.argument("data", type=DATA, metavar="DATA")
 @click.option(
     "--protocol",
@@ -74,7 +69,7 @@ def moods(
         click.echo(json.dumps({"protocol": protocol, "seeds": seeds, "figures": tables}, indent=2))
         return
     for name, figures in tables.items():
-        _table(f"{name}: {protocol}, {seeds} seeds", figures)
+        table(f"{name}: {protocol}, {seeds} seeds", figures)
     if protocol == "notebook":
         click.echo(LEAK)
 
@@ -92,30 +87,3 @@ def _as_the_study(data: Path, name: str, seeds: int, on_seed: Callable[[], objec
     }
     spread = {key: {"spread": {"mean": result.spread, "se": 0.0}} for key, result in results.items()}
     return {titles[key]: {**result.figures, **spread[key]} for key, result in results.items()}
-
-
-@evaluate.command()
-@click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
-@click.option("--labels", type=LABELS, required=True, help=LABELS_HELP)
-@click.option("--protocol", type=click.Choice(["songs"]), default="songs", show_default=True, help="Folds by song.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
-def affect(audio: Path, labels: Path, protocol: str, seeds: int, jobs: int | None) -> None:
-    """Measure the model of valence and arousal on rated songs.
-
-    \b
-    emotag evaluate affect --audio deam/audio --labels deam/labels.csv
-    """
-    from tagger.training.affect import evaluate as run
-
-    with progress(0, "song") as advance:
-        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1), "on_note": say}
-        results = run(audio, labels, seeds=seeds, **options)
-    for name, figures in results.items():
-        _table(f"{protocol}, {seeds} seeds, {name.replace('_', '-')}", figures)
-
-
-def _table(title: str, figures: dict[str, dict[str, float]]) -> None:
-    click.echo(title)
-    for metric, value in figures.items():
-        click.echo(f"  {metric:16} {value['mean']:7.4f} +- {value['se']:.4f}")

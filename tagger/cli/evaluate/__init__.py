@@ -1,0 +1,17 @@
+"""``emotag evaluate``."""
+
+from __future__ import annotations
+
+import click
+
+from tagger.cli.evaluate.affect import affect
+from tagger.cli.evaluate.moods import moods
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure the models emotag trains, under a named protocol."""
+
+
+evaluate.add_command(moods)
+evaluate.add_command(affect)
