@@ -24,7 +24,9 @@ def fit(estimator: AnyEstimator, X: np.ndarray, Y: np.ndarray) -> AnyEstimator:
         return estimator.fit(X, Y)
 
 
-def out_of_fold(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: int) -> np.ndarray:
+def out_of_fold(
+    estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
     """Predict every song by a model that was fitted without it, in ten shuffled folds.
 
     Parameters
@@ -35,13 +37,18 @@ def out_of_fold(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: in
     Y : numpy.ndarray, shape=(songs, outputs)
     seed : int
         Of the shuffling.
+    groups : numpy.ndarray, shape=(songs,), optional
+        What belongs together, and is predicted by a model fitted without any of it: artists, or the songs of frames.
 
     Returns
     -------
     numpy.ndarray, shape=(songs, outputs)
     """
     predicted = np.empty(Y.shape)
-    for train, test in KFold(min(FOLDS, len(X)), shuffle=True, random_state=seed).split(X):
+    units = np.arange(len(X)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    for _, held in KFold(min(FOLDS, units.max() + 1), shuffle=True, random_state=seed).split(np.unique(units)):
+        test = np.isin(units, held)
+        train = ~test
         predicted[test] = fit(clone(estimator), X[train], Y[train]).predict(X[test])
     return predicted
 
