@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.audio.decode import Recording, is_silent, read
-from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt
+from tagger.audio.decode import Plan, Recording, is_silent, read
+from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt, stretches
 from tagger.errors import AudioError
-from tagger.features import affect, marsyas
+from tagger.features import affect, marsyas, segments
 from tagger.findings import Analysis, Failure, Known
 
 
@@ -25,21 +25,22 @@ class FeatureSet:
     plan : callable
         From a song's duration to the excerpts they are taken from.
     extract : callable
-        From the samples of one excerpt to the features.
+        From the samples of one excerpt to the features; to several rows of them, if it is cut into equal parts.
     """
 
     columns: tuple[str, ...]
-    plan: Callable[[float], list[Excerpt]]
+    plan: Plan
     extract: Callable[[np.ndarray], np.ndarray]
 
 
 SETS = {
     "moods": FeatureSet(marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract),
     "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract),
+    "segments": FeatureSet(segments.COLUMNS, stretches, segments.extract),
 }
 
 
-def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
+def extract(path: str, name: str, plan: Plan | None = None) -> tuple[list[float], np.ndarray]:
     """Extract one set of features from all excerpts planned for a file, silent ones included.
 
     Parameters
@@ -48,12 +49,14 @@ def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
         The file.
     name : str
         Key of `SETS`.
+    plan : callable, optional
+        From a song's duration to the excerpts, instead of the set's own.
 
     Returns
     -------
     starts : list of float
-        Where each excerpt begins, in seconds.
-    features : numpy.ndarray, shape=(excerpts, columns)
+        Where each row's part of the song begins, in seconds.
+    features : numpy.ndarray, shape=(rows, columns)
 
     Raises
     ------
@@ -61,13 +64,18 @@ def extract(path: str, name: str) -> tuple[list[float], np.ndarray]:
         If the file cannot be analysed.
     """
     features = SETS[name]
-    recording = read(path, features.plan)
-    planned = features.plan(recording.planned)
-    return [e.start for e in planned], np.stack([features.extract(recording.excerpts[e]) for e in planned])
+    plan = plan or features.plan
+    recording = read(path, plan)
+    planned = plan(recording.planned)
+    rows = [np.atleast_2d(features.extract(recording.excerpts[e])) for e in planned]
+    starts = [e.start + i * e.seconds / len(r) for e, r in zip(planned, rows, strict=True) for i in range(len(r))]
+    return starts, np.concatenate(rows)
 
 
-def analyse(path: str, known: Callable[[str], bool] = lambda identity: False) -> Analysis | Known | Failure:
-    """Extract all sets of features from what is to be heard in a file.
+def analyse(
+    path: str, known: Callable[[str], bool] = lambda identity: False, kinds: Sequence[str] = ("moods", "affect")
+) -> Analysis | Known | Failure:
+    """Extract sets of features from what is to be heard in a file.
 
     Parameters
     ----------
@@ -75,22 +83,25 @@ def analyse(path: str, known: Callable[[str], bool] = lambda identity: False) ->
         The file.
     known : callable
         Tells of an identity whether that audio is analysed already.
+    kinds : sequence of str
+        Keys of `SETS`.
 
     Returns
     -------
     Analysis, Known or Failure
         Never an exception for a bad file: one must not end a run over many.
     """
+    sets = {kind: SETS[kind] for kind in kinds}
     try:
-        recording = read(path, lambda duration: [e for s in SETS.values() for e in s.plan(duration)], known)
+        recording = read(path, lambda duration: [e for s in sets.values() for e in s.plan(duration)], known)
         if recording.known:
             return Known(recording.identity, recording.duration)
         if all(map(is_silent, recording.excerpts.values())):
             raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
         features = {}
-        for name, each in SETS.items():
+        for name, each in sets.items():
             heard = _sounding(recording, each.plan(recording.planned))
-            features[name] = np.stack([each.extract(y) for y in heard]).astype(np.float32)
+            features[name] = np.concatenate([np.atleast_2d(each.extract(y)) for y in heard]).astype(np.float32)
     except AudioError as error:
         return Failure(error.kind, str(error))
     except MemoryError:
@@ -98,7 +109,7 @@ def analyse(path: str, known: Callable[[str], bool] = lambda identity: False) ->
     return Analysis(recording.identity, recording.duration, features)
 
 
-def _sounding(recording: Recording, planned: list[Excerpt]) -> list[np.ndarray]:
+def _sounding(recording: Recording, planned: Sequence[Excerpt]) -> list[np.ndarray]:
     """Return the planned excerpts in which there is something to hear, or else the loudest other one."""
     found = recording.excerpts
     heard = [found[e] for e in planned if not is_silent(found[e])]

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
+from tagger.features import VERSIONS
 
 if TYPE_CHECKING:
     import numpy as np
 
     from tagger.predictors import Part
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of model files."""
 
 LARGEST = 500_000_000
@@ -47,14 +48,17 @@ class Model:
         Kind and the first digits of the file's hash: what tags and reports call it.
     kind : str
         ``moods`` or ``affect``.
+    features : str
+        The feature set that it was trained on.
     features_version : int
-        Version of the feature set of the same name that it was trained on.
+        Version of that set.
     part : Part
         What predicts.
     """
 
     name: str
     kind: str
+    features: str
     features_version: int
     part: Part
 
@@ -154,7 +158,7 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         if kind == "moods":
             make = partial(MoodsModel, threshold=float(content["threshold"]))
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
-        return make(name, kind, int(content["features_version"]), part)
+        return make(name, kind, str(content["features"]), int(content["features_version"]), part)
     except ModelError:
         raise
     except Exception as error:
@@ -183,17 +187,18 @@ def _unpacked(node: Any, archive: zipfile.ZipFile) -> Any:
     return PARTS[node["part"]](**fields)
 
 
-def check_features(model: Model, version: int) -> None:
-    """Refuse a model that was trained on features of another version.
+def check_features(model: Model) -> None:
+    """Refuse a model that was trained on features of another version, or on none of ours.
 
     Raises
     ------
     ModelError
         With both versions.
     """
+    version = VERSIONS.get(model.features, 0)
     if model.features_version != version:
         raise ModelError(
-            f"{model.name} was trained on {model.kind} features of version {model.features_version}, "
+            f"{model.name} was trained on {model.features} features of version {model.features_version}, "
             f"and this emotag computes version {version}; train it again"
         )
 
@@ -206,7 +211,7 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     path : path
         The model file, ``NAME.model``; the card is put beside it as ``NAME.json``.
     content : dict
-        ``kind``, ``features_version``, ``columns``, ``part``, and for moods ``labels`` and ``threshold``.
+        ``kind``, ``features``, ``features_version``, ``columns``, ``part``, and for moods ``labels`` and ``threshold``.
     card : dict
         What people should know of the model.
 

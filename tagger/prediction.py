@@ -25,6 +25,13 @@ class Models:
     files : sequence of str
         Model files; the bundled one serves for a kind of which there is none.
 
+    Attributes
+    ----------
+    names : str
+        Of both models.
+    versions : dict of str to int
+        The sets of features they predict from, with today's versions.
+
     Raises
     ------
     ModelError
@@ -35,11 +42,17 @@ class Models:
         from tagger import models
 
         self._chosen = {model.kind: model for model in map(models.load, files)}
-        for kind, model in self._chosen.items():
-            models.check_features(model, VERSIONS[kind])
+        for model in self._chosen.values():
+            models.check_features(model)
         cards = models.cards()
-        names = (self._chosen[k].name if k in self._chosen else cards[k]["name"] for k in models.KINDS)
-        self.names = " ".join(names)
+        used = [
+            (self._chosen[k].name, self._chosen[k].features)
+            if k in self._chosen
+            else (cards[k]["name"], cards[k]["features"]["set"])
+            for k in models.KINDS
+        ]
+        self.names = " ".join(name for name, _ in used)
+        self.versions = {features: VERSIONS[features] for _, features in used}
         self._loading: Future[tuple[MoodsModel, AffectModel]] | None = None
 
     def load_ahead(self) -> None:
@@ -58,8 +71,8 @@ class Models:
         from tagger import models
 
         loaded = [self._chosen.get(kind) or models.bundled(kind) for kind in models.KINDS]
-        for kind, model in zip(models.KINDS, loaded, strict=True):
-            models.check_features(model, VERSIONS[kind])
+        for model in loaded:
+            models.check_features(model)
         return tuple(loaded)  # type: ignore[return-value]
 
     def predict(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, Prediction]:
@@ -68,7 +81,7 @@ class Models:
         Parameters
         ----------
         songs : dict of int to dict of str to Vectors
-            By audio and by kind.
+            By audio and by set of features.
 
         Returns
         -------
@@ -76,8 +89,8 @@ class Models:
             Means over the excerpts.
         """
         moods, affect = self.loaded
-        probabilities = _means(moods.predict, [kinds["moods"] for kinds in songs.values()])
-        points = _means(affect.predict, [kinds["affect"] for kinds in songs.values()])
+        probabilities = _means(moods.predict, [kinds[moods.features] for kinds in songs.values()])
+        points = _means(affect.predict, [kinds[affect.features] for kinds in songs.values()])
         return {
             audio: Prediction(valence, arousal, moods.threshold, tuple(row))
             for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger import __version__
 from tagger.errors import TagError
-from tagger.features import VERSIONS
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
@@ -161,7 +160,7 @@ class Scan:
         # A new model predicts from the features; where these are of another version, all is to do.
         ready = set(self.store.predictions(wanted, self.models.names))
         lacking = wanted - ready
-        ready |= self.store.features(lacking, VERSIONS).keys() if lacking else set()
+        ready |= self.store.features(lacking, self.models.versions).keys() if lacking else set()
         lost = wanted - ready
         if lost:
             states = [NEW if state.audio in lost else state for state in states]
@@ -182,7 +181,7 @@ class Scan:
         found = {file.path: file for file in new}
         places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
         tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
-        tasks += [Task(_analyse, (path, self.ledger)) for path in found]
+        tasks += [Task(_analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
         while tasks:
             for task, result in self.runner.run(tasks):
                 path = task.arguments[0]
@@ -201,7 +200,7 @@ class Scan:
         """Record what a worker found out about a file."""
         if isinstance(result, Analysis):
             features = {
-                kind: Vectors(VERSIONS[kind], len(array), array.astype("<f4").tobytes())
+                kind: Vectors(self.models.versions[kind], len(array), array.astype("<f4").tobytes())
                 for kind, array in result.features.items()
             }
             audio = self.store.add_audio(result.identity, result.duration, features)
@@ -221,12 +220,12 @@ class Scan:
         again: list[Task] = []
         for path, identity in done.unsettled.items():
             audio = self.store.audio(identity)
-            if audio is not None and self.store.features([audio], VERSIONS):
+            if audio is not None and self.store.features([audio], self.models.versions):
                 self.store.set_file(found[path].key, found[path].stat, audio)
                 done.audio[path] = (audio, False)
             else:
                 self.ledger.release(identity)
-                again.append(Task(_analyse, (path, self.ledger)))
+                again.append(Task(_analyse, (path, self.ledger, tuple(self.models.versions))))
         done.unsettled.clear()
         return again
 
@@ -262,12 +261,11 @@ class Scan:
         """Return the predictions of audio, after making those that the store does not have."""
         rows = self.store.predictions(audio, self.models.names)
         lacking = audio - rows.keys()
-        if lacking:
-            songs = self.store.features(lacking, VERSIONS)
+        for batch in batches(sorted(lacking)):
+            songs = self.store.features(batch, self.models.versions)
             for key, prediction in self.models.predict(songs).items():
                 self.store.add_prediction(key, self.models.names, prediction)
-            rows |= self.store.predictions(lacking, self.models.names)
-        return rows
+        return rows | self.store.predictions(lacking, self.models.names) if lacking else rows
 
     def _to_deliver(self, outcome: Outcome) -> bool:
         return outcome.emotion is not None and (self.options.dry_run or not outcome.tagged)
@@ -309,11 +307,16 @@ class _Delivery(NamedTuple):
     error: str | None = None
 
 
-def _analyse(path: str, ledger: Ledger) -> Analysis | Known | Failure:
+def batches(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Part songs into as many as are held in memory with all their features at a time."""
+    return (items[start : start + WORK] for start in range(0, len(items), WORK))
+
+
+def _analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Known | Failure:
     from tagger.analysis import analyse
 
     try:
-        return analyse(path, ledger.knows)
+        return analyse(path, ledger.knows, kinds)
     except Exception as error:
         # A fault of ours in one file must not cost the others theirs.
         return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")

@@ -17,7 +17,6 @@ from tagger import models, predictors
 from tagger.analysis import SETS
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.features import VERSIONS
 from tagger.predictors import Affect, Part
 from tagger.training.estimators import AffectBlend, Forest, Ridge
 
@@ -31,7 +30,7 @@ def blend() -> Part:
 
 
 def saved(path: Path, **content: object) -> Path:
-    affect = {"kind": "affect", "features_version": 1, "columns": COLUMNS, "part": blend()}
+    affect = {"kind": "affect", "features": "affect", "features_version": 1, "columns": COLUMNS, "part": blend()}
     models.save(path, {**affect, **content}, {"terms": "none"})
     return path
 
@@ -39,12 +38,12 @@ def saved(path: Path, **content: object) -> Path:
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> None:
     model = models.bundled(kind)
-    models.check_features(model, VERSIONS[kind])
+    models.check_features(model)
     card = models.cards()[kind]
     assert card["name"] == model.name
     assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
     assert len(card["data"]["sha256"]) == 64
-    X = np.random.default_rng(1).normal(size=(7, len(SETS[kind].columns)))
+    X = np.random.default_rng(1).normal(size=(7, len(SETS[model.features].columns)))
     predicted = model.predict(X)
     low = 0 if kind == "moods" else -1
     assert predicted.shape == (7, 6 if kind == "moods" else 2)
@@ -106,7 +105,14 @@ def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> N
     X = random.normal(size=(40, 72))
     forest = Forest(3).fit(X, (X[:, :6] > 0).astype(int)).part_
     assert isinstance(forest, predictors.Forest)
-    content = {"kind": "moods", "features_version": 1, "columns": 72, "labels": list(MOODS), "threshold": 0.5}
+    content = {
+        "kind": "moods",
+        "features": "moods",
+        "features_version": 1,
+        "columns": 72,
+        "labels": list(MOODS),
+        "threshold": 0.5,
+    }
     models.save(tmp_path / "good.model", {**content, "part": forest}, {})
     assert models.load(tmp_path / "good.model").predict(X).shape == (40, 6)
     forged = {name: new(getattr(forest, name)) if callable(new) else new for name, new in change.items()}
@@ -135,7 +141,7 @@ def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
 def test_features_of_another_version_are_refused(tmp_path: Path) -> None:
     model = models.load(saved(tmp_path / "a.model", features_version=99))
     with pytest.raises(ModelError, match="version 99"):
-        models.check_features(model, 1)
+        models.check_features(model)
 
 
 def test_a_pickle_a_text_and_a_torn_file_are_no_models(tmp_path: Path) -> None:

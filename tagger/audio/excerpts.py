@@ -1,14 +1,14 @@
 """Which seconds of a song are analysed.
 
 The moods model was trained on the 30 seconds after a song's first 30; the affect model on windows of
-10 seconds. Starts lie on half seconds, so that every common sample rate cuts them at a whole sample
-and all encodings of a song give the same excerpts.
+10 seconds; EmoDJ's on every half second. Starts lie on half seconds, so that every common sample rate cuts
+them at a whole sample and all encodings of a song give the same excerpts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 
 SAMPLE_RATE = 22050
 """Rate of all analysed audio, in Hz."""
@@ -19,6 +19,7 @@ SHORTEST = 5.0
 MOOD_SECONDS = 30
 WINDOW_SECONDS = 10
 MOST_WINDOWS = 6
+MOST_STRETCHES = 90
 
 
 @dataclass(frozen=True, order=True)
@@ -59,3 +60,15 @@ def affect_windows(duration: float) -> list[Excerpt]:
     count = min(MOST_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
     step = duration / count
     return [Excerpt(_half((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]
+
+
+def stretches(duration: float) -> list[Excerpt]:
+    """Cut a song into stretches of 10 seconds, one after the other; of one longer than 15 minutes, so many of them.
+
+    The last one ends with the song's last whole half second, give or take a tenth: files are rarely cut to the sample.
+    """
+    whole = max(0.5, floor(2 * (duration + 0.1)) / 2)
+    count = ceil(whole / WINDOW_SECONDS)
+    kept = min(count, MOST_STRETCHES)
+    places = [i * (count - 1) // max(1, kept - 1) for i in range(kept)]
+    return [Excerpt(WINDOW_SECONDS * i, min(WINDOW_SECONDS, whole - WINDOW_SECONDS * i)) for i in places]

@@ -105,7 +105,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.library.walk import walk
     from tagger.prediction import Models
     from tagger.report.rows import CHANGES, WRITERS, destination
-    from tagger.scan import VERSIONS, Scan
+    from tagger.scan import Scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
@@ -119,7 +119,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
             files = tidied(lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover))
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
-        if store.outdated(VERSIONS):
+        if store.outdated(models.versions):
             talk.say("the features have changed since the last scan: everything is analysed again")
         writers = CHANGES if options.dry_run else WRITERS
         reports = ((kind, asked[kind]) for kind in writers if asked[kind])
@@ -128,7 +128,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         claims = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotag-"))
         local = not (asked["dask"] or options.force)
-        ledger = Ledger(place, claims, tuple(VERSIONS.items())) if local else Ledger()
+        ledger = Ledger(place, claims, tuple(models.versions.items())) if local else Ledger()
         runner = stack.enter_context(_runner(asked, len(files)))
         scanning = Scan(store, runner, models, options, ledger, advance)
         scanning.absorb()

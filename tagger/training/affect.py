@@ -150,6 +150,7 @@ def train(
     X = extract(data, jobs=jobs, on_song=on_song)
     content = {
         "kind": "affect",
+        "features": "affect",
         "features_version": VERSIONS["affect"],
         "columns": len(affect.COLUMNS),
         "part": protocols.fit(estimator(), X, data.labels).part_,

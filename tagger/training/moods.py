@@ -140,6 +140,7 @@ def train(
     unfitted = estimator(algorithm, seed=seed, **model)
     content = {
         "kind": "moods",
+        "features": "moods",
         "features_version": VERSIONS["moods"],
         "columns": len(marsyas.COLUMNS),
         "labels": list(MOODS),

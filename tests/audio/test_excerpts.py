@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.audio.excerpts import affect_windows, mood_excerpt
+from tagger.audio.excerpts import affect_windows, mood_excerpt, stretches
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,19 @@ def test_windows_lie_in_the_song_and_do_not_overlap(duration: float) -> None:
 
 def test_a_window_of_ten_seconds_is_the_whole_of_a_ten_second_song() -> None:
     assert [(w.start, w.end) for w in affect_windows(10.0)] == [(0, 10)]
+
+
+@given(st.floats(5, 900))
+def test_stretches_follow_each_other_to_the_last_half_second(duration: float) -> None:
+    cut = stretches(duration)
+    assert cut[0].start == 0
+    assert all(a.end == b.start for a, b in pairwise(cut))
+    assert duration - 0.5 < cut[-1].end <= duration + 0.1
+    assert all(e.seconds % 0.5 == 0 and 0 < e.seconds <= 10 for e in cut)
+
+
+def test_a_mix_of_hours_is_sampled_from_its_beginning_to_its_end() -> None:
+    cut = stretches(3 * 3600)
+    assert len(cut) == 90
+    assert (cut[0].start, cut[-1].end) == (0, 3 * 3600)
+    assert all(a.end <= b.start for a, b in pairwise(cut))
