@@ -14,6 +14,10 @@ from typing import Protocol
 import numpy as np
 
 
+BLOCK = 1024
+"""Rows whose distances from all bells are held in memory at a time."""
+
+
 class Part(Protocol):
     """Something that predicts."""
 
@@ -73,8 +77,13 @@ class Kernel:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         vectors = self.vectors.astype(np.float64)
-        distance = np.square(X).sum(axis=1)[:, None] - 2 * X @ vectors.T + np.square(vectors).sum(axis=1)
-        return np.exp(-self.gamma * distance) @ self.weights + self.intercept
+        lengths = np.square(vectors).sum(axis=1)
+        told = [np.empty((0, self.weights.shape[1]))]
+        for start in range(0, len(X), BLOCK):
+            rows = X[start : start + BLOCK]
+            distance = np.square(rows).sum(axis=1)[:, None] - 2 * rows @ vectors.T + lengths
+            told.append(np.exp(-self.gamma * distance) @ self.weights)
+        return np.concatenate(told) + self.intercept
 
     def check(self, columns: int) -> int:
         _demand(self.vectors.shape == (len(self.weights), columns), "vectors of another shape")

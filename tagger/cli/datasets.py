@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from tagger.training.measured import Evaluation
+
 MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
-LABELS = click.Path(exists=True, path_type=Path)
-LABELS_HELP = "CSV: song_id, valence_mean, arousal_mean (1..9); or the folder of DEAM's original annotations."
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -43,6 +44,27 @@ def chosen(model: dict[str, Any]) -> dict[str, Any]:
 def print_json(value: dict[str, Any]) -> None:
     """Print a card, or figures, as JSON."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where an evaluation goes beside the terminal."""
+    page = click.Path(dir_okay=False, writable=True, path_type=Path)
+    command = click.option("--html", type=page, metavar="FILE", help="Write a page with plots to FILE.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")(command)
+
+
+def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
+    """Print what was measured, as a table or as JSON, and write the page if one is asked for."""
+    from tagger.report import evaluation as report
+
+    if html is not None:
+        from tagger.report.evaluation_page import write
+
+        write(evaluation, html)
+    if as_json:
+        print_json(report.as_json(evaluation))
+    else:
+        click.echo(report.table(evaluation))
 
 
 def table(title: str, figures: dict[str, dict[str, float]]) -> None:

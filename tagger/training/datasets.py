@@ -13,7 +13,6 @@ import numpy as np
 
 from tagger.emotions import MOODS
 from tagger.errors import DataError
-from tagger.training import deam
 
 SPELLINGS = {"amazed-suprised": "amazed-surprised", "angry-aggresive": "angry-aggressive"}
 """How the data set spells two of the moods."""
@@ -27,17 +26,6 @@ class MoodsData:
     labels: np.ndarray
     sha256: str
     source: str
-
-
-@dataclass(frozen=True)
-class AffectData:
-    """Songs with mean valence and arousal in -1..1, shape (songs, 2), the hash of the labels, and what was mended."""
-
-    paths: list[Path]
-    labels: np.ndarray
-    sha256: str
-    source: str
-    notes: tuple[str, ...] = ()
 
 
 def digest(*files: Path) -> str:
@@ -126,48 +114,3 @@ def _numbers(path: Path, line: int, row: list[str], count: int) -> list[float]:
     if not all(map(math.isfinite, values)):
         raise DataError(f"{path}: line {line} lacks a value")
     return values
-
-
-def read_affect(audio: Path, labels: Path) -> AffectData:
-    """Read songs and their ratings.
-
-    Parameters
-    ----------
-    audio : Path
-        Folder of the songs, each named by its `song_id`, with any suffix.
-    labels : Path
-        A CSV with `song_id`, `valence_mean` and `arousal_mean` (1..9), or the folder of DEAM's original annotations.
-
-    Raises
-    ------
-    DataError
-        If a column, a number or a song's audio is missing, or an id stands there twice.
-    """
-    if labels.is_dir():
-        ratings, notes = deam.read(labels)
-        files = sorted(labels.glob("*.csv"))
-    else:
-        ratings, notes, files = _ratings(labels), (), [labels]
-    if not ratings:
-        raise DataError(f"{labels}: holds no songs")
-    if not audio.is_dir():
-        raise DataError(f"{audio}: no such folder")
-    there = {file.stem: file for file in sorted(audio.iterdir()) if not file.name.startswith(".")}
-    if missing := [song for song in ratings if song not in there]:
-        raise DataError(f"{audio}: has no audio of song {missing[0]}")
-    paths = [there[song] for song in ratings]
-    return AffectData(paths, (np.array(list(ratings.values())) - 5) / 4, digest(*files), labels.name, notes)
-
-
-def _ratings(labels: Path) -> dict[str, tuple[float, float]]:
-    reader = csv.DictReader(_text(labels).splitlines())
-    for column in ("song_id", "valence_mean", "arousal_mean"):
-        if column not in (reader.fieldnames or ()):
-            raise DataError(f"{labels}: lacks the column {column}")
-    ratings: dict[str, tuple[float, float]] = {}
-    for line, row in enumerate(reader, 2):
-        if row["song_id"] in ratings:
-            raise DataError(f"{labels}: line {line} has song {row['song_id']} again")
-        valence, arousal = _numbers(labels, line, [row["valence_mean"], row["arousal_mean"]], 2)
-        ratings[row["song_id"]] = valence, arousal
-    return ratings

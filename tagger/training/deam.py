@@ -6,13 +6,13 @@ also rated while it played; these dynamic annotations tell which part it is.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from tagger.errors import DataError
+from tagger.training.annotations import Tracks, number, rows, tracks
 
 STATIC, DYNAMIC = "static_annotations*.csv", ("valence.csv", "arousal.csv")
 COLUMNS = ("valence_mean", "arousal_mean")
@@ -25,8 +25,8 @@ ROUNDS = 5
 """Of learning how static ratings follow from dynamic ones, and of parting the songs by it."""
 
 
-def read(folder: Path) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]:
-    """Read the mean valence and arousal of each song, on the scale of 1 to 9.
+def read(folder: Path) -> tuple[dict[str, tuple[float, float]], Tracks, tuple[str, ...]]:
+    """Read the mean valence and arousal of each song, on the scale of 1 to 9, and what was rated while it played.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def read(folder: Path) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]
     -------
     ratings : dict of str to (float, float)
         By song id, in ascending order.
+    tracks : dict of str to numpy.ndarray, shape=(steps, 3)
+        Second, valence and arousal in -1..1.
     notes : tuple of str
         What was mended, in sentences.
 
@@ -45,25 +47,24 @@ def read(folder: Path) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]
     DataError
         If a file, a column or a number is missing, or a song is there twice.
     """
-    static: dict[int, tuple[float, float]] = {}
+    static: dict[str, tuple[float, float]] = {}
     files = sorted(folder.glob(STATIC))
     if not files:
         raise DataError(f"{folder}: holds no {STATIC}")
     for file in files:
-        for line, row in _rows(file, COLUMNS):
-            song = int(_number(file, line, row["song_id"]))
+        for line, row in rows(file, COLUMNS):
+            song = row["song_id"]
             if song in static:
                 raise DataError(f"{file}: line {line} has song {song} again")
-            valence, arousal = (_number(file, line, row[column]) for column in COLUMNS)
+            valence, arousal = (number(file, line, row[column]) for column in COLUMNS)
             static[song] = valence, arousal
-    dynamic = [_means(folder / name) for name in DYNAMIC]
+    played = tracks(*(folder / name for name in DYNAMIC))
     for song in static:
-        for means, name in zip(dynamic, DYNAMIC, strict=True):
-            if song not in means:
-                raise DataError(f"{folder / name}: lacks song {song}")
-    songs = sorted(static)
+        if song not in played:
+            raise DataError(f"{folder / DYNAMIC[0]}: lacks song {song}")
+    songs = sorted(static, key=lambda song: (len(song), song))
     given = np.array([static[song] for song in songs])
-    exchanged = found_exchanged(given, np.array([[means[song] for means in dynamic] for song in songs]))
+    exchanged = found_exchanged(given, np.array([played[song][:, 1:].mean(axis=0) for song in songs]))
     given[exchanged] = given[exchanged][:, ::-1]
     notes = []
     for first, last in _runs(exchanged):
@@ -72,7 +73,8 @@ def read(folder: Path) -> tuple[dict[str, tuple[float, float]], tuple[str, ...]]
             f"valence and arousal were exchanged for {count} songs, {songs[first]} to {songs[last]}, as their dynamic "
             "annotations show; they were put right"
         )
-    return {str(song): (v, a) for song, (v, a) in zip(songs, given.tolist(), strict=True)}, tuple(notes)
+    ratings = {song: (v, a) for song, (v, a) in zip(songs, given.tolist(), strict=True)}
+    return ratings, {song: played[song] for song in songs}, tuple(notes)
 
 
 def found_exchanged(static: np.ndarray, dynamic: np.ndarray) -> np.ndarray:
@@ -125,40 +127,3 @@ def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
     for first, end in zip(edges[::2], edges[1::2], strict=True):
         yield int(first), int(end) - 1
-
-
-def _means(file: Path) -> dict[int, float]:
-    """Return the mean of each song's dynamic annotations."""
-    means = {}
-    for line, row in _rows(file, ()):
-        values = [_number(file, line, cell) for name, cell in row.items() if name.startswith("sample_") and cell]
-        if not values:
-            raise DataError(f"{file}: line {line} lacks its values")
-        means[int(_number(file, line, row["song_id"]))] = float(np.mean(values))
-    return means
-
-
-def _rows(file: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'not a text file'})") from None
-    rows = csv.reader(text.splitlines())
-    header = [name.strip() for name in next(rows, [])]
-    for column in ("song_id", *columns):
-        if column not in header:
-            raise DataError(f"{file}: lacks the column {column}")
-    for line, row in enumerate(rows, 2):
-        if len(row) < len(header) and columns:
-            raise DataError(f"{file}: line {line} lacks a value")
-        yield line, dict(zip(header, row, strict=False))
-
-
-def _number(file: Path, line: int, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise DataError(f"{file}: line {line} holds a value that is no number") from None
-    if not np.isfinite(value):
-        raise DataError(f"{file}: line {line} lacks a value")
-    return value

@@ -46,19 +46,23 @@ def regression(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Coefficient of determination, root mean squared and mean absolute error, and Pearson's correlation.
+        Coefficient of determination, root mean squared and mean absolute error, Pearson's correlation, and Lin's
+        concordance, which also asks for the same mean and spread.
     """
+    spread = truth.var() + predicted.var() + (truth.mean() - predicted.mean()) ** 2
     return {
         "r2": metrics.r2_score(truth, predicted),
         "rmse": metrics.root_mean_squared_error(truth, predicted),
         "mae": metrics.mean_absolute_error(truth, predicted),
         "pearson": float(np.corrcoef(truth, predicted)[0, 1]),
+        "concordance": float(2 * np.cov(truth, predicted, bias=True)[0, 1] / spread),
     }
 
 
 def affect(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """Judge valence and arousal; shape (songs, 2) both.
 
+    `distance` is the mean distance of the predicted from the rated point on the plane.
     `valence_partial` is the correlation of predicted and rated valence when rated arousal is taken out of
     both: what a model knows of valence beyond its likeness to arousal.
     """
@@ -69,4 +73,8 @@ def affect(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     }
     arousal = truth[:, 1]
     rest = [v - np.polyval(np.polyfit(arousal, v, 1), arousal) for v in (truth[:, 0], predicted[:, 0])]
-    return {**figures, "valence_partial": float(np.corrcoef(rest[0], rest[1])[0, 1])}
+    return {
+        **figures,
+        "valence_partial": float(np.corrcoef(rest[0], rest[1])[0, 1]),
+        "distance": float(np.linalg.norm(truth - predicted, axis=1).mean()),
+    }

@@ -35,7 +35,14 @@ def test_each_learns_and_its_model_file_predicts_the_same(name: str, tmp_path: P
         pytest.importorskip("xgboost", reason="needs the extra `train`")
     X, Y = songs()
     fitted = protocols.fit(ALGORITHMS[name](0), X, Y)
-    content = {"kind": "moods", "features": "moods", "features_version": 1, "columns": 8, "labels": list(MOODS), "threshold": 0.5}
+    content = {
+        "kind": "moods",
+        "features": "moods",
+        "features_version": 1,
+        "columns": 8,
+        "labels": list(MOODS),
+        "threshold": 0.5,
+    }
     models.save(tmp_path / "a.model", {**content, "part": fitted.part_}, {})
     new, truth = songs(300)[0][120:], songs(300)[1][120:]
     predicted = models.load(tmp_path / "a.model").predict(new)

@@ -9,7 +9,7 @@ import pytest
 
 from tagger.emotions import MOODS
 from tagger.errors import DataError
-from tagger.training.datasets import read_affect, read_moods
+from tagger.training.datasets import read_moods
 
 COLUMNS = ("a", "b")
 HEAD = "@relation x\n@attribute a numeric\n@attribute 'b' numeric\n" + "".join(
@@ -54,35 +54,3 @@ def test_csv(tmp_path: Path) -> None:
 def test_a_bad_arff_is_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         read_moods(arff(tmp_path, text), COLUMNS)
-
-
-def ratings(folder: Path, text: str) -> tuple[Path, Path]:
-    audio = folder / "audio"
-    audio.mkdir()
-    for name in ("1.ogg", "2.mp3"):
-        (audio / name).touch()
-    labels = folder / "labels.csv"
-    labels.write_text(text)
-    return audio, labels
-
-
-def test_ratings_are_scaled_to_the_plane(tmp_path: Path) -> None:
-    data = read_affect(*ratings(tmp_path, "song_id,valence_mean,arousal_mean\n2,9,5\n1,1,6\n"))
-    assert [path.name for path in data.paths] == ["2.mp3", "1.ogg"]
-    np.testing.assert_array_equal(data.labels, [[1, 0], [-1, 0.25]])
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("song_id,valence_mean\n1,2\n", "lacks the column arousal_mean"),
-        ("song_id,valence_mean,arousal_mean\n1,2,3\n1,2,3\n", "line 3 has song 1 again"),
-        ("song_id,valence_mean,arousal_mean\n7,2,3\n", "no audio of song 7"),
-        ("song_id,valence_mean,arousal_mean\n1,,3\n", "line 2 holds a value that is no number"),
-        ("song_id,valence_mean,arousal_mean\n1,2\n", "line 2 holds a value that is no number"),
-        ("song_id,valence_mean,arousal_mean\n", "holds no songs"),
-    ],
-)
-def test_bad_ratings_are_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
-    with pytest.raises(DataError, match=reason):
-        read_affect(*ratings(tmp_path, text))

@@ -34,7 +34,7 @@ def annotated(folder: Path, exchanged: slice, count: int = 300) -> np.ndarray:
 @pytest.mark.parametrize("exchanged", [slice(0, 0), slice(0, 120), slice(100, 200), slice(250, 300), slice(0, 300)])
 def test_a_run_of_exchanged_songs_is_put_right(tmp_path: Path, exchanged: slice) -> None:
     right = annotated(tmp_path, exchanged)
-    ratings, notes = deam.read(tmp_path)
+    ratings, _, notes = deam.read(tmp_path)
     # At the ends of a run a song or two may look like its neighbours beyond.
     wrong = sum(ratings[str(i)] != tuple(row) for i, row in enumerate(right.tolist()))
     assert wrong <= 4
@@ -43,7 +43,7 @@ def test_a_run_of_exchanged_songs_is_put_right(tmp_path: Path, exchanged: slice)
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared is not here")
 def test_the_original_files() -> None:
-    ratings, notes = deam.read(SHARED / "annotations")
+    ratings, _, notes = deam.read(SHARED / "annotations")
     with (SHARED / "labels.csv").open() as file:
         mended = {
             row["song_id"]: (float(row["valence_mean"]), float(row["arousal_mean"])) for row in csv.DictReader(file)
@@ -63,7 +63,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     valence = tmp_path / "valence.csv"
     text = valence.read_text()
     valence.write_text(text.replace("\n17,", "\n1700,"))
-    with pytest.raises(DataError, match=r"valence.csv: lacks song 17$"):
+    with pytest.raises(DataError, match=r"arousal.csv: lacks song 1700$"):
         deam.read(tmp_path)
     valence.write_text(text.replace("\n17,", "\n17,x"))
     with pytest.raises(DataError, match="line 19 holds a value that is no number"):

@@ -65,7 +65,7 @@ def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest
     assert cli.run(["train", "affect", *arguments, "-o", str(tmp_path / "m.model")]) == 0
     card = json.loads(capsys.readouterr().out)
     assert card["features"]["columns"] == len(affect.COLUMNS)
-    assert set(card["figures"]) == {"shipped", "in_domain"}
+    assert set(card["figures"]) == {"shipped", "in-domain"}
     assert models.load(tmp_path / "m.model").kind == "affect"
     assert cli.run(["evaluate", "affect", *arguments]) == 0
     assert "valence_r2" in capsys.readouterr().out

@@ -7,26 +7,29 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import processors, progress, say
-from tagger.cli.datasets import FOLDER, LABELS, LABELS_HELP, table
+from tagger.cli.datasets import deliver, output_options
+from tagger.cli.rated import prepared, rated_options
 
 
 @click.command()
-@click.option("--audio", type=FOLDER, required=True, help="Folder of the songs, named by their ids.")
-@click.option("--labels", type=LABELS, required=True, help=LABELS_HELP)
-@click.option("--protocol", type=click.Choice(["songs"]), default="songs", show_default=True, help="Folds by song.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes (default: all processors).")
-def affect(audio: Path, labels: Path, protocol: str, seeds: int, jobs: int | None) -> None:
-    """Measure the model of valence and arousal on rated songs.
+@rated_options
+@click.option(
+    "--protocol",
+    type=click.Choice(["songs", "artists", "frames"]),
+    default="songs",
+    show_default=True,
+    help="What is held out together; `frames` is EmoDJ's own, which leaks.",
+)
+@output_options
+def affect(protocol: str, as_json: bool, html: Path | None, **asked: Any) -> None:
+    """Measure models of valence and arousal on rated songs.
 
     \b
     emotag evaluate affect --audio deam/audio --labels deam/labels.csv
+    emotag evaluate affect --audio deam/audio --labels emomusic --protocol artists
+    emotag evaluate affect --recipe emodj --protocol frames --audio deam/audio --labels emomusic --offset 30 --seeds 3
     """
-    from tagger.training.affect import evaluate as run
-
-    with progress(0, "song") as advance:
-        options: dict[str, Any] = {"jobs": jobs or processors(), "on_song": lambda: advance(1), "on_note": say}
-        results = run(audio, labels, seeds=seeds, **options)
-    for name, figures in results.items():
-        table(f"{protocol}, {seeds} seeds, {name.replace('_', '-')}", figures)
+    with prepared(**asked) as (recipe, data, how):
+        if protocol not in recipe.PROTOCOLS:
+            raise click.UsageError(f"the recipe {asked['recipe']} has no protocol {protocol}")
+        deliver(recipe.evaluate(data, protocol, how), as_json, html)
