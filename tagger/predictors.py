@@ -13,7 +13,6 @@ from typing import Protocol
 
 import numpy as np
 
-
 BLOCK = 1024
 """Rows whose distances from all bells are held in memory at a time."""
 

@@ -152,7 +152,14 @@ def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -
     library.scan()
     library.opened.unlink()
     bundled = models.bundled("moods")
-    content = {"kind": "moods", "features": "moods", "features_version": 1, "columns": 72, "labels": list(MOODS), "threshold": 0.0}
+    content = {
+        "kind": "moods",
+        "features": "moods",
+        "features_version": 1,
+        "columns": 72,
+        "labels": list(MOODS),
+        "threshold": 0.0,
+    }
     card = models.save(tmp_path / "new.model", {**content, "part": bundled.part}, {})
     rows = library.report("--model", str(tmp_path / "new.model"))
     assert not library.opened.exists()
