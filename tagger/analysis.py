@@ -26,17 +26,20 @@ class FeatureSet:
         From a song's duration to the excerpts they are taken from.
     extract : callable
         From the samples of one excerpt to the features; to several rows of them, if it is cut into equal parts.
+    seconds : float
+        Of the song that a row tells of.
     """
 
     columns: tuple[str, ...]
     plan: Plan
     extract: Callable[[np.ndarray], np.ndarray]
+    seconds: float
 
 
 SETS = {
-    "moods": FeatureSet(marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract),
-    "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract),
-    "segments": FeatureSet(segments.COLUMNS, stretches, segments.extract),
+    "moods": FeatureSet(marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract, 30.0),
+    "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract, 10.0),
+    "segments": FeatureSet(segments.COLUMNS, stretches, segments.extract, 0.5),
 }
 
 
@@ -68,7 +71,7 @@ def extract(path: str, name: str, plan: Plan | None = None) -> tuple[list[float]
     recording = read(path, plan)
     planned = plan(recording.planned)
     rows = [np.atleast_2d(features.extract(recording.excerpts[e])) for e in planned]
-    starts = [e.start + i * e.seconds / len(r) for e, r in zip(planned, rows, strict=True) for i in range(len(r))]
+    starts = [e.start + i * features.seconds for e, r in zip(planned, rows, strict=True) for i in range(len(r))]
     return starts, np.concatenate(rows)
 
 

@@ -36,3 +36,7 @@ class DataError(EmotagError):
 
 class StoreError(EmotagError):
     """A library store that is damaged, newer, locked or something else; it is left as it is."""
+
+
+class ExtraMissing(EmotagError):
+    """A library that only some commands need is not installed."""

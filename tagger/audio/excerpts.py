@@ -20,6 +20,7 @@ MOOD_SECONDS = 30
 WINDOW_SECONDS = 10
 MOST_WINDOWS = 6
 MOST_STRETCHES = 90
+MOST_CURVE = 240
 
 
 @dataclass(frozen=True, order=True)
@@ -72,3 +73,18 @@ def stretches(duration: float) -> list[Excerpt]:
     kept = min(count, MOST_STRETCHES)
     places = [i * (count - 1) // max(1, kept - 1) for i in range(kept)]
     return [Excerpt(WINDOW_SECONDS * i, min(WINDOW_SECONDS, whole - WINDOW_SECONDS * i)) for i in places]
+
+
+def windows_every(duration: float, step: float) -> list[Excerpt]:
+    """Lay windows of 10 seconds every `step` seconds, from the first to the last that fits.
+
+    Parameters
+    ----------
+    duration : float
+        Of the song, in seconds.
+    step : float
+        Seconds, a multiple of a half; more in a song of which this would ask for too many windows.
+    """
+    last = _half(duration - WINDOW_SECONDS)
+    step = max(step, ceil(2 * last / MOST_CURVE) / 2)
+    return [Excerpt(i * step, WINDOW_SECONDS) for i in range(floor(last / step) + 1)]

@@ -20,6 +20,7 @@ COMMANDS = {
     "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
     "undo": "Put tags back to what they were before emotag wrote them.",
     "show": "Show what the tags of files say about their emotions.",
+    "curve": "Follow valence and arousal along a song.",
     "features": "Print the feature vectors of files as CSV.",
     "library": "Look after the store that remembers what is known of every song.",
     "models": "Show the bundled models and how good they are.",

@@ -104,7 +104,8 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.library.store import Store
     from tagger.library.walk import walk
     from tagger.prediction import Models
-    from tagger.report.rows import CHANGES, WRITERS, destination
+    from tagger.report.rows import CHANGES, WRITERS
+    from tagger.report.whole import destination
     from tagger.scan import Scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}

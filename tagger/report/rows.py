@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
@@ -91,31 +87,3 @@ def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
 WRITERS = {"csv": csv_writer, "jsonl": jsonl_writer}
 CHANGES = {"csv": changes_csv, "jsonl": changes_jsonl}
 """For a dry run: what would change, instead of what was found."""
-
-
-@contextmanager
-def destination(path: str) -> Iterator[IO[str]]:
-    """Open a report's file, or stdout for ``-``.
-
-    The file is replaced when the report ends, interrupted or not: a reader never finds half a row.
-    """
-    if path == "-":
-        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(prefix=".report-", suffix=".tmp", dir=folder)
-    with open(handle, "w", encoding="utf-8", newline="") as file:
-        try:
-            yield file
-        finally:
-            file.close()
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tagger import predictors
-from tagger.errors import DataError
+from tagger.extras import library
 from tagger.predictors import Part
 from tagger.training.estimators import Average, Estimator, Forest, KernelRidge, MoodsBlend, part, scaled
 
@@ -158,7 +158,7 @@ class Boosted(Estimator):
         self.seed = seed
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        xgboost = library("xgboost")
+        xgboost = library("xgboost", "train")
         options = {"max_depth": self.depth, "learning_rate": self.rate, "random_state": self.seed, "n_jobs": 1}
         model = xgboost.XGBClassifier(n_estimators=self.rounds, **options).fit(X, Y.ravel())
         return predictors.Logistic(boosted(model.get_booster()))
@@ -195,22 +195,6 @@ def _depth(left: list[int], right: list[int]) -> int:
     while level := [child for node in level if left[node] >= 0 for child in (left[node], right[node])]:
         depth += 1
     return depth
-
-
-def library(name: str) -> Any:
-    """Import a library that only training needs.
-
-    Raises
-    ------
-    DataError
-        If it is not installed.
-    """
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise DataError(f"this needs {name}, which the extra `train` brings: pip install 'emotag[train]'") from None
 
 
 class Balanced(Estimator):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from tagger.training.algorithms import library
+from tagger.extras import library
 
 
 class Network(ClassifierMixin, BaseEstimator):
@@ -28,7 +28,7 @@ class Network(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Network:
         """Train on features of shape (songs, columns), and classes from 0 of shape (songs,)."""
-        torch, skorch = library("torch"), library("skorch")
+        torch, skorch = library("torch", "train"), library("skorch", "train")
         torch.manual_seed(self.seed)
         self.classes_ = np.unique(y)
         self.net_ = skorch.NeuralNetClassifier(
@@ -54,7 +54,7 @@ class Network(ClassifierMixin, BaseEstimator):
 
 def layers(columns: int, classes: int) -> Any:
     """Return the untrained network: two convolutions and a dense layer."""
-    nn = library("torch").nn
+    nn = library("torch", "train").nn
     length = ((columns - 2) // 4 - 2) // 2
     return nn.Sequential(
         *(nn.Conv1d(1, 128, 3), nn.Tanh(), nn.BatchNorm1d(128), nn.MaxPool1d(4), nn.Dropout(0.2)),

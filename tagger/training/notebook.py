@@ -19,7 +19,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-from tagger.training.algorithms import library, oversampled, uncorrelated
+from tagger.extras import library
+from tagger.training.algorithms import oversampled, uncorrelated
 from tagger.training.cnn import Network
 from tagger.training.protocols import Figures, summarised
 
@@ -31,7 +32,7 @@ SPLIT_SEED = 42
 
 
 def _boosted(seed: int) -> BaseEstimator:
-    return OneVsRestClassifier(library("xgboost").XGBClassifier(random_state=seed, n_jobs=1), n_jobs=-1)
+    return OneVsRestClassifier(library("xgboost", "train").XGBClassifier(random_state=seed, n_jobs=1), n_jobs=-1)
 
 
 def _forest(seed: int) -> BaseEstimator:

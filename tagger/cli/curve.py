@@ -1,0 +1,52 @@
+"""``emotag curve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tagger.cli import FAILED
+from tagger.cli.console import name, say
+from tagger.errors import AudioError, ModelError
+
+FORMATS = ("csv", "json", "txt", "png", "svg")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "-o", "--output", type=click.Path(writable=True), metavar="FILE", help="Write to FILE, in the format of its suffix."
+)
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
+@click.option(
+    "--step", type=click.FloatRange(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points."
+)
+@click.option("--model", type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
+def curve(file: str, output: str | None, kind: str | None, step: float, model: str | None) -> int:
+    """Follow valence and arousal along a song.
+
+    \b
+    emotag curve song.mp3
+    emotag curve song.mp3 -o curve.png
+    emotag curve song.mp3 --format csv > curve.csv
+    """
+    kind = kind or (Path(output).suffix.lower().removeprefix(".") if output else "txt")
+    if kind not in FORMATS:
+        raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; say --format")
+    from tagger import models
+    from tagger.curve import curve as followed
+    from tagger.report.curves import FORMATS as WRITERS
+    from tagger.report.whole import write
+
+    used = models.load(model) if model else models.bundled("affect")
+    if not isinstance(used, models.AffectModel):
+        raise ModelError(f"{model}: a model of {used.kind}, which tells no valence and arousal")
+    models.check_features(used)
+    try:
+        found = followed(file, used, round(2 * step) / 2)
+    except AudioError as error:
+        say(f"{name(file)}: {error}")
+        return FAILED
+    write(output or "-", WRITERS[kind](found, Path(name(file)).name))
+    return 0
