@@ -171,7 +171,7 @@ def _unpacked(node: Any, archive: zipfile.ZipFile) -> Any:
     import numpy as np
     from numpy.lib import format as npy
 
-    from tagger.predictors import PARTS
+    from tagger.parts import PARTS
 
     if isinstance(node, int | float):
         return node

@@ -35,14 +35,21 @@ class Part(Protocol):
         ...
 
 
-def _demand(truth: object, what: str) -> None:
+def demand(truth: object, what: str) -> None:
+    """Refuse a part of which something is not true.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong.
+    """
     if not truth:
         raise ValueError(what)
 
 
 def _demand_places(indices: np.ndarray, end: int) -> None:
-    _demand(indices.size and indices.dtype.kind in "iu", "places that are no whole numbers")
-    _demand(indices.min() >= 0 and indices.max() < end, "a place that is not there")
+    demand(indices.size and indices.dtype.kind in "iu", "places that are no whole numbers")
+    demand(indices.min() >= 0 and indices.max() < end, "a place that is not there")
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,8 @@ class Linear:
         return X @ self.weights + self.intercept
 
     def check(self, columns: int) -> int:
-        _demand(self.weights.shape == (columns, *self.intercept.shape), "weights of another shape")
-        _demand(self.intercept.ndim == 1, "intercept of another shape")
+        demand(self.weights.shape == (columns, *self.intercept.shape), "weights of another shape")
+        demand(self.intercept.ndim == 1, "intercept of another shape")
         return len(self.intercept)
 
 
@@ -85,8 +92,8 @@ class Kernel:
         return np.concatenate(told) + self.intercept
 
     def check(self, columns: int) -> int:
-        _demand(self.vectors.shape == (len(self.weights), columns), "vectors of another shape")
-        _demand(self.weights.ndim == 2 and self.weights.shape[1:] == self.intercept.shape, "weights of another shape")
+        demand(self.vectors.shape == (len(self.weights), columns), "vectors of another shape")
+        demand(self.weights.ndim == 2 and self.weights.shape[1:] == self.intercept.shape, "weights of another shape")
         return len(self.intercept)
 
 
@@ -116,18 +123,18 @@ class Forest:
 
     def check(self, columns: int) -> int:
         nodes = len(self.values)
-        _demand(self.values.ndim == 2 and self.roots.ndim == 1 and len(self.roots), "values of another shape")
-        _demand(self.children.shape == (2, nodes), "children of another shape")
-        _demand(self.columns.shape == self.thresholds.shape == (nodes,), "nodes of another shape")
+        demand(self.values.ndim == 2 and self.roots.ndim == 1 and len(self.roots), "values of another shape")
+        demand(self.children.shape == (2, nodes), "children of another shape")
+        demand(self.columns.shape == self.thresholds.shape == (nodes,), "nodes of another shape")
         for name, indices, end in (
             ("root", self.roots, nodes),
             ("child", self.children, nodes),
             ("column", self.columns, columns),
         ):
-            _demand(
+            demand(
                 indices.dtype.kind in "iu" and indices.min() >= 0 and indices.max() < end, f"a {name} that is not there"
             )
-        _demand(0 <= self.depth <= 1000, "deeper than any forest")
+        demand(0 <= self.depth <= 1000, "deeper than any forest")
         return self.values.shape[1]
 
 
@@ -142,7 +149,7 @@ class Kept:
         return self.part.predict(X[:, self.columns])
 
     def check(self, columns: int) -> int:
-        _demand(self.columns.ndim == 1, "columns of another shape")
+        demand(self.columns.ndim == 1, "columns of another shape")
         _demand_places(self.columns, columns)
         return self.part.check(len(self.columns))
 
@@ -163,7 +170,7 @@ class Scaled:
         return self.part.predict(np.clip((X - self.mean) / self.scale, -self.limit, self.limit))
 
     def check(self, columns: int) -> int:
-        _demand(self.mean.shape == self.scale.shape == (columns,), "scale of another shape")
+        demand(self.mean.shape == self.scale.shape == (columns,), "scale of another shape")
         return self.part.check(columns)
 
 
@@ -193,7 +200,7 @@ class Mean:
 
     def check(self, columns: int) -> int:
         outputs = {part.check(columns) for part in self.parts}
-        _demand(len(outputs) == 1, "parts of different outputs")
+        demand(len(outputs) == 1, "parts of different outputs")
         return outputs.pop()
 
 
@@ -256,9 +263,9 @@ class Chain:
         return told
 
     def check(self, columns: int) -> int:
-        _demand(sorted(self.labels.tolist()) == list(range(len(self.links))), "labels that are no permutation")
+        demand(sorted(self.labels.tolist()) == list(range(len(self.links))), "labels that are no permutation")
         for place, link in enumerate(self.links):
-            _demand(link.check(columns + place) == 1, "links of several outputs")
+            demand(link.check(columns + place) == 1, "links of several outputs")
         return len(self.links)
 
 
@@ -282,13 +289,6 @@ class Affect:
         return self.centre + np.hstack([valence, arousal])
 
     def check(self, columns: int) -> int:
-        _demand(self.residual.check(columns) == self.arousal.check(columns) == 1, "parts of several outputs")
-        _demand(self.centre.shape == (2,), "centre of another shape")
+        demand(self.residual.check(columns) == self.arousal.check(columns) == 1, "parts of several outputs")
+        demand(self.centre.shape == (2,), "centre of another shape")
         return 2
-
-
-PARTS = {
-    part.__name__: part
-    for part in (Linear, Kernel, Forest, Kept, Scaled, Bounded, Mean, Logistic, Sum, Beside, Chain, Affect)
-}
-"""All that a model file may be made of."""

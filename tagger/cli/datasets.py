@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,33 +13,47 @@ import click
 if TYPE_CHECKING:
     from tagger.training.measured import Evaluation
 
-MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "svm", "chains", "ensemble")
+MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-def moods_options(*algorithms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options that say which model of moods is meant."""
-    drop = "Drop columns that correlate more than R with an earlier one."
-    options = (
-        click.option("--drop-correlated", type=click.FloatRange(0, 1), metavar="R", help=drop),
-        click.option("--imbalance", type=click.Choice(["none", "oversample"]), default="none", show_default=True),
-        click.option("--algorithm", type=click.Choice(algorithms), default="blend", show_default=True),
-    )
+MOODS_OPTIONS = (
+    click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels."),
+    click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="blend", show_default=True),
+    click.option(
+        "--form",
+        type=click.Choice(["multilabel", "powerset"]),
+        default="multilabel",
+        show_default=True,
+        help="Labels by themselves, or each set of them as a class.",
+    ),
+    click.option(
+        "--imbalance",
+        type=click.Choice(["none", "oversample"]),
+        default="none",
+        show_default=True,
+        help="Repeat songs with rare sets of labels.",
+    ),
+    click.option(
+        "--drop-correlated",
+        type=click.FloatRange(0, 1),
+        metavar="R",
+        help="Drop columns that correlate more than R with an earlier one.",
+    ),
+    click.option("--grid", is_flag=True, help="Search for the algorithm's settings, among the training songs."),
+    click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of the first, and of the model."),
+    click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes (default: all processors)."),
+)
 
-    def added(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in options:
-            command = option(command)
-        return command
 
-    return added
-
-
-def chosen(model: dict[str, Any]) -> dict[str, Any]:
-    """Return what those options say, as `tagger.training.moods.estimator` takes it."""
-    oversample = model.pop("imbalance") == "oversample"
-    return {**model, "oversample": oversample}
+def moods_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which model of moods is meant, and how it is measured."""
+    for option in reversed(MOODS_OPTIONS):
+        command = option(command)
+    return command
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -46,10 +61,25 @@ def print_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that asks for a page, and refuses before anything is worked out what could not be written."""
+    path = click.Path(dir_okay=False, writable=True, path_type=Path)
+    return click.option(*names, type=path, metavar="FILE", callback=_writable, help="Write a page with plots to FILE.")
+
+
+def _writable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
+    if page is not None:
+        from tagger.extras import library
+
+        library("plotly", "plots")
+        if not os.access(page.parent, os.W_OK):
+            raise click.BadParameter(f"{page.parent} is no folder that can be written to")
+    return page
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where an evaluation goes beside the terminal."""
-    page = click.Path(dir_okay=False, writable=True, path_type=Path)
-    command = click.option("--html", type=page, metavar="FILE", help="Write a page with plots to FILE.")(command)
+    command = page_option("--html")(command)
     return click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")(command)
 
 
@@ -58,16 +88,11 @@ def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
     from tagger.report import evaluation as report
 
     if html is not None:
-        from tagger.report.evaluation_page import write
+        from tagger.report.evaluation_page import html as page
+        from tagger.report.whole import write
 
-        write(evaluation, html)
+        write(str(html), page(evaluation).encode())
     if as_json:
         print_json(report.as_json(evaluation))
     else:
         click.echo(report.table(evaluation))
-
-
-def table(title: str, figures: dict[str, dict[str, float]]) -> None:
-    click.echo(title)
-    for metric, value in figures.items():
-        click.echo(f"  {metric:16} {value['mean']:7.4f} +- {value['se']:.4f}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from tagger import predictors
 from tagger.extras import library
 from tagger.predictors import Part
+from tagger.training.cnn import Convolutional
 from tagger.training.estimators import Average, Estimator, Forest, KernelRidge, MoodsBlend, part, scaled
+from tagger.training.forms import numbered
 
 FAR = 30.0
 """Clip at standard deviations that no song reaches, where an algorithm is to be as it is known."""
@@ -212,7 +215,7 @@ class Balanced(Estimator):
         self.seed = seed
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        chosen = oversampled(Y @ (1 << np.arange(Y.shape[1])), np.random.default_rng(self.seed))
+        chosen = oversampled(numbered(Y), np.random.default_rng(self.seed))
         return part(self.inner, X[chosen], Y[chosen])
 
 
@@ -256,22 +259,71 @@ def _chains(seed: int) -> Estimator:
     return Standardised(Chains(Machine(C=1.0, gamma=0.012, seed=seed), count=8, seed=seed))
 
 
-ALGORITHMS: dict[str, Callable[[int], Estimator]] = {
-    "blend": lambda seed: MoodsBlend(Forest(200, 2, seed), KernelRidge(1.0, 0.006)),
-    "forest": lambda seed: Forest(300, 1, seed, bagged=True),
-    "xgboost": lambda seed: OneByOne(Boosted(seed=seed)),
-    "svm": lambda seed: Standardised(OneByOne(Machine(seed=seed))),
-    "chains": _chains,
-    "ensemble": lambda seed: Average([_chains(seed), Forest(300, 2, seed), Standardised(Logit())]),
-}
-"""From a name and a seed to an unfitted estimator of label probabilities."""
+def _ensemble(seed: int) -> Estimator:
+    return Average([_chains(seed), Forest(300, 2, seed), Standardised(Logit())])
 
-DESCRIPTIONS = {
-    "blend": "mean of extra trees (200) and RBF kernel ridge regression (alpha 1, gamma .006)",
-    "forest": "random forest (300), all labels at once",
-    "xgboost": "XGBoost (100 trees of depth 6), one a label",
-    "svm": "RBF support vector machine (C 1, gamma .01), one a label, calibrated on held-out folds",
-    "chains": "8 classifier chains of such machines (gamma .012), in random orders",
-    "ensemble": "mean of those chains, extra trees (300) and logistic regression (C .1)",
+
+@dataclass(frozen=True)
+class Algorithm:
+    """One way to tell the moods.
+
+    Attributes
+    ----------
+    about : str
+        What it is, for people.
+    make : callable
+        From a seed to an unfitted estimator of label probabilities.
+    grid : dict of str to tuple
+        The settings that a grid search tries; none where there is nothing to search for.
+    powerset : callable, optional
+        From a seed to an estimator of classes, for the form that takes sets of labels for classes.
+    """
+
+    about: str
+    make: Callable[[int], Estimator]
+    grid: dict[str, tuple[Any, ...]]
+    powerset: Callable[[int], Estimator] | None = None
+
+
+ALGORITHMS = {
+    "blend": Algorithm(
+        "mean of extra trees (200) and RBF kernel ridge regression (alpha 1, gamma .006)",
+        lambda seed: MoodsBlend(Forest(200, 2, seed), KernelRidge(1.0, 0.006)),
+        {"kernel__alpha": (0.5, 1.0, 2.0), "kernel__gamma": (0.003, 0.006, 0.012)},
+    ),
+    "forest": Algorithm(
+        "random forest (300), all labels at once",
+        lambda seed: Forest(300, 1, seed, bagged=True),
+        {"min_samples_leaf": (1, 2, 4)},
+        lambda seed: Forest(300, 1, seed, bagged=True),
+    ),
+    "xgboost": Algorithm(
+        "XGBoost (100 trees of depth 6), one a label",
+        lambda seed: OneByOne(Boosted(seed=seed)),
+        {"single__depth": (2, 4, 6), "single__rate": (0.05, 0.1, 0.3)},
+        lambda seed: OneByOne(Boosted(seed=seed)),
+    ),
+    "cnn": Algorithm(
+        "convolutional network (two layers of 128 channels, 100 epochs), all labels at once",
+        lambda seed: Standardised(Convolutional(seed)),
+        {"inner__epochs": (25, 50, 100)},
+        lambda seed: Standardised(Convolutional(seed, exclusive=True)),
+    ),
+    "svm": Algorithm(
+        "RBF support vector machine (C 1, gamma .01), one a label, calibrated on held-out folds",
+        lambda seed: Standardised(OneByOne(Machine(seed=seed))),
+        {"inner__single__C": (0.5, 1.0, 2.0), "inner__single__gamma": (0.006, 0.012, 0.024)},
+        lambda seed: Standardised(OneByOne(Machine(seed=seed))),
+    ),
+    "chains": Algorithm(
+        "8 classifier chains of such machines (gamma .012), in random orders",
+        _chains,
+        {"inner__single__C": (0.5, 1.0, 2.0), "inner__single__gamma": (0.006, 0.012, 0.024)},
+    ),
+    "ensemble": Algorithm(
+        "mean of those chains, extra trees (300) and logistic regression (C .1)",
+        _ensemble,
+        {},
+    ),
 }
-"""The same for people."""
+"""By name."""

@@ -209,7 +209,7 @@ def held_out(
     truth = _by_song(data.labels, data.songs, songs)
     rows, means = [], []
     for seed in asked.shufflings:
-        predicted = protocols.out_of_fold(estimator(costs), data.features, data.labels, seed, groups)
+        predicted = protocols.out_of_fold(estimator(costs), data.features, data.labels, seed, groups, jobs=asked.jobs)
         rows.append(metrics.affect(data.labels, predicted))
         mean = _by_song(predicted, data.songs, songs)
         means.append(metrics.affect(truth, mean))

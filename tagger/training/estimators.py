@@ -194,6 +194,11 @@ class Only(Estimator):
     ----------
     inner : Estimator
     columns : tuple of int
+
+    Attributes
+    ----------
+    inner_ : Estimator
+        Fitted.
     """
 
     def __init__(self, inner: Estimator, columns: tuple[int, ...]):
@@ -202,7 +207,8 @@ class Only(Estimator):
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
         columns = np.array(self.columns, np.int16)
-        return predictors.Kept(columns, part(self.inner, X[:, columns], Y))
+        self.inner_ = clone(self.inner).fit(X[:, columns], Y)
+        return predictors.Kept(columns, self.inner_.part_)
 
 
 class Average(Estimator):

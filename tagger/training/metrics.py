@@ -5,9 +5,31 @@ from __future__ import annotations
 import numpy as np
 from sklearn import metrics
 
+RULES = {"at_half": 0.5, "generous": 0.4}
+"""Thresholds beside a model's own: at one half Hamming loss is best, and F1 where more labels are given."""
+
+
+def told(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the labels that are given: from the threshold on, and always the most probable one.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, shape=(songs, labels)
+        In 0..1.
+    threshold : float
+
+    Returns
+    -------
+    numpy.ndarray, shape=(songs, labels)
+        Of bool.
+    """
+    given = probabilities >= threshold
+    given[np.arange(len(given)), probabilities.argmax(axis=1)] = True
+    return given
+
 
 def multilabel(truth: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, float]:
-    """Judge probabilities of labels, and the labels given by a threshold with the most probable always.
+    """Judge probabilities of labels, and the labels given.
 
     Parameters
     ----------
@@ -16,24 +38,43 @@ def multilabel(truth: np.ndarray, probabilities: np.ndarray, threshold: float) -
     probabilities : numpy.ndarray, shape=(songs, labels)
         In 0..1.
     threshold : float
-        Probability from which a label is given.
+        Probability from which a label is given; the most probable one always is. Some figures are given at the
+        thresholds of `RULES` too.
 
     Returns
     -------
     dict of str to float
-        Lower is better for `hamming` and `ranking_loss`, higher for all others.
+        Lower is better for `hamming`, `ranking_loss`, `coverage` (how far down the ranking the last true label is) and
+        `one_error` (how often its first is wrong), higher for all others but `labels_given`, the labels a song.
     """
-    given = probabilities >= threshold
-    given[np.arange(len(given)), probabilities.argmax(axis=1)] = True
-    return {
+    given = told(probabilities, threshold)
+    best = truth[np.arange(len(truth)), probabilities.argmax(axis=1)]
+    figures = {
         "hamming": metrics.hamming_loss(truth, given),
-        "micro_f1": metrics.f1_score(truth, given, average="micro", zero_division=0),
-        "macro_f1": metrics.f1_score(truth, given, average="macro", zero_division=0),
+        "micro_f1": _f1(truth, given, "micro"),
+        "macro_f1": _f1(truth, given, "macro"),
+        "example_f1": _f1(truth, given, "samples"),
+        "precision": metrics.precision_score(truth, given, average="micro", zero_division=0),
+        "recall": metrics.recall_score(truth, given, average="micro", zero_division=0),
+        "accuracy": float((truth == given).mean()),
         "subset_accuracy": metrics.accuracy_score(truth, given),
         "ranking_loss": metrics.label_ranking_loss(truth, probabilities),
+        "coverage": metrics.coverage_error(truth, probabilities) - 1,
+        "one_error": float(1 - best.mean()),
         "lrap": metrics.label_ranking_average_precision_score(truth, probabilities),
         "macro_auc": metrics.roc_auc_score(truth, probabilities, average="macro"),
+        "micro_auc": metrics.roc_auc_score(truth, probabilities, average="micro"),
+        "labels_given": float(given.sum(axis=1).mean()),
     }
+    for rule, limit in RULES.items():
+        given = told(probabilities, limit)
+        figures[f"hamming_{rule}"] = metrics.hamming_loss(truth, given)
+        figures[f"micro_f1_{rule}"] = _f1(truth, given, "micro")
+    return figures
+
+
+def _f1(truth: np.ndarray, given: np.ndarray, average: str) -> float:
+    return metrics.f1_score(truth, given, average=average, zero_division=0)
 
 
 def regression(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from sklearn.metrics import multilabel_confusion_matrix
+
 from tagger import models
 from tagger.emotions import MOODS
+from tagger.errors import DataError
 from tagger.features import VERSIONS, marsyas
 from tagger.training import metrics, protocols
-from tagger.training.algorithms import ALGORITHMS, DESCRIPTIONS, Balanced, Uncorrelated
+from tagger.training.algorithms import ALGORITHMS, Balanced, Uncorrelated
 from tagger.training.cards import card
-from tagger.training.datasets import MoodsData, read_moods
+from tagger.training.datasets import MoodsData
 from tagger.training.estimators import Estimator, Only
+from tagger.training.forms import Powerset, Searched
+from tagger.training.measured import Confusion, Evaluation, Measured
 
 THRESHOLD = 0.45
 """Probability from which a mood is given: where micro-F1 gains little more and Hamming loss is still low."""
@@ -22,108 +28,159 @@ THRESHOLD = 0.45
 FRAGILE = ("Std_Acc1298_Mean_Mem40_Flux", "Mean_Acc1298_Mean_Mem40_MFCC_0")
 """Not looked at: the first depends on the resampler, the second on the gain."""
 
+RULE = f"moods from probability {THRESHOLD}, and always the most probable one"
+
 TERMS = (
     "Trained on the Mulan `emotions` data set (Trohidis et al., 2008), which is published for research; "
     "the model holds derived statistics and no audio."
 )
 
 
-def estimator(
-    algorithm: str = "blend", *, seed: int = 0, oversample: bool = False, drop_correlated: float | None = None
-) -> Estimator:
-    """Return an unfitted model; fragile columns are not looked at, whatever the algorithm.
+@dataclass(frozen=True)
+class Choice:
+    """Which model of moods is meant.
 
-    Parameters
+    Attributes
     ----------
     algorithm : str
         One of `tagger.training.algorithms.ALGORITHMS`.
-    seed : int
-        Of the model.
-    oversample : bool
-        Repeat songs with rare sets of labels.
+    form : str
+        ``multilabel``, or ``powerset``: sets of labels are classes.
+    imbalance : str
+        ``none``, or ``oversample``: songs with rare sets of labels are repeated.
     drop_correlated : float, optional
         Absolute correlation with an earlier column above which a column is dropped.
+    grid : bool
+        Search for the algorithm's settings, among the training songs.
     """
-    model = ALGORITHMS[algorithm](seed)
-    if drop_correlated is not None:
-        model = Uncorrelated(model, drop_correlated)
-    if oversample:
-        model = Balanced(model, seed)
+
+    algorithm: str = "blend"
+    form: str = "multilabel"
+    imbalance: str = "none"
+    drop_correlated: float | None = None
+    grid: bool = False
+
+    @property
+    def name(self) -> str:
+        """The algorithm, and its form where that is not the usual one."""
+        return self.algorithm if self.form == "multilabel" else f"{self.algorithm}, {self.form}"
+
+
+def estimator(choice: Choice = Choice(), seed: int = 0) -> Estimator:
+    """Return an unfitted model; fragile columns are not looked at, whatever the algorithm.
+
+    Raises
+    ------
+    DataError
+        If the algorithm does not come in the form, or has no settings to search for.
+    """
+    algorithm = ALGORITHMS[choice.algorithm]
+    make, prefix = algorithm.make, ""
+    if choice.form == "powerset":
+        if algorithm.powerset is None:
+            raise DataError(f"{choice.algorithm} tells labels one by one and has no powerset form")
+        make = algorithm.powerset
+    model = make(seed)
+    if choice.form == "powerset":
+        model, prefix = Powerset(model), "inner__"
+    if choice.drop_correlated is not None:
+        model, prefix = Uncorrelated(model, choice.drop_correlated), "inner__" + prefix
+    if choice.imbalance == "oversample":
+        model, prefix = Balanced(model, seed), "inner__" + prefix
+    if choice.grid:
+        if not algorithm.grid:
+            raise DataError(f"{choice.algorithm} has no settings to search for")
+        # Outermost, so that no copy of a song is on both sides of the search's folds.
+        model = Searched(model, {prefix + name: values for name, values in algorithm.grid.items()}, seed)
     fragile = {marsyas.COLUMNS.index(name) for name in FRAGILE}
     return Only(model, tuple(i for i in range(len(marsyas.COLUMNS)) if i not in fragile))
 
 
 def evaluate(
-    path: Path,
+    data: MoodsData,
+    choices: list[Choice],
     *,
     seeds: int,
     seed: int = 0,
+    test: MoodsData | None = None,
+    jobs: int = 1,
     on_seed: Callable[[], object] = lambda: None,
-    test: Path | None = None,
-    **model: Any,
-) -> protocols.Figures:
-    """Measure a model by ten-fold cross-validation under several shufflings, or on a test set.
+) -> Evaluation:
+    """Measure models by ten-fold cross-validation under several shufflings, or on a test set.
 
     Parameters
     ----------
-    path : Path
-        The data set, as ARFF or CSV.
+    data : MoodsData
+    choices : list of Choice
     seeds : int
         Number of shufflings; with a test set, of models.
     seed : int
-        Of the first shuffling, and of the model.
+        Of the first.
+    test : MoodsData, optional
+        The songs to measure on; models are then trained on all of `data`.
+    jobs : int
+        Folds that are fitted at the same time.
     on_seed : callable
         Called after each of them.
-    test : Path, optional
-        The songs to measure on; the model is then trained on all of `path`.
-    **model
-        As for `estimator`.
 
     Raises
     ------
     DataError
-        If a data set is not what it should be.
+        If there is no such model.
     """
-    data = read_moods(path, marsyas.COLUMNS)
+    unfitted = [estimator(choice) for choice in choices]  # what cannot be made is said before anything is measured
+    assert len(unfitted) == len(choices)
+    found = []
+    for choice in choices:
+        runs = _runs(data, choice, range(seed, seed + seeds), test, jobs)
+        found.append(_measured(choice.name, data if test is None else test, runs, on_seed))
     if test is None:
-        return _measure(data, seeds, seed, on_seed, **model)
-    other, runs = read_moods(test, marsyas.COLUMNS), []
-    for number in range(seed, seed + seeds):
-        fitted = protocols.fit(estimator(seed=number, **model), data.features, data.labels)
-        runs.append(metrics.multilabel(other.labels, fitted.predict(other.features), THRESHOLD))
+        return Evaluation("cv", f"{data.source}, {len(data.labels)} songs", seeds, found, (RULE,))
+    about = f"{data.source}, {len(data.labels)} songs, and {test.source}, {len(test.labels)} songs"
+    return Evaluation("split", about, seeds, found, (RULE,))
+
+
+def _runs(data: MoodsData, choice: Choice, seeds: range, test: MoodsData | None, jobs: int) -> Iterator[np.ndarray]:
+    """Yield what is predicted for each seed; shape (songs, moods)."""
+    for seed in seeds:
+        if test is None:
+            unfitted = estimator(choice, seeds.start)
+            yield protocols.out_of_fold(unfitted, data.features, data.labels, seed, jobs=jobs)
+        else:
+            fitted = protocols.fit(estimator(choice, seed), data.features, data.labels)
+            yield fitted.predict(test.features)
+
+
+def _measured(name: str, data: MoodsData, runs: Iterator[np.ndarray], on_seed: Callable[[], object]) -> Measured:
+    figures, counts = [], np.zeros((len(MOODS), 2, 2), int)
+    for predicted in runs:
+        figures.append(metrics.multilabel(data.labels, predicted, THRESHOLD))
+        counts += multilabel_confusion_matrix(data.labels, metrics.told(predicted, THRESHOLD))
         on_seed()
-    return protocols.summarised(runs)
-
-
-def _measure(data: MoodsData, seeds: int, seed: int, on_seed: Callable[[], object], **model: Any) -> protocols.Figures:
-    judge = partial(metrics.multilabel, threshold=THRESHOLD)
-    shufflings = range(seed, seed + seeds)
-    unfitted = estimator(seed=seed, **model)
-    return protocols.cross_validated(unfitted, data.features, data.labels, judge, shufflings, on_seed)
+    confusions = {mood: Confusion((f"not {mood}", mood), table) for mood, table in zip(MOODS, counts, strict=True)}
+    return Measured(name, protocols.summarised(figures), confusions=confusions)
 
 
 def train(
-    path: Path,
+    data: MoodsData,
     out: Path,
+    choice: Choice = Choice(),
     *,
     seeds: int = 5,
     seed: int = 0,
+    jobs: int = 1,
     on_seed: Callable[[], object] = lambda: None,
-    algorithm: str = "blend",
-    **model: Any,
 ) -> dict[str, Any]:
     """Measure the model, train it on the whole data set and save it with its card.
 
     Parameters
     ----------
-    path : Path
-        The data set, as ARFF or CSV.
+    data : MoodsData
     out : Path
         The model file to write.
-    seeds, seed, on_seed
+    choice : Choice
+    seeds, seed, jobs, on_seed
         As for `evaluate`.
-    algorithm, **model
-        As for `estimator`.
 
     Returns
     -------
@@ -133,11 +190,10 @@ def train(
     Raises
     ------
     DataError
-        If the data set is not what it should be.
+        If there is no such model.
     """
-    data = read_moods(path, marsyas.COLUMNS)
-    figures = _measure(data, seeds, seed, on_seed, algorithm=algorithm, **model)
-    unfitted = estimator(algorithm, seed=seed, **model)
+    (measured,) = evaluate(data, [choice], seeds=seeds, seed=seed, jobs=jobs, on_seed=on_seed).models
+    fitted = protocols.fit(estimator(choice, seed), data.features, data.labels)
     content = {
         "kind": "moods",
         "features": "moods",
@@ -145,20 +201,23 @@ def train(
         "columns": len(marsyas.COLUMNS),
         "labels": list(MOODS),
         "threshold": THRESHOLD,
-        "part": protocols.fit(unfitted, data.features, data.labels).part_,
+        "part": fitted.part_,
     }
+    settings = {name: value for name, value in asdict(choice).items() if value and value != "none"}
+    if choice.grid:
+        settings["found"] = fitted.inner_.chosen_
     particulars = card(
         "moods",
         version=VERSIONS["moods"],
         columns=len(marsyas.COLUMNS),
         data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
-        algorithm=DESCRIPTIONS[algorithm],
-        settings={name: value for name, value in model.items() if value},
+        algorithm=ALGORITHMS[choice.algorithm].about,
+        settings=settings,
         not_used=list(FRAGILE),
-        rule=f"moods from probability {THRESHOLD}, and always the most probable one",
+        rule=RULE,
         seed=seed,
         protocol=f"cv: 10 shuffled folds, {seeds} seeds, everything fitted inside the fold",
-        figures=figures,
+        figures=measured.figures,
         terms=TERMS,
     )
     return models.save(out, content, particulars)

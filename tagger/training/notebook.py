@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
@@ -19,29 +20,36 @@ from sklearn.model_selection import train_test_split
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
+from tagger.emotions import MOODS
 from tagger.extras import library
 from tagger.training.algorithms import oversampled, uncorrelated
-from tagger.training.cnn import Network
-from tagger.training.protocols import Figures, summarised
+from tagger.training.cnn import Classifier
+from tagger.training.datasets import MoodsData
+from tagger.training.forms import FEWEST, numbered
+from tagger.training.measured import Confusion, Evaluation, Measured
+from tagger.training.protocols import summarised
 
 CORRELATED = 0.8
-FEWEST = 5
-"""Songs below which a class is dropped."""
-
 SPLIT_SEED = 42
 
 
 def _boosted(seed: int) -> BaseEstimator:
-    return OneVsRestClassifier(library("xgboost", "train").XGBClassifier(random_state=seed, n_jobs=1), n_jobs=-1)
+    return OneVsRestClassifier(library("xgboost", "train").XGBClassifier(random_state=seed, n_jobs=1))
 
 
 def _forest(seed: int) -> BaseEstimator:
-    return RandomForestClassifier(100, random_state=seed, n_jobs=-1)
+    return RandomForestClassifier(100, random_state=seed)
 
 
-ALGORITHMS: dict[str, Callable[[int], BaseEstimator]] = {"forest": _forest, "xgboost": _boosted, "cnn": Network}
+ALGORITHMS: dict[str, Callable[[int], BaseEstimator]] = {"forest": _forest, "xgboost": _boosted, "cnn": Classifier}
 STUDY = {"forest": 0.85, "xgboost": 0.77, "cnn": 0.80}
 """Accuracy that the study reported."""
+
+
+LEAK = (
+    "songs are repeated before the split, so copies of the test songs are trained on; the honest figures beside it "
+    "have the split first"
+)
 
 
 @dataclass(frozen=True)
@@ -53,19 +61,27 @@ class Classes:
     features : numpy.ndarray, shape=(songs, columns)
     classes : numpy.ndarray, shape=(songs,)
         From 0.
+    sets : tuple of str
+        The moods of each class.
     """
 
     features: np.ndarray
     classes: np.ndarray
+    sets: tuple[str, ...] = ()
 
 
 def prepared(features: np.ndarray, labels: np.ndarray) -> Classes:
     """Drop correlated columns, make a class of each set of labels, and drop the rare classes."""
     kept = features[:, uncorrelated(features, CORRELATED)]
-    sets = labels @ (1 << np.arange(labels.shape[1]))
+    sets = numbered(labels)
     names, counts = np.unique(sets, return_counts=True)
     common = np.isin(sets, names[counts >= FEWEST])
-    return Classes(kept[common], LabelEncoder().fit_transform(sets[common]))
+    moods = tuple(_named(int(name)) for name in names[counts >= FEWEST])
+    return Classes(kept[common], LabelEncoder().fit_transform(sets[common]), moods)
+
+
+def _named(labels: int) -> str:
+    return "+".join(mood.split("-")[0] for i, mood in enumerate(MOODS) if labels >> i & 1) or "none"
 
 
 def leaking(data: Classes, seed: int) -> tuple[np.ndarray, ...]:
@@ -91,66 +107,72 @@ def _scaled(data: Classes, train: np.ndarray, test: np.ndarray, *, together: boo
     return (*parts, data.classes[train], data.classes[test])
 
 
-@dataclass(frozen=True)
-class Result:
-    """What an algorithm reached.
-
-    Attributes
-    ----------
-    figures : Figures
-        Accuracy, and precision, recall and F1 averaged over the classes.
-    spread : float
-        Standard deviation of the accuracy over the seeds.
-    confusion : numpy.ndarray, shape=(classes, classes)
-        True classes by told ones, summed over the seeds.
-    """
-
-    figures: Figures
-    spread: float
-    confusion: np.ndarray
+SPLITS = {"as in the study": leaking, "split first": honest}
 
 
 def evaluate(
-    features: np.ndarray,
-    labels: np.ndarray,
-    algorithm: str,
-    seeds: Iterable[int],
+    data: MoodsData,
+    algorithms: Iterable[str],
+    seeds: range,
+    *,
+    jobs: int = 1,
     on_seed: Callable[[], object] = lambda: None,
-) -> dict[str, Result]:
-    """Measure an algorithm by the study's protocol, and with the split first.
+) -> Evaluation:
+    """Measure algorithms by the study's protocol, and with the split first.
 
     Parameters
     ----------
-    features : numpy.ndarray, shape=(songs, columns)
-    labels : numpy.ndarray, shape=(songs, moods)
-    algorithm : str
-        One of `ALGORITHMS`.
-    seeds : iterable of int
+    data : MoodsData
+    algorithms : iterable of str
+        Of `ALGORITHMS`.
+    seeds : range
         Of the over-sampling and of the algorithm.
+    jobs : int
+        Seeds that are run at the same time.
+    on_seed : callable
+        Called after each of them.
 
     Returns
     -------
-    dict of str to Result
-        ``notebook`` and ``split_first``.
+    Evaluation
+        Of each algorithm as in the study, and with the split first; `spread` is the standard deviation over the seeds,
+        `study` what the study reported.
     """
-    data = prepared(features, labels)
-    classes = int(data.classes.max()) + 1
-    runs: dict[str, list[tuple[dict[str, float], np.ndarray]]] = {"notebook": [], "split_first": []}
-    for seed in seeds:
-        for name, split in (("notebook", leaking), ("split_first", honest)):
-            X, X_test, y, truth = split(data, seed)
-            told: Any = ALGORITHMS[algorithm](seed).fit(X, y).predict(X_test)
-            confusion = confusion_matrix(truth, told, labels=range(classes))
-            runs[name].append((_judged(truth, told), confusion))
-        on_seed()
-    return {
-        name: Result(
-            summarised([figures for figures, _ in results]),
-            float(np.std([figures["accuracy"] for figures, _ in results])),
-            np.sum([confusion for _, confusion in results], axis=0),
-        )
-        for name, results in runs.items()
-    }
+    classes = prepared(data.features, data.labels)
+    found = []
+    for algorithm in algorithms:
+        runs: dict[str, list[_Run]] = {name: [] for name in SPLITS}
+        for each in Parallel(jobs, return_as="generator")(delayed(_run)(classes, algorithm, seed) for seed in seeds):
+            for name, run in each.items():
+                runs[name].append(run)
+            on_seed()
+        found += [_measured(algorithm, name, results, classes.sets) for name, results in runs.items()]
+    songs = f"{data.source}, {len(classes.classes)} songs of {len(classes.sets)} sets of labels"
+    return Evaluation("notebook", songs, len(seeds), found)
+
+
+def _run(classes: Classes, algorithm: str, seed: int) -> dict[str, _Run]:
+    runs = {}
+    for name, split in SPLITS.items():
+        X, X_test, y, truth = split(classes, seed)
+        told = ALGORITHMS[algorithm](seed).fit(X, y).predict(X_test)
+        runs[name] = _Run(_judged(truth, told), confusion_matrix(truth, told, labels=range(len(classes.sets))))
+    return runs
+
+
+class _Run(NamedTuple):
+    figures: dict[str, float]
+    confusion: np.ndarray
+
+
+def _measured(algorithm: str, split: str, runs: list[_Run], sets: tuple[str, ...]) -> Measured:
+    figures = summarised([run.figures for run in runs])
+    figures["spread"] = {"mean": float(np.std([run.figures["accuracy"] for run in runs])), "se": 0.0}
+    leaks = split == "as in the study"
+    if leaks:
+        figures["study"] = {"mean": STUDY[algorithm], "se": 0.0}
+    confusion = Confusion(sets, np.sum([run.confusion for run in runs], axis=0))
+    return Measured(f"{algorithm}, {split}", figures, LEAK * leaks, {"sets of labels": confusion})
 
 
 def _judged(truth: np.ndarray, told: np.ndarray) -> dict[str, float]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
@@ -25,7 +25,13 @@ def fit(estimator: AnyEstimator, X: np.ndarray, Y: np.ndarray) -> AnyEstimator:
 
 
 def out_of_fold(
-    estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, seed: int, groups: np.ndarray | None = None
+    estimator: BaseEstimator,
+    X: np.ndarray,
+    Y: np.ndarray,
+    seed: int,
+    groups: np.ndarray | None = None,
+    *,
+    jobs: int = 1,
 ) -> np.ndarray:
     """Predict every song by a model that was fitted without it, in ten shuffled folds.
 
@@ -39,34 +45,25 @@ def out_of_fold(
         Of the shuffling.
     groups : numpy.ndarray, shape=(songs,), optional
         What belongs together, and is predicted by a model fitted without any of it: artists, or the songs of frames.
+    jobs : int
+        Folds that are fitted at the same time.
 
     Returns
     -------
     numpy.ndarray, shape=(songs, outputs)
     """
-    predicted = np.empty(Y.shape)
     units = np.arange(len(X)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    for _, held in KFold(min(FOLDS, units.max() + 1), shuffle=True, random_state=seed).split(np.unique(units)):
-        test = np.isin(units, held)
-        train = ~test
-        predicted[test] = fit(clone(estimator), X[train], Y[train]).predict(X[test])
+    folds = KFold(min(FOLDS, units.max() + 1), shuffle=True, random_state=seed).split(np.unique(units))
+    tests = [np.isin(units, held) for _, held in folds]
+    fits = (delayed(_predicted)(estimator, X, Y, test) for test in tests)
+    predicted = np.empty(Y.shape)
+    for test, part in zip(tests, Parallel(jobs)(fits), strict=True):
+        predicted[test] = part
     return predicted
 
 
-def cross_validated(
-    estimator: BaseEstimator,
-    X: np.ndarray,
-    Y: np.ndarray,
-    judge: Callable[[np.ndarray, np.ndarray], dict[str, float]],
-    seeds: Iterable[int],
-    on_seed: Callable[[], object] = lambda: None,
-) -> Figures:
-    """Judge out-of-fold predictions under several shufflings."""
-    runs = []
-    for seed in seeds:
-        runs.append(judge(Y, out_of_fold(estimator, X, Y, seed)))
-        on_seed()
-    return summarised(runs)
+def _predicted(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, test: np.ndarray) -> np.ndarray:
+    return fit(clone(estimator), X[~test], Y[~test]).predict(X[test])
 
 
 def summarised(runs: list[dict[str, float]]) -> Figures:

@@ -82,7 +82,7 @@ def _measured(data: RatedSongs, X: np.ndarray, groups: np.ndarray | None, asked:
     for name, coupling in (("shipped", COUPLING), ("in-domain", 1.0)):
         runs = []
         for seed in asked.shufflings:
-            predicted = protocols.out_of_fold(estimator(coupling), X, data.labels, seed, groups)
+            predicted = protocols.out_of_fold(estimator(coupling), X, data.labels, seed, groups, jobs=asked.jobs)
             runs.append(metrics.affect(data.labels, predicted))
             asked.on_step(f"{name}, seed {seed}")
         compared = comparisons(data.labels, predicted)

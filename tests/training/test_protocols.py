@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tagger.training.metrics import affect, multilabel
-from tagger.training.protocols import cross_validated, out_of_fold
+from tagger.training.protocols import out_of_fold, summarised
 
 
 class Memory(BaseEstimator):
@@ -25,11 +25,15 @@ def test_out_of_fold_predictions_are_of_songs_never_seen() -> None:
     assert not out_of_fold(Memory(), X, np.zeros((57, 1)), seed=3).any()
 
 
+def test_songs_of_a_group_are_predicted_without_any_of_it() -> None:
+    groups = np.repeat(np.arange(19), 3)
+    X = groups[:, None].astype(float)  # who has seen any song of a group has seen them all
+    assert not out_of_fold(Memory(), X, np.zeros((57, 1)), 0, groups).any()
+    assert out_of_fold(Memory(), X, np.zeros((57, 1)), 0).any()
+
+
 def test_figures_are_mean_and_standard_error_over_seeds() -> None:
-    X = np.arange(20.0)[:, None]
-    values = iter([1.0, 2.0, 3.0])
-    figures = cross_validated(Memory(), X, X, lambda truth, predicted: {"m": next(values)}, range(3))
-    assert figures == {"m": {"mean": 2.0, "se": 1 / np.sqrt(3)}}
+    assert summarised([{"m": 1.0}, {"m": 2.0}, {"m": 3.0}]) == {"m": {"mean": 2.0, "se": 1 / np.sqrt(3)}}
 
 
 def test_a_perfect_ranking_is_perfect_in_every_figure() -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, chosen, moods_options, table
+from tagger.cli.console import processors, progress
+from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
 
-Figures = dict[str, dict[str, float]]
-
-LEAK = """\
-As in the study, songs are repeated before the split, so that copies of the test songs are trained on: that figure
-leaks. The honest one has the split first."""
+if TYPE_CHECKING:
+    from tagger.training.datasets import MoodsData
+    from tagger.training.measured import Evaluation
 
 
 @click.command()
@@ -30,11 +26,10 @@ leaks. The honest one has the split first."""
 )
 @click.option("--test", type=DATA, metavar="DATA", help="The test part, for --protocol split.")
 @click.option("--all", "every", is_flag=True, help="Measure all algorithms.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@moods_options(*MOODS_ALGORITHMS, "cnn")
+@moods_options
+@output_options
 def moods(
-    data: Path, protocol: str, test: Path | None, every: bool, seeds: int, as_json: bool, algorithm: str, **model: Any
+    data: Path, labels: Path | None, protocol: str, test: Path | None, as_json: bool, html: Path | None, **asked: Any
 ) -> None:
     """Measure models of the six moods on the `emotions` data set.
 
@@ -43,47 +38,41 @@ def moods(
     emotag evaluate moods emotions-train.arff --protocol split --test emotions-test.arff
     emotag evaluate moods emotions.arff --protocol notebook --algorithm forest --seeds 10
     """
-    if (protocol == "split") != (test is not None):
-        raise click.UsageError("--protocol split needs --test, and only that")
-    if protocol == "notebook":
-        from tagger.training.notebook import ALGORITHMS
-
-        names = list(ALGORITHMS) if every else [algorithm]
-        if unknown := set(names) - set(ALGORITHMS):
-            raise click.UsageError(f"the study has no {unknown.pop()}: name one of {', '.join(ALGORITHMS)}")
-    elif algorithm == "cnn":
-        raise click.UsageError("the network is measured by --protocol notebook")
-    else:
-        names = list(MOODS_ALGORITHMS) if every else [algorithm]
-    settings = chosen(model)
-    tables: dict[str, Figures] = {}
-    with progress(seeds * len(names), "seed") as advance:
-        for name in names:
-            if protocol == "notebook":
-                tables |= _as_the_study(data, name, seeds, lambda: advance(1))
-            else:
-                from tagger.training.moods import evaluate as run
-
-                tables[name] = run(data, seeds=seeds, test=test, on_seed=lambda: advance(1), algorithm=name, **settings)
-    if as_json:
-        click.echo(json.dumps({"protocol": protocol, "seeds": seeds, "figures": tables}, indent=2))
-        return
-    for name, figures in tables.items():
-        table(f"{name}: {protocol}, {seeds} seeds", figures)
-    if protocol == "notebook":
-        click.echo(LEAK)
-
-
-def _as_the_study(data: Path, name: str, seeds: int, on_seed: Callable[[], object]) -> dict[str, Figures]:
     from tagger.features import marsyas
     from tagger.training.datasets import read_moods
-    from tagger.training.notebook import STUDY, evaluate
 
-    songs = read_moods(data, marsyas.COLUMNS)
-    results = evaluate(songs.features, songs.labels, name, range(seeds), on_seed)
-    titles = {
-        "notebook": f"{name}, as in the study (which said {STUDY[name]:.2f})",
-        "split_first": f"{name}, split first",
-    }
-    spread = {key: {"spread": {"mean": result.spread, "se": 0.0}} for key, result in results.items()}
-    return {titles[key]: {**result.figures, **spread[key]} for key, result in results.items()}
+    if (protocol == "split") != (test is not None):
+        raise click.UsageError("--protocol split needs --test, and only that")
+    songs = read_moods(data, marsyas.COLUMNS, labels)
+    if protocol == "notebook":
+        deliver(_as_the_study(songs, **asked), as_json, html)
+    else:
+        other = read_moods(test, marsyas.COLUMNS, labels) if test else None
+        deliver(_by_model(songs, other, **asked), as_json, html)
+
+
+def _as_the_study(
+    songs: MoodsData, *, every: bool, algorithm: str, seeds: int, seed: int, jobs: int | None, **choice: Any
+) -> Evaluation:
+    from tagger.training.moods import Choice
+    from tagger.training.notebook import ALGORITHMS, evaluate
+
+    if Choice(**choice) != Choice():
+        raise click.UsageError("the study's protocol says itself what is done; name the algorithm alone")
+    names = tuple(ALGORITHMS) if every else (algorithm,)
+    if names[0] not in ALGORITHMS:
+        raise click.UsageError(f"the study has no {algorithm}: name one of {', '.join(ALGORITHMS)}")
+    with progress(seeds * len(names), "seed") as advance:
+        return evaluate(songs, names, range(seed, seed + seeds), jobs=jobs or processors(), on_seed=lambda: advance(1))
+
+
+def _by_model(
+    songs: MoodsData, test: MoodsData | None, *, every: bool, seeds: int, seed: int, jobs: int | None, **choice: Any
+) -> Evaluation:
+    from tagger.training.moods import Choice, evaluate
+
+    names = MOODS_ALGORITHMS if every else (choice["algorithm"],)
+    choices = [Choice(**{**choice, "algorithm": name}) for name in names]
+    with progress(seeds * len(names), "seed") as advance:
+        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or processors()}
+        return evaluate(songs, choices, test=test, **how, on_seed=lambda: advance(1))

@@ -1,0 +1,127 @@
+"""Commands that train and measure the moods: what they refuse, and that nothing is written then."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tagger import cli, models
+from tagger.emotions import MOODS
+from tagger.features import marsyas
+
+COLUMNS = (*marsyas.COLUMNS, *MOODS)
+
+
+def rows(count: int = 40) -> list[list[str]]:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(count, 72)).round(4)
+    Y = (X[:, :6] > 0).astype(int)
+    return [[*map(str, x), *map(str, y)] for x, y in zip(X.tolist(), Y.tolist(), strict=True)]
+
+
+def table(folder: Path, columns: tuple[str, ...], cells: list[list[str]]) -> str:
+    path = folder / "emotions.csv"
+    path.write_text("\n".join(",".join(row) for row in [list(columns), *cells]))
+    return str(path)
+
+
+@pytest.fixture
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tagger.training.protocols.FOLDS", 2)
+
+
+def _without_a_column(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+    return columns[1:], [row[1:] for row in cells]
+
+
+def _label_2(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+    return columns, [[*cells[0][:-1], "2"], *cells[1:]]
+
+
+def _gap(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+    return columns, [["nan", *cells[0][1:]], *cells[1:]]
+
+
+def _twice(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+    return columns, [*cells, cells[0]]
+
+
+def _no_songs(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+    return columns, []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (_without_a_column, "emotions.csv: lacks the column"),
+        (_label_2, "emotions.csv: line 2 has a label angry-aggressive that is neither 0 nor 1"),
+        (_gap, "emotions.csv: line 2 lacks a value"),
+        (_twice, "emotions.csv: lines 2 and 42 hold the same song"),
+        (_no_songs, "emotions.csv: holds no songs"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_bad_data_set_is_one_sentence_and_nothing_is_written(
+    command: str, spoil: object, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert callable(spoil)
+    data = table(tmp_path, *spoil(COLUMNS, rows()))
+    out = {"train": ["-o", str(tmp_path / "m.model")], "evaluate": ["--html", str(tmp_path / "page.html")]}[command]
+    assert cli.run([command, "moods", data, *out]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert reason in said.err
+    assert said.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["emotions.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--algorithm", "chains", "--form", "powerset"], "no powerset form"),
+        (["--algorithm", "ensemble", "--grid"], "no settings to search for"),
+        (["--protocol", "notebook", "--algorithm", "svm"], "the study has no svm"),
+        (["--protocol", "notebook", "--algorithm", "forest", "--grid"], "the study's protocol says itself"),
+        (["--protocol", "split"], "needs --test"),
+    ],
+)
+def test_what_there_is_not_is_said(
+    options: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["evaluate", "moods", table(tmp_path, COLUMNS, rows()), *options]) == 2
+    assert reason in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "m.model"
+    data = table(tmp_path, COLUMNS, rows())
+    options = ["--algorithm", "svm", "--form", "powerset", "--grid", "--imbalance", "oversample", "--seeds", "1"]
+    assert cli.run(["train", "moods", data, "-o", str(out), *options, "-j", "1"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["settings"]["form"] == "powerset"
+    assert len(card["settings"]["found"]) == 2
+    assert models.load(out).name == card["name"]
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_every_protocol_prints_a_table_or_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = table(tmp_path, COLUMNS, rows(120))
+    (tmp_path / "test").mkdir()
+    test = table(tmp_path / "test", COLUMNS, rows(60))
+    few = ["--seeds", "2", "-j", "1"]
+    assert cli.run(["evaluate", "moods", data, "--algorithm", "svm", *few]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("cv on emotions.csv", "one_error", "coverage", "+-"))
+    assert cli.run(["evaluate", "moods", data, "--protocol", "split", "--test", test, *few, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["protocol"] == "split"
+    assert sum(map(sum, figures["models"][0]["confusions"]["happy-pleased"]["counts"])) == 2 * 60
+    assert cli.run(["evaluate", "moods", data, "--protocol", "notebook", "--algorithm", "forest", *few]) == 0
+    out = capsys.readouterr().out
+    assert "forest, as in the study *" in out
+    assert "forest, split first" in out
+    assert "* leaks:" in out
