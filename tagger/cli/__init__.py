@@ -26,6 +26,7 @@ COMMANDS = {
     "models": "Show the bundled models and how good they are.",
     "train": "Train a model from a data set.",
     "evaluate": "Measure models under a named protocol.",
+    "explore": "Show what a multi-label data set is like.",
 }
 """Commands and their one-line help; each is the function of its name in the module of its name."""
 

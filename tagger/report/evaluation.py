@@ -29,14 +29,15 @@ def _columns(models: list[Measured]) -> str:
     first = max(map(len, metrics))
     lines = ["  ".join([" " * first, *(head.rjust(width) for head, width in zip(heads, widths, strict=True))])]
     for metric in metrics:
-        cells = [_figure(model, metric).rjust(width) for model, width in zip(models, widths, strict=True)]
+        cells = [figure(model, metric).rjust(width) for model, width in zip(models, widths, strict=True)]
         lines.append("  ".join([metric.ljust(first), *cells]))
     return "\n".join(lines)
 
 
-def _figure(model: Measured, metric: str) -> str:
-    figure = model.figures.get(metric)
-    return "-" if figure is None else f"{figure['mean']:.4f} +- {figure['se']:.4f}"
+def figure(model: Measured, metric: str) -> str:
+    """Return one figure with its standard error; a dash where the model has none."""
+    found = model.figures.get(metric)
+    return "-" if found is None else f"{found['mean']:.4f} +- {found['se']:.4f}"
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
