@@ -26,7 +26,7 @@ from tagger.predictors import Part
 from tagger.training import metrics, protocols
 from tagger.training.algorithms import Standardised
 from tagger.training.cards import card
-from tagger.training.estimators import Estimator, SupportVectors, part
+from tagger.training.estimators import CACHE, Estimator, SupportVectors, part
 from tagger.training.extraction import extract
 from tagger.training.measured import Evaluation, Measured
 from tagger.training.rated import RatedSongs
@@ -153,14 +153,14 @@ def searched(data: HalfSeconds, asked: Asked) -> dict[str, dict[str, Any]]:
     for place, name in enumerate(OUTPUTS):
         grid = {cost: float(np.mean([scores[place, cost, fold] for fold in range(SEARCH_FOLDS)])) for cost in GRID}
         cost = max(grid, key=lambda cost: grid[cost])
-        model = SVR(C=cost, gamma="auto", cache_size=1000).fit(X, Y[:, place])
+        model = SVR(C=cost, gamma="auto", cache_size=CACHE).fit(X, Y[:, place])
         r2 = model.score(scaler.transform(data.features[left]), data.labels[left, place])
         best[name] = {"C": cost, "r2": float(r2), "grid": {f"{cost:g}": score for cost, score in grid.items()}}
     return best
 
 
 def _scored(key: Any, X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[Any, float]:
-    model = SVR(C=key[1], gamma="auto", cache_size=1000).fit(X[train], y[train])
+    model = SVR(C=key[1], gamma="auto", cache_size=CACHE).fit(X[train], y[train])
     return key, float(model.score(X[test], y[test]))
 
 
