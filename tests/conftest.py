@@ -1,10 +1,13 @@
-"""What the tests share: the data sets, where they are at hand."""
+"""What the tests share: the data sets and a browser, where they are at hand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.browser import Browser, launched
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -15,6 +18,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the data sets in ../shared, which are not ours to redistribute")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser, for tests of pages; they skip without one."""
+    yield from launched()
 
 
 @pytest.fixture(autouse=True)

@@ -62,19 +62,24 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option that asks for a page, and refuses before anything is worked out what could not be written."""
+    """Return an option that asks for a page; before anything is worked out it refuses what could not be written."""
     path = click.Path(dir_okay=False, writable=True, path_type=Path)
-    return click.option(*names, type=path, metavar="FILE", callback=_writable, help="Write a page with plots to FILE.")
+    return click.option(*names, type=path, metavar="FILE", callback=_drawable, help="Write a page with plots to FILE.")
 
 
-def _writable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
+def _drawable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
     if page is not None:
         from tagger.extras import library
 
         library("plotly", "plots")
-        if not os.access(page.parent, os.W_OK):
-            raise click.BadParameter(f"{page.parent} is no folder that can be written to")
-    return page
+    return writable(context, parameter, page)
+
+
+def writable(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
+    """Refuse an output file whose folder is not there or cannot be written to; `-` is stdout."""
+    if file is not None and str(file) != "-" and not os.access(file.parent, os.W_OK):
+        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
+    return file
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

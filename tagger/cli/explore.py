@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tagger.cli.console import name
-from tagger.cli.datasets import DATA, page_option
+from tagger.cli.datasets import DATA, page_option, writable
 
 
 @click.command()
@@ -26,11 +26,12 @@ from tagger.cli.datasets import DATA, page_option
 @click.option(
     "--json",
     "as_json",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    callback=writable,
     metavar="FILE",
-    help="The figures as JSON, to FILE or stdout (-).",
+    help="Write the figures as JSON to FILE, or instead of text to stdout (-).",
 )
-def explore(data: Path, labels: Path | None, correlated: float, output: Path | None, as_json: str | None) -> None:
+def explore(data: Path, labels: Path | None, correlated: float, output: Path | None, as_json: Path | None) -> None:
     """Show what a multi-label data set is like: labels, sets of labels, features and their correlations.
 
     DATASET is an ARFF file with a file of labels, or ARFF or CSV with the six moods as its last columns.
@@ -41,16 +42,15 @@ def explore(data: Path, labels: Path | None, correlated: float, output: Path | N
     """
     from tagger.report import explored
     from tagger.report.whole import write
-    from tagger.training.datasets import read_table
-    from tagger.training.explore import explore as explored_figures
+    from tagger.training.explore import explore as work_out
+    from tagger.training.explore import read
 
-    title = name(data.name)
-    found = explored_figures(read_table(data, labels), correlated)
+    title, found = name(data.name), work_out(read(data, labels), correlated)
     if output is not None:
         from tagger.report.explored_page import html
 
         write(str(output), html(title, found).encode())
     if as_json is not None:
-        write(as_json, (json.dumps(explored.as_json(title, found), indent=1, ensure_ascii=False) + "\n").encode())
-    if as_json != "-":
+        write(str(as_json), (json.dumps(explored.as_json(title, found), indent=1, ensure_ascii=False) + "\n").encode())
+    if str(as_json) != "-":
         click.echo(explored.text(title, found))

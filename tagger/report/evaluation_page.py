@@ -15,8 +15,8 @@ from tagger.report.evaluation import figure
 from tagger.report.page import Grid, Paragraph, Plot, Section, plain
 from tagger.training.measured import Comparison, Confusion, Evaluation, Measured
 
-ACROSS = 3
-"""Plots beside each other."""
+ACROSS, FEW_CLASSES = 2, 4
+"""Plots that stand beside each other; those of more classes than a few stand alone."""
 
 MOST_POINTS = 2000
 """Songs of one plot: of more, so many are drawn by lot."""
@@ -40,7 +40,7 @@ def _figures(evaluation: Evaluation) -> Section:
     models = evaluation.models
     leaks = [i for i, model in enumerate(models, 1) if model.leak]
     rows = [
-        (metric, *(figure(model, metric) for model in models))
+        (metric, *(_figure(model, metric) for model in models))
         for metric in dict.fromkeys(metric for model in models for metric in model.figures)
     ]
     head = ("", *(f"{model.name} (leaks)" if model.leak else model.name for model in models))
@@ -49,6 +49,10 @@ def _figures(evaluation: Evaluation) -> Section:
     )
     warnings = [Paragraph(_beside(*pair), leaks=True) for pair in _leaking(models)]
     return Section("Figures", [Grid(caption, head, rows, leaks=leaks), *warnings, *map(Paragraph, evaluation.notes)])
+
+
+def _figure(model: Measured, metric: str) -> str:
+    return figure(model, metric).replace("+-", "±")
 
 
 def _leaking(models: list[Measured]) -> list[tuple[Measured, Measured | None]]:
@@ -62,29 +66,31 @@ def _leaking(models: list[Measured]) -> list[tuple[Measured, Measured | None]]:
 
 def _beside(model: Measured, honest: Measured | None) -> str:
     """Return why figures flatter, and what is left of the first of them in an honest protocol."""
-    said = f"{model.name} leaks: {model.leak}"
+    said = f"{model.name} leaks: {model.leak.rstrip('.')}."
     shared = [metric for metric in model.figures if honest and metric in honest.figures]
     if not honest or not shared:
         return said
-    ours, theirs = (figure(one, shared[0]) for one in (model, honest))
+    ours, theirs = (_figure(one, shared[0]) for one in (model, honest))
     return f"{said} Its {shared[0]} is {ours}, and {theirs} is the honest figure ({honest.name})."
 
 
 def _model(model: Measured) -> Section:
     parts: list[Paragraph | Grid | Plot] = []
     if model.leak:
-        parts.append(Paragraph(f"These figures leak: {model.leak}", leaks=True))
+        parts.append(Paragraph(f"These figures leak: {model.leak.rstrip('.')}.", leaks=True))
     if model.confusions:
         caption = (
-            "How often songs of the class on the left were taken for the one below; "
-            "the colour is the share of the row, all seeds together."
+            "How many songs of the class on the left were taken for the one below, all seeds together; "
+            "the colour is their share of the row."
         )
-        parts.append(_side_by_side(caption, model.confusions, _confusion, _heights(model.confusions)))
+        most = max(len(confusion.classes) for confusion in model.confusions.values())
+        across, height = (1, 120 + 22 * most) if most > FEW_CLASSES else (ACROSS, 240)
+        parts.append(_side_by_side(caption, model.confusions, _confusion, across, height))
     if model.comparisons:
         caption = "Predicted against annotated, a point a song; on the line both are the same."
         if any(len(c.annotated) > MOST_POINTS for c in model.comparisons.values()):
             caption += f" {MOST_POINTS} of the points are drawn, by lot; R2 is of all."
-        parts.append(_side_by_side(caption, model.comparisons, _comparison, 420))
+        parts.append(_side_by_side(caption, model.comparisons, _comparison, ACROSS, 420))
     return Section(model.name, parts)
 
 
@@ -92,9 +98,9 @@ Drawn = tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], str]
 """Traces, the two axes, and what is added to the title."""
 
 
-def _side_by_side(caption: str, shown: dict[str, Any], draw: Callable[[Any], Drawn], height: int) -> Plot:
+def _side_by_side(caption: str, shown: dict[str, Any], draw: Callable[[Any], Drawn], across: int, height: int) -> Plot:
     """Lay plots, each with its own axes, in rows."""
-    across = min(ACROSS, len(shown))
+    across = min(across, len(shown))
     down = ceil(len(shown) / across)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
@@ -114,10 +120,6 @@ def _side_by_side(caption: str, shown: dict[str, Any], draw: Callable[[Any], Dra
     return Plot(caption, traces, layout)
 
 
-def _heights(confusions: dict[str, Confusion]) -> int:
-    return max(240, 80 + 22 * max(len(c.classes) for c in confusions.values()))
-
-
 def _confusion(confusion: Confusion) -> Drawn:
     classes = [plain(name) for name in confusion.classes]
     share = confusion.counts / np.maximum(confusion.counts.sum(axis=1, keepdims=True), 1)
@@ -131,10 +133,8 @@ def _confusion(confusion: Confusion) -> Drawn:
         "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.0%})<extra></extra>",
         "coloraxis": "coloraxis",
     }
-    common = {"type": "category", "showgrid": False, "nticks": len(classes)}
-    x = {**common, "title": {"text": "told", "standoff": 5}}
-    y = {**common, "title": {"text": "true", "standoff": 5}, "autorange": "reversed"}
-    return [trace], x, y, ""
+    axis = {"type": "category", "showgrid": False, "nticks": len(classes)}
+    return [trace], axis, {**axis, "autorange": "reversed"}, ""
 
 
 def _comparison(comparison: Comparison) -> Drawn:

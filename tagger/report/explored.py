@@ -20,7 +20,7 @@ def text(name: str, found: Explored) -> str:
     heading = f"{name}: {songs} songs, {columns} features, {len(found.table.names)} labels"
     facts = [f"{what:18} {figure}" for what, figure in summary(found)]
     blocks = [[heading], facts, _labels(found), _sets(found), _together(found), _correlated(found)]
-    return "\n\n".join("\n".join(block) for block in blocks)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def summary(found: Explored) -> list[tuple[str, str]]:
@@ -51,8 +51,10 @@ def left(found: Explored) -> str:
 
 
 def best(found: Explored, label: int) -> tuple[str, str]:
-    """Return the feature that parts the songs with a label from the others best, and its AUC."""
+    """Return the feature that parts the songs with a label from the others best, and its AUC; dashes if none does."""
     feature = int(found.parting[:, label].argmax())
+    if not found.parting[feature, label]:
+        return "-", "-"
     return found.table.columns[feature], auc(found.auc[feature, label])
 
 

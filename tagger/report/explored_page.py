@@ -17,6 +17,8 @@ MOST_DRAWN = 100
 MOST_LISTED = 500
 """Lines of one table."""
 
+AUC = "AUC is how often a song with the label has more of the feature than one without: .5 is chance."
+
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BOX = ("lowerfence", "q1", "median", "q3", "upperfence")
 
@@ -64,7 +66,8 @@ def _labels(found: Explored) -> Section:
         rows.append((label, f"{counts[i]}", f"{counts[i] / songs:.3f}", value, feature))
     head = ("label", "songs", "share", "AUC", "of the feature that tells it best")
     caption = "How many songs have each label, and how well one feature alone tells which"
-    return Section("Labels", [Grid(caption, head, rows)])
+    note = Paragraph(f"{AUC} Below .5, the songs with the label have less of it; .1 tells as much as .9.")
+    return Section("Labels", [Grid(caption, head, rows), note])
 
 
 def _sets(found: Explored) -> Section:
@@ -133,10 +136,8 @@ def _features(found: Explored) -> Section:
     layout = _map_layout(len(chosen), (-0.5, 0.5), "AUC", 14)
     ticks = {"tickvals": [-0.4, -0.2, 0, 0.2, 0.4], "ticktext": [".1", ".3", ".5", ".7", ".9"]}
     layout["coloraxis"]["colorbar"].update(ticks)
-    caption = (
-        "How often a song with the label has more of the feature than one without: .5 is chance, 1 always, 0 never. "
-        "The features that part the songs best, on average over the labels, come first."
-    )
+    layout["xaxis"]["side"] = "top"
+    caption = f"{AUC} The features that part the songs best, on average over the labels, come first."
     return Section("Features and labels", [Plot(_some(caption, len(found.order)), [plot], layout)])
 
 
@@ -207,7 +208,13 @@ def _plane(found: Explored) -> Section:
         for name, on in zip(found.table.names, given.T, strict=False)
     ]
     first = {key.split(".")[1]: value[0] for key, value in options[0].data.items()}
-    marker = {**first, "colorscale": [[0, "rgba(128,128,128,0.45)"], [1, "#e8710a"]], "cmin": 0, "cmax": 1}
+    marker = {
+        **first,
+        "colorscale": [[0, "rgba(128,128,128,0.45)"], [1, "#e8710a"]],
+        "cmin": 0,
+        "cmax": 1,
+        "line": {"width": 0},
+    }
     common = {"type": "scatter", "mode": "markers", "text": songs, "hovertemplate": "%{text}<extra></extra>"}
     traces: list[dict[str, Any]] = [
         {**common, "marker": marker, **_axes(i), "x": _numbers(x), "y": _numbers(y)}
@@ -258,7 +265,11 @@ def _numbers(values: np.ndarray) -> list[float | None]:
 
 def _short(text: str, most: int) -> str:
     """Return a name for a plot, cut if it would take all room."""
-    return plain(text if len(text) <= most else text[: most - 1] + "…")
+    return plain(_cut(text, most))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _some(caption: str, features: int) -> str:

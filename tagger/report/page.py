@@ -185,7 +185,8 @@ def _part(part: Paragraph | Grid | Plot, plots: list[Plot]) -> str:
         label = f'<label for="choose-{number}">{escape(part.chooser)}</label>'
         chooser = f'{label} <select id="choose-{number}">{options}</select>\n'
     place = f'<div class="plot" id="plot-{number}" style="height: {part.layout["height"]}px"></div>'
-    return f"<figure>\n{chooser}{place}\n<figcaption>{escape(part.caption)}</figcaption>\n</figure>"
+    caption = f"<figcaption>{escape(part.caption)}</figcaption>"
+    return f'<figure>\n{caption}\n{chooser}<div class="wide">{place}</div>\n</figure>'
 
 
 def _grid(grid: Grid) -> str:
@@ -205,7 +206,7 @@ def _grid(grid: Grid) -> str:
 
 
 def _number(cell: str) -> bool:
-    return cell.lstrip("+-.")[:1].isdigit() or cell in ("", "-")
+    return not cell.strip("+-±.0123456789e ")
 
 
 def _template(ink: str, line: str, ground: str, colours: list[str], scales: dict[str, list[str]]) -> dict[str, Any]:

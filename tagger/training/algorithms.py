@@ -248,11 +248,18 @@ class Uncorrelated(Estimator):
         return predictors.Kept(columns.astype(np.int16), part(self.inner, X[:, columns], Y))
 
 
+def correlations(X: np.ndarray) -> np.ndarray:
+    """Return the correlations of columns, shape (columns, columns); a constant column correlates with none."""
+    centred = X - X.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=0)
+    constant = np.ptp(X, axis=0) == 0
+    units = np.where(constant, 0, centred) / np.where(constant, 1, lengths)
+    return np.clip(units.T @ units, -1, 1)
+
+
 def uncorrelated(X: np.ndarray, limit: float) -> np.ndarray:
     """Return the places of the columns that do not correlate more than `limit` with any earlier one."""
-    with np.errstate(invalid="ignore"):
-        likeness = np.nan_to_num(np.abs(np.corrcoef(X.T)))
-    return np.flatnonzero(~(np.triu(likeness, 1) > limit).any(axis=0))
+    return np.flatnonzero(~(np.triu(np.abs(correlations(X)), 1) > limit).any(axis=0))
 
 
 def _chains(seed: int) -> Estimator:

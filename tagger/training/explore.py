@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
-from tagger.training.algorithms import uncorrelated
-from tagger.training.datasets import Table, duplicates
+from tagger.errors import DataError
+from tagger.training.algorithms import correlations, uncorrelated
+from tagger.training.datasets import Table, duplicates, read_table
 
 MOST_PROJECTED = 1000
 """Songs of a projection: of more, so many are drawn by lot."""
+
+TINY = 1e-12
+"""What stands for a nought that is divided by."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,20 @@ class Projection:
     neighbours: np.ndarray
 
 
+def read(path: Path, labels: Path | None = None) -> Table:
+    """Read a data set as `tagger.training.datasets.read_table` does.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or has no features.
+    """
+    table = read_table(path, labels)
+    if not table.columns:
+        raise DataError(f"{path}: holds labels and no features")
+    return table
+
+
 def explore(table: Table, limit: float = 0.8) -> Explored:
     """Work out the figures on a data set.
 
@@ -118,9 +137,9 @@ def explore(table: Table, limit: float = 0.8) -> Explored:
     X, Y = filled(table.features), table.labels
     sets, counts = np.unique(Y, axis=0, return_counts=True)
     frequent = np.argsort(-counts, kind="stable")
-    correlations = correlated(X)
-    first, second = np.nonzero(np.triu(np.abs(correlations) > limit, 1))
-    strongest = np.argsort(-np.abs(correlations[first, second]), kind="stable")
+    r = correlations(X)
+    first, second = np.nonzero(np.triu(np.abs(r) > limit, 1))
+    strongest = np.argsort(-np.abs(r[first, second]), kind="stable")
     return Explored(
         table=table,
         missing=np.isnan(table.features).sum(axis=0),
@@ -131,7 +150,7 @@ def explore(table: Table, limit: float = 0.8) -> Explored:
         set_counts=counts[frequent],
         together=Y.T @ Y,
         limit=limit,
-        correlations=correlations,
+        correlations=r,
         pairs=np.stack([first, second], axis=1)[strongest],
         kept=uncorrelated(X, limit),
         auc=single(table.features, Y),
@@ -143,12 +162,6 @@ def filled(features: np.ndarray) -> np.ndarray:
     lacking = np.isnan(features)
     known = np.where(lacking.all(axis=0), 0, features)
     return np.where(lacking, np.nanmedian(known, axis=0), features)
-
-
-def correlated(X: np.ndarray) -> np.ndarray:
-    """Return the correlations of columns, shape (columns, columns); 0 for one that is constant."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(np.atleast_2d(np.corrcoef(X.T)))
 
 
 def single(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -207,7 +220,6 @@ def project(features: np.ndarray, seed: int = 0) -> Projection:
     seed : int
         Of the lot, and of t-SNE.
     """
-    from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import StandardScaler
 
@@ -215,18 +227,16 @@ def project(features: np.ndarray, seed: int = 0) -> Projection:
     if len(rows) > MOST_PROJECTED:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_PROJECTED, replace=False))
     X = StandardScaler().fit_transform(filled(features))
-    size = min(2, *X.shape)
     with threadpool_limits(1):
-        components = PCA(size, random_state=seed).fit(X)
+        variances, components = np.linalg.eigh(X.T @ X)
         principal, explained = np.zeros((len(rows), 2)), np.zeros(2)
-        principal[:, :size] = components.transform(X[rows])
-        explained[:size] = np.nan_to_num(components.explained_variance_ratio_)
-        # Songs that are few have no neighbourhood to keep.
+        for i in range(min(2, X.shape[1])):
+            principal[:, i] = X[rows] @ components[:, -1 - i]
+            explained[i] = variances[-1 - i] / max(variances.sum(), TINY)
+        # Each song has three times as many neighbours; a few songs have no neighbourhood to keep.
         perplexity = min(30.0, (len(rows) - 1) / 3)
-        start = principal / max(principal[:, 0].std(), 1e-12) * 1e-4
-        near = (
-            TSNE(init=start, perplexity=perplexity, random_state=seed).fit_transform(X[rows])
-            if perplexity > 1
-            else principal
-        )
-    return Projection(rows, principal, explained, near)
+        if perplexity < 1 or not X.any():
+            return Projection(rows, principal, explained, principal)
+        start = principal / max(principal[:, 0].std(), TINY) * 1e-4
+        neighbours = TSNE(init=start, perplexity=perplexity, random_state=seed).fit_transform(X[rows])
+    return Projection(rows, principal, explained, neighbours)
