@@ -178,7 +178,7 @@ def _correlated(found: Explored) -> Section:
     matrix = found.correlations[np.ix_(chosen, chosen)].round(2).tolist()
     plot = _map(matrix, names, names, hovertemplate="%{y}<br>%{x}<br>r = %{z:.2f}<extra></extra>")
     layout = _map_layout(len(names), (-1, 1), "r", 11)
-    layout["xaxis"] |= {"showticklabels": False}
+    layout["xaxis"] |= {"showticklabels": False, "ticks": ""}
     layout["yaxis"] |= {"tickfont": {"size": 9}, "nticks": len(names)}
     kept = set(found.kept.tolist())
     rows = [
@@ -210,10 +210,11 @@ def _plane(found: Explored) -> Section:
     first = {key.split(".")[1]: value[0] for key, value in options[0].data.items()}
     marker = {
         **first,
-        "colorscale": [[0, "rgba(128,128,128,0.45)"], [1, "#e8710a"]],
+        "colorscale": [[0, "rgba(128,134,142,0.7)"], [1, "#e8710a"]],
         "cmin": 0,
         "cmax": 1,
         "line": {"width": 0},
+        "opacity": 0.9,
     }
     common = {"type": "scatter", "mode": "markers", "text": songs, "hovertemplate": "%{text}<extra></extra>"}
     traces: list[dict[str, Any]] = [
