@@ -10,6 +10,7 @@ import numpy as np
 from tagger.analysis import SETS, extract
 from tagger.audio.decode import Plan
 from tagger.audio.excerpts import windows_every
+from tagger.features import beside
 from tagger.models import AffectModel
 
 STEP = 2.0
@@ -55,7 +56,9 @@ def curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
     AudioError
         If the file cannot be analysed.
     """
-    plan: Plan | None = partial(windows_every, step=step) if model.features == "affect" else None
-    starts, rows = extract(path, model.features, plan)
+    first, *others = model.features
+    plan: Plan | None = partial(windows_every, step=step) if first == "affect" else None
+    starts, rows = extract(path, first, plan)
+    rows = beside([rows, *(extract(path, name)[1] for name in others)])
     began = np.array(starts)
-    return Curve(began, began + SETS[model.features].seconds, model.predict(rows))
+    return Curve(began, began + SETS[first].seconds, model.predict(rows))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tagger.predictors import Part
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout of model files."""
 
 LARGEST = 500_000_000
@@ -48,18 +48,16 @@ class Model:
         Kind and the first digits of the file's hash: what tags and reports call it.
     kind : str
         ``moods`` or ``affect``.
-    features : str
-        The feature set that it was trained on.
-    features_version : int
-        Version of that set.
+    features : dict of str to int
+        The feature sets that it was trained on, in the order of its columns, with their versions. Of a set that has
+        one row a song the row stands beside each row of the others.
     part : Part
         What predicts.
     """
 
     name: str
     kind: str
-    features: str
-    features_version: int
+    features: dict[str, int]
     part: Part
 
 
@@ -158,7 +156,8 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         if kind == "moods":
             make = partial(MoodsModel, threshold=float(content["threshold"]))
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
-        return make(name, kind, str(content["features"]), int(content["features_version"]), part)
+        features = {str(key): int(version) for key, version in content["features"].items()}
+        return make(name, kind, features, part)
     except ModelError:
         raise
     except Exception as error:
@@ -195,12 +194,13 @@ def check_features(model: Model) -> None:
     ModelError
         With both versions.
     """
-    version = VERSIONS.get(model.features, 0)
-    if model.features_version != version:
-        raise ModelError(
-            f"{model.name} was trained on {model.features} features of version {model.features_version}, "
-            f"and this emotag computes version {version}; train it again"
-        )
+    for features, trained in model.features.items():
+        version = VERSIONS.get(features, 0)
+        if trained != version:
+            raise ModelError(
+                f"{model.name} was trained on {features} features of version {trained}, "
+                f"and this emotag computes version {version}; train it again"
+            )
 
 
 def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     path : path
         The model file, ``NAME.model``; the card is put beside it as ``NAME.json``.
     content : dict
-        ``kind``, ``features``, ``features_version``, ``columns``, ``part``, and for moods ``labels`` and ``threshold``.
+        ``kind``, ``features``, ``columns``, ``part``, and for moods ``labels`` and ``threshold``.
     card : dict
         What people should know of the model.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from tagger import networks, predictors
+from tagger import affects, networks, predictors
 
 PARTS = {
     part.__name__: part
     for part in (
-        *(predictors.Linear, predictors.Kernel, predictors.Forest, predictors.Kept, predictors.Scaled),
-        *(predictors.Bounded, predictors.Mean, predictors.Logistic, predictors.Sum, predictors.Beside),
-        *(predictors.Chain, predictors.Affect, networks.Network, networks.Shares, networks.Sets),
+        *(predictors.Linear, predictors.Kernel, predictors.Forest, predictors.Scaled),
+        *(predictors.Weighed, predictors.Mean, predictors.Logistic, predictors.Sum, predictors.Beside),
+        *(predictors.Chain, networks.Network, networks.Shares, networks.Sets),
+        *(affects.Similarity, affects.Affect),
     )
 }
 """Parts by their names."""

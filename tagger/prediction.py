@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion, chosen
 from tagger.features import VERSIONS
@@ -48,11 +48,11 @@ class Models:
         used = [
             (self._chosen[k].name, self._chosen[k].features)
             if k in self._chosen
-            else (cards[k]["name"], cards[k]["features"]["set"])
+            else (cards[k]["name"], cards[k]["features"])
             for k in models.KINDS
         ]
         self.names = " ".join(name for name, _ in used)
-        self.versions = {features: VERSIONS[features] for _, features in used}
+        self.versions = {name: VERSIONS[name] for _, features in used for name in features}
         self._loading: Future[tuple[MoodsModel, AffectModel]] | None = None
 
     def load_ahead(self) -> None:
@@ -89,20 +89,25 @@ class Models:
             Means over the excerpts.
         """
         moods, affect = self.loaded
-        probabilities = _means(moods.predict, [kinds[moods.features] for kinds in songs.values()])
-        points = _means(affect.predict, [kinds[affect.features] for kinds in songs.values()])
+        probabilities, points = (_means(model, list(songs.values())) for model in (moods, affect))
         return {
             audio: Prediction(valence, arousal, moods.threshold, tuple(row))
             for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)
         }
 
 
-def _means(predict: Callable[[Any], Any], songs: list[Vectors]) -> list[list[float]]:
+def _means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[list[float]]:
+    """Return what a model says of each song, as means over its rows."""
     import numpy as np
 
-    arrays = [np.frombuffer(v.data, "<f4").reshape(v.excerpts, -1) for v in songs]
-    ends = np.cumsum([v.excerpts for v in songs])[:-1]
-    predicted = predict(np.concatenate(arrays).astype(np.float64))
+    from tagger.features import beside
+
+    rows = [
+        beside([np.frombuffer(kinds[name].data, "<f4").reshape(kinds[name].excerpts, -1) for name in model.features])
+        for kinds in songs
+    ]
+    ends = np.cumsum([len(each) for each in rows])[:-1]
+    predicted = model.predict(np.concatenate(rows).astype(np.float64))
     return [part.mean(axis=0).round(DIGITS).tolist() for part in np.split(predicted, ends)]
 
 

@@ -47,7 +47,7 @@ def demand(truth: object, what: str) -> None:
         raise ValueError(what)
 
 
-def _demand_places(indices: np.ndarray, end: int) -> None:
+def demand_places(indices: np.ndarray, end: int) -> None:
     demand(indices.size and indices.dtype.kind in "iu", "places that are no whole numbers")
     demand(indices.min() >= 0 and indices.max() < end, "a place that is not there")
 
@@ -139,22 +139,6 @@ class Forest:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Passes some columns on to a part; `columns` has their places."""
-
-    columns: np.ndarray
-    part: Part
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.part.predict(X[:, self.columns])
-
-    def check(self, columns: int) -> int:
-        demand(self.columns.ndim == 1, "columns of another shape")
-        _demand_places(self.columns, columns)
-        return self.part.check(len(self.columns))
-
-
-@dataclass(frozen=True)
 class Scaled:
     """Standardises columns for a part, and clips them: a song unlike all others must not fall out of every kernel.
 
@@ -175,17 +159,17 @@ class Scaled:
 
 
 @dataclass(frozen=True)
-class Bounded:
-    """Keeps what a part predicts between two numbers."""
+class Weighed:
+    """Multiplies columns by weights for a part; `weights` has the shape (columns,)."""
 
+    weights: np.ndarray
     part: Part
-    low: float
-    high: float
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.clip(self.part.predict(X), self.low, self.high)
+        return self.part.predict(X * self.weights)
 
     def check(self, columns: int) -> int:
+        demand(self.weights.shape == (columns,), "weights of another shape")
         return self.part.check(columns)
 
 
@@ -267,28 +251,3 @@ class Chain:
         for place, link in enumerate(self.links):
             demand(link.check(columns + place) == 1, "links of several outputs")
         return len(self.links)
-
-
-@dataclass(frozen=True)
-class Affect:
-    """Valence and arousal, from parts for arousal and for what arousal leaves unexplained of valence.
-
-    `centre` has the means of both, `slope` is that of valence over arousal in the ratings, and `coupling` the
-    share of it that is put back.
-    """
-
-    residual: Part
-    arousal: Part
-    centre: np.ndarray
-    slope: float
-    coupling: float
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        arousal = self.arousal.predict(X)
-        valence = self.residual.predict(X) + self.coupling * self.slope * arousal
-        return self.centre + np.hstack([valence, arousal])
-
-    def check(self, columns: int) -> int:
-        demand(self.residual.check(columns) == self.arousal.check(columns) == 1, "parts of several outputs")
-        demand(self.centre.shape == (2,), "centre of another shape")
-        return 2

@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from tagger import models, predictors
+from tagger.affects import Affect
 from tagger.analysis import SETS
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.predictors import Affect, Part
-from tagger.training.estimators import AffectBlend, Forest, Ridge
+from tagger.predictors import Linear, Part
+from tagger.training.estimators import Forest
+from tagger.training.likeness import AffectBlend, Family, Likeness
 
 COLUMNS = 5
 
@@ -26,11 +28,14 @@ COLUMNS = 5
 def blend() -> Part:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, COLUMNS))
-    return AffectBlend(Ridge(1.0), coupling=0.5).fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).part_
+    moods = Linear(np.full((2, len(MOODS)), 0.1), np.full(len(MOODS), 0.5))
+    compared = Likeness((Family("window", (0, 1, 2), 1, 1), Family("song", (3, 4), 0.5, 0.2, 1)))
+    model = AffectBlend(compared, moods, (3, 4), coupling=0.5, trust=0.1)
+    return model.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).part_
 
 
 def saved(path: Path, **content: object) -> Path:
-    affect = {"kind": "affect", "features": "affect", "features_version": 1, "columns": COLUMNS, "part": blend()}
+    affect = {"kind": "affect", "features": {"affect": 1}, "columns": COLUMNS, "part": blend()}
     models.save(path, {**affect, **content}, {"terms": "none"})
     return path
 
@@ -43,7 +48,8 @@ def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> 
     assert card["name"] == model.name
     assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
     assert len(card["data"]["sha256"]) == 64
-    X = np.random.default_rng(1).normal(size=(7, len(SETS[model.features].columns)))
+    columns = sum(len(SETS[name].columns) for name in model.features)
+    X = np.random.default_rng(1).normal(size=(7, columns))
     predicted = model.predict(X)
     low = 0 if kind == "moods" else -1
     assert predicted.shape == (7, 6 if kind == "moods" else 2)
@@ -70,7 +76,7 @@ def test_only_known_parts_and_plain_numbers_are_taken(tmp_path: Path) -> None:
     objects = io.BytesIO()
     np.save(objects, np.array([print], dtype=object), allow_pickle=True)
     forgeries = (
-        {"model.json": members["model.json"].replace(b'"Linear"', b'"Popen"')},
+        {"model.json": members["model.json"].replace(b'"Similarity"', b'"Popen"')},
         {"model.json": members["model.json"].replace(b'"limit"', b'"__class__"')},
         {"model.json": members["model.json"].replace(b'"array": 1', b'"array": 999')},
         {"model.json": b"[" * 100_000},
@@ -107,8 +113,7 @@ def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> N
     assert isinstance(forest, predictors.Forest)
     content = {
         "kind": "moods",
-        "features": "moods",
-        "features_version": 1,
+        "features": {"moods": 1},
         "columns": 72,
         "labels": list(MOODS),
         "threshold": 0.5,
@@ -127,7 +132,7 @@ def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="another shape"):
         models.load(saved(tmp_path / "a.model", columns=COLUMNS + 1))
     with pytest.raises(ModelError, match="does not predict what a model of affect does"):
-        models.load(saved(tmp_path / "a.model", part=part.arousal))
+        models.load(saved(tmp_path / "a.model", part=part.part))
 
 
 def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:

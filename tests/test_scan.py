@@ -154,8 +154,7 @@ def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -
     bundled = models.bundled("moods")
     content = {
         "kind": "moods",
-        "features": "moods",
-        "features_version": 1,
+        "features": {"moods": 1},
         "columns": 72,
         "labels": list(MOODS),
         "threshold": 0.0,

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from tagger.training.measured import Evaluation
 
-MOODS_ALGORITHMS = ("blend", "forest", "xgboost", "cnn", "svm", "chains", "ensemble")
+MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -21,7 +21,7 @@ MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 MOODS_OPTIONS = (
     click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels."),
-    click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="blend", show_default=True),
+    click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="ensemble", show_default=True),
     click.option(
         "--form",
         type=click.Choice(["multilabel", "powerset"]),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from tagger.features import banks
+from tagger.features import banks, tonality
 
 SAMPLE_RATE = 22050
 SECONDS = 10
@@ -37,13 +37,13 @@ MODULATIONS = ((0.5, 1), (1, 2), (2, 4), (4, 8), (8, 16))
 REGIONS = ((0, 250), (250, 1000), (1000, 3000), (3000, 8000))
 """Edges in Hz of the regions whose modulation and onsets are looked at."""
 
-KEY_PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
-"""Probe-tone ratings of Krumhansl and Kessler (1982)."""
-
 SHAPES = ("centroid", "bandwidth", "rolloff50", "rolloff85", "flatness", "zero_crossings", "level")
+LEVELS = (5, 10, 25, 50, 75, 90)
+"""Percentiles of the level over the window."""
+
+STEP = SAMPLE_RATE // 20
+"""Samples between two levels, each over twice as many."""
+
 PULSES = ("onset_mean", "onset_std", "onset_rate", "pulse_clarity", "pulse_entropy", "tempo", "tempo_share")
 KEYS = ("key_major", "key_minor", "mode", "chroma_entropy", "harmonic_change", "chroma_std")
 
@@ -60,7 +60,7 @@ COSINES = np.cos(np.pi / MELS * np.outer(np.arange(MELS) + 0.5, np.arange(CEPSTR
 COSINES = (COSINES * np.where(np.arange(CEPSTRA) == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS))).astype(np.float32)
 """Orthonormal cosine transform."""
 
-KEYS_24 = np.stack([np.roll(KEY_PROFILES[mode], i) for mode in KEY_PROFILES for i in range(12)])
+KEYS_24 = np.stack([np.roll(profile, i) for profile in tonality.KEY_PROFILES.values() for i in range(12)])
 
 COLUMNS = (
     *(f"mfcc{i}_{s}" for s in ("mean", "std", "delta_std") for i in range(CEPSTRA)),
@@ -71,8 +71,24 @@ COLUMNS = (
     *PULSES,
     *(f"modulation{r}_{m}" for r in range(len(REGIONS)) for m in range(len(MODULATIONS))),
     "loudness",
+    *(f"tonal_{column}" for column in tonality.COLUMNS),
+    *(f"level_{percent}" for percent in LEVELS),
+    *("level_jumps_std", "level_jumps", "crest", "quiet_6", "quiet_12"),
 )
 """Names of the features, in order."""
+
+SPECTRAL = COLUMNS.index("loudness")
+"""Columns before the loudness, all of which come from the spectrogram."""
+
+FAMILIES = {
+    "timbre": ("mfcc", "band", "centroid", "rolloff", "flatness", "zero_crossings", "contrast"),
+    "rhythm": PULSES,
+    "modulation": ("modulation",),
+    "tonality": (*KEYS, "tonal_"),
+    "dynamics": ("level_", "crest", "quiet_"),
+    "loudness": ("loudness",),
+}
+"""What the features tell of, by how their names begin."""
 
 
 def extract(y: np.ndarray) -> np.ndarray:
@@ -115,6 +131,8 @@ def extract(y: np.ndarray) -> np.ndarray:
             _pulse(log_mel),
             _modulation(mel),
             [20 * np.log10(loudness + 1e-5)],
+            tonality.extract(y),
+            _dynamics(y),
         ]
     ).astype(np.float64)
 
@@ -225,3 +243,20 @@ def _modulation(mel: np.ndarray) -> np.ndarray:
         rate = np.arange(len(spectrum)) * FRAME_RATE / len(log)
         rows.append([np.log10(spectrum[(rate >= a) & (rate < b)].mean() + 1e-2) for a, b in MODULATIONS])
     return np.concatenate(rows)
+
+
+def family(column: str) -> str:
+    """Return the family of a column."""
+    return next(name for name, starts in FAMILIES.items() if column.startswith(starts))
+
+
+def _dynamics(y: np.ndarray) -> np.ndarray:
+    """Return how the level, in dB below its greatest, is spread over the window, and how it jumps."""
+    count = len(y) // STEP
+    power = np.square(y[: count * STEP], dtype=np.float64).reshape(count, STEP).mean(axis=1)
+    level = 10 * np.log10((power[1:] + power[:-1]) / 2 + 1e-12)
+    level -= level.max()
+    jumps = np.diff(level)
+    crest = 20 * np.log10(float(np.abs(y).max()) / np.sqrt(power.mean() + 1e-12) + 1e-9)
+    shares = [(level < -drop).mean() for drop in (6, 12)]
+    return np.array([*np.percentile(level, LEVELS), jumps.std(), np.abs(jumps).mean(), crest, *shares])

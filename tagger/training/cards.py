@@ -18,7 +18,7 @@ CAUTION = (
 )
 
 
-def card(kind: str, *, version: int, columns: int, features: str = "", **particulars: Any) -> dict[str, Any]:
+def card(kind: str, features: dict[str, int], **particulars: Any) -> dict[str, Any]:
     """Return a card: the particulars of a model with what is common to all.
 
     The date is that of ``SOURCE_DATE_EPOCH`` where it is set, so that a build can be repeated.
@@ -27,7 +27,7 @@ def card(kind: str, *, version: int, columns: int, features: str = "", **particu
     return {
         "kind": kind,
         "created": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat(),
-        "features": {"set": features or kind, "version": version, "columns": columns},
+        "features": features,
         **particulars,
         "caution": CAUTION,
         "made_with": {"emotag": __version__, "scikit-learn": sklearn.__version__, "numpy": numpy.__version__},

@@ -122,5 +122,4 @@ def as_part(module: Any) -> Network:
         scale = norm.weight / (norm.running_var + norm.eps).sqrt()
         arrays += [layer.weight, layer.bias, scale, norm.bias - norm.running_mean * scale]
     arrays += [last.weight, last.bias]
-    pools = dict(zip(("pool1", "pool2"), POOLS, strict=True))
-    return Network(*(array.detach().numpy() for array in arrays), **pools)
+    return Network(*(array.detach().numpy() for array in arrays), pool1=POOLS[0], pool2=POOLS[1])  # type: ignore[misc]

@@ -278,18 +278,16 @@ def train(data: RatedSongs, out: Path, asked: Asked) -> dict[str, Any]:
     costs = tuple(search[name]["C"] for name in OUTPUTS)
     published, tests = as_published(rows, costs, asked)
     found = [published, *held_out(rows, rows.songs, "songs", costs, replace(asked, seeds=1))]
+    features = {"segments": VERSIONS["segments"]}
     content = {
         "kind": "affect",
-        "features": "segments",
-        "features_version": VERSIONS["segments"],
+        "features": features,
         "columns": len(segments.COLUMNS),
         "part": protocols.fit(estimator(costs), rows.features, rows.labels).part_,
     }
     particulars = card(
         "affect",
-        features="segments",
-        version=VERSIONS["segments"],
-        columns=len(segments.COLUMNS),
+        features,
         data={
             "file": data.source,
             "sha256": data.sha256,

@@ -127,76 +127,81 @@ class SupportVectors(Estimator):
         return predictors.Kernel(vectors, machine.dual_coef_.T, machine.intercept_, self.gamma)
 
 
-class KernelRidge(Estimator):
-    """Ridge regression of the outputs' deviations from their means, with an RBF kernel.
+class KernelLogistic(Estimator):
+    """Logistic regression with an RBF kernel, one a label.
 
     Parameters
     ----------
-    alpha, gamma : float
-        Shrinkage and width of the kernel, as in scikit-learn's `KernelRidge`.
+    gamma : float
+        How narrow the kernel is.
+    variance : float
+        Of the log-odds before any song is seen: the greater, the less shrinkage.
     """
 
-    def __init__(self, alpha: float = 1.0, gamma: float = 0.01):
-        self.alpha = alpha
+    def __init__(self, gamma: float = 0.012, variance: float = 4.0):
         self.gamma = gamma
+        self.variance = variance
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        from sklearn import kernel_ridge
+        from sklearn.metrics.pairwise import rbf_kernel
 
-        mean = Y.mean(axis=0)
-        machine = kernel_ridge.KernelRidge(alpha=self.alpha, kernel="rbf", gamma=self.gamma).fit(X, Y - mean)
-        return predictors.Kernel(X.astype(np.float32), machine.dual_coef_, mean, self.gamma)
+        kernel = self.variance * rbf_kernel(X, gamma=self.gamma)
+        fits = [logistic(kernel, y) for y in Y.T]
+        weights = self.variance * np.stack([weights for weights, _ in fits], axis=1)
+        intercept = np.array([start for _, start in fits])
+        return predictors.Logistic(predictors.Kernel(X.astype(np.float32), weights, intercept, self.gamma))
 
 
-class Ridge(Estimator):
-    """Ridge regression.
+def logistic(kernel: np.ndarray, y: np.ndarray, steps: int = 30) -> tuple[np.ndarray, float]:
+    """Fit kernel logistic regression by Newton's method.
 
     Parameters
     ----------
-    alpha : float
-        Shrinkage, as in scikit-learn's `Ridge`.
+    kernel : numpy.ndarray, shape=(songs, songs)
+    y : numpy.ndarray, shape=(songs,)
+        0 or 1.
+    steps : int
+        At most so many.
+
+    Returns
+    -------
+    weights : numpy.ndarray, shape=(songs,)
+    start : float
+        Log-odds of the label as often as it is there.
+
+    Notes
+    -----
+    C. E. Rasmussen and C. K. I. Williams, "Gaussian Processes for Machine Learning", 2006, algorithm 3.1.
     """
+    from scipy.linalg import cho_factor, cho_solve
 
-    def __init__(self, alpha: float = 1.0):
-        self.alpha = alpha
-
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        from sklearn import linear_model
-
-        line = linear_model.Ridge(self.alpha).fit(X, Y)
-        return predictors.Linear(line.coef_.reshape(-1, X.shape[1]).T, np.atleast_1d(line.intercept_))
-
-
-class MoodsBlend(Estimator):
-    """Mean of the mood probabilities of a forest and of a kernel machine.
-
-    Parameters
-    ----------
-    forest : Estimator
-        Predicts the probability of each label from the raw features.
-    kernel : Estimator
-        A regressor of the labels, given standardised features.
-    limit : float
-        Standard deviations at which the kernel machine's features are clipped.
-    """
-
-    def __init__(self, forest: Estimator, kernel: Estimator, limit: float = 4.0):
-        self.forest = forest
-        self.kernel = kernel
-        self.limit = limit
-
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        kernel = predictors.Bounded(scaled(self.kernel, X, Y, self.limit), 0.0, 1.0)
-        return predictors.Mean((part(self.forest, X, Y), kernel))
+    share = np.clip(y.mean(), 1e-3, 1 - 1e-3)
+    start = float(np.log(share / (1 - share)))
+    odds, weights = np.zeros(len(y)), np.zeros(len(y))
+    for _ in range(steps):
+        probability = 0.5 + 0.5 * np.tanh(0.5 * (odds + start))
+        spread = probability * (1 - probability) + 1e-9
+        root = np.sqrt(spread)
+        inner = root[:, None] * kernel * root
+        inner[np.diag_indices(len(y))] += 1
+        right = spread * odds + y - probability
+        weights = right - root * cho_solve(cho_factor(inner, overwrite_a=True), root * (kernel @ right))
+        before, odds = odds, kernel @ weights
+        if np.abs(odds - before).max() < 1e-3:
+            break
+    return weights, start
 
 
-class Only(Estimator):
-    """An estimator that sees some of the columns.
+class Weighted(Estimator):
+    """An estimator that is given some columns with less weight, or none; the sum of squares stays.
 
     Parameters
     ----------
     inner : Estimator
     columns : tuple of int
+        Those with less weight.
+    weight : float
+        Theirs; with 0 they are not looked at.
 
     Attributes
     ----------
@@ -204,14 +209,17 @@ class Only(Estimator):
         Fitted.
     """
 
-    def __init__(self, inner: Estimator, columns: tuple[int, ...]):
+    def __init__(self, inner: Estimator, columns: tuple[int, ...], weight: float = 0.5):
         self.inner = inner
         self.columns = columns
+        self.weight = weight
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        columns = np.array(self.columns, np.int16)
-        self.inner_ = clone(self.inner).fit(X[:, columns], Y)
-        return predictors.Kept(columns, self.inner_.part_)
+        weights = np.ones(X.shape[1])
+        weights[list(self.columns)] = self.weight
+        weights /= np.sqrt(np.square(weights).mean())
+        self.inner_ = clone(self.inner).fit(X * weights, Y)
+        return predictors.Weighed(weights, self.inner_.part_)
 
 
 class Average(Estimator):
@@ -227,35 +235,3 @@ class Average(Estimator):
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
         return predictors.Mean(tuple(part(member, X, Y) for member in self.members))
-
-
-class AffectBlend(Estimator):
-    """Valence and arousal, with a chosen share of the coupling between the two.
-
-    Raters of the training songs called lively music pleasant, so a plain model of valence learns to
-    report arousal. This one predicts arousal, and the part of valence that a line through arousal
-    leaves unexplained, and adds back only a share of that line.
-
-    Parameters
-    ----------
-    regressor : Estimator
-        A regressor of one output, given standardised features.
-    coupling : float
-        Share of the line added back; 1 is plain prediction of valence, 0 ignores arousal.
-    limit : float
-        Standard deviations at which features are clipped.
-    """
-
-    def __init__(self, regressor: Estimator, coupling: float = 1.0, limit: float = 4.0):
-        self.regressor = regressor
-        self.coupling = coupling
-        self.limit = limit
-
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        centre = Y.mean(axis=0)
-        valence, arousal = (Y - centre).T
-        slope = float(np.polyfit(arousal, valence, 1)[0])
-        residual, aroused = (
-            scaled(self.regressor, X, y[:, None], self.limit) for y in (valence - slope * arousal, arousal)
-        )
-        return predictors.Affect(residual, aroused, centre, slope, self.coupling)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn import metrics
 
-RULES = {"at_half": 0.5, "generous": 0.4}
+RULES = {"at_half": 0.5, "generous": 0.36}
 """Thresholds beside a model's own: at one half Hamming loss is best, and F1 where more labels are given."""
 
 

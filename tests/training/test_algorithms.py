@@ -27,7 +27,8 @@ from tagger.training.moods import Choice, estimator
 
 def songs(count: int = 120) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(0)
-    X = random.normal(size=(count, 24))
+    X = random.normal(size=(count, 72))
+    X[:, :6] *= 3
     return X, (X[:, :6] + 0.3 * random.normal(size=(count, 6)) > 0.3).astype(int)
 
 
@@ -39,9 +40,8 @@ def test_each_learns_and_its_model_file_predicts_the_same(name: str, tmp_path: P
     fitted = protocols.fit(ALGORITHMS[name].make(0), X, Y)
     content = {
         "kind": "moods",
-        "features": "moods",
-        "features_version": 1,
-        "columns": 24,
+        "features": {"moods": 1},
+        "columns": 72,
         "labels": list(MOODS),
         "threshold": 0.5,
     }
@@ -103,10 +103,10 @@ def test_the_network_as_arrays_tells_what_pytorch_does() -> None:
     with torch.no_grad():
         theirs = module(torch.from_numpy(X[:, None].astype(np.float32))).numpy()
     ours = cnn.as_part(module)
-    assert ours.check(24) == 6
+    assert ours.check(72) == 6
     np.testing.assert_allclose(ours.predict(X), theirs, atol=1e-5)
     with pytest.raises(ValueError, match="dense layer"):
-        ours.check(60)
+        ours.check(80)
 
 
 @pytest.mark.parametrize("name", [name for name, algorithm in ALGORITHMS.items() if algorithm.powerset])

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import sklearn.kernel_ridge
-import sklearn.linear_model
 from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.gaussian_process.kernels import RBF
 from sklearn.svm import SVR
 
-from tagger.training.estimators import AffectBlend, Forest, KernelRidge, MoodsBlend, Only, Ridge, SupportVectors
-
-
-def coupled(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    X = random.normal(size=(400, 5))
-    arousal = X[:, 0]
-    return X, np.column_stack([0.6 * arousal + 0.3 * X[:, 1], arousal])
-
-
-def test_coupling_is_the_share_of_arousal_in_valence() -> None:
-    X, Y = coupled(np.random.default_rng(0))
-    for coupling in (0.0, 0.5, 1.0):
-        valence = AffectBlend(Ridge(1e-3), coupling=coupling, limit=9).fit(X, Y).predict(X)[:, 0]
-        share = np.linalg.lstsq(X, valence - valence.mean(), rcond=None)[0]
-        np.testing.assert_allclose(share[:2], [0.6 * coupling, 0.3], atol=0.02)
+from tagger.training.algorithms import Standardised
+from tagger.training.estimators import Average, Forest, KernelLogistic, SupportVectors, Weighted, logistic
 
 
 def test_a_dropped_column_and_one_without_spread_do_not_matter() -> None:
@@ -30,7 +16,7 @@ def test_a_dropped_column_and_one_without_spread_do_not_matter() -> None:
     X = random.normal(size=(120, 6))
     X[:, 3] = 7
     Y = (X[:, :2] > 0).astype(int)
-    model = Only(MoodsBlend(Forest(20), KernelRidge()), (0, 1, 2, 3, 4)).fit(X, Y)
+    model = Weighted(Average([Forest(20), Standardised(KernelLogistic())]), (5,), 0).fit(X, Y)
     other = X.copy()
     other[:, 5] = 1e9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))
@@ -47,8 +33,27 @@ def test_plain_arrays_predict_as_scikit_learn_does() -> None:
     machine = SVR(C=2, gamma=0.1, epsilon=0.05).fit(X, X[:, 0])
     ours = SupportVectors(2, 0.1, 0.05).fit(X, X[:, :1])
     np.testing.assert_allclose(ours.predict(new)[:, 0], machine.predict(new), atol=1e-5)
-    ridge = sklearn.linear_model.Ridge(3.0).fit(X, X[:, :2])
-    np.testing.assert_allclose(Ridge(3.0).fit(X, X[:, :2]).predict(new), ridge.predict(new))
-    kernel = sklearn.kernel_ridge.KernelRidge(alpha=0.5, kernel="rbf", gamma=0.02).fit(X, Y - Y.mean(axis=0))
-    ours = KernelRidge(0.5, 0.02).fit(X, Y)
-    np.testing.assert_allclose(ours.predict(new), kernel.predict(new) + Y.mean(axis=0), atol=1e-5)
+
+
+def test_kernel_logistic_regression_is_where_its_likelihood_is_greatest() -> None:
+    random = np.random.default_rng(3)
+    X = random.normal(size=(60, 2))
+    y = (X[:, 0] + 0.5 * random.normal(size=60) > 0.3).astype(int)
+    kernel = 3 * RBF(1.0)(X)
+    weights, start = logistic(kernel, y)
+    odds = kernel @ weights + start
+    # There the weights are what is left of the labels.
+    np.testing.assert_allclose(weights, y - 1 / (1 + np.exp(-odds)), atol=1e-3)
+
+
+def test_less_weight_is_less_influence() -> None:
+    random = np.random.default_rng(4)
+    X = random.normal(size=(200, 4))
+    Y = (X[:, :1] > 0).astype(int)
+    moved = X.copy()
+    moved[:, 3] += 1
+    far = [
+        np.abs(model.predict(moved) - model.predict(X)).mean()
+        for model in (Weighted(KernelLogistic(0.3), (3,), weight).fit(X, Y) for weight in (1.0, 0.5, 0.0))
+    ]
+    assert far[0] > 2 * far[1] > far[2] == 0

@@ -1,0 +1,141 @@
+"""The estimator behind the model of valence and arousal: likeness to rated songs, family of features by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tagger.affects import Affect, Similarity, alike
+from tagger.emotions import MOODS
+from tagger.predictors import Part
+from tagger.training.estimators import Estimator
+
+PLEASANT = {"happy-pleased": 1.0, "relaxing-calm": 1.0, "sad-lonely": -1.0, "angry-aggressive": -1.0}
+"""What each mood says for the pleasantness of a song."""
+
+SURE = 0.01
+"""Probability that a mood is taken to have at least, and to lack."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Features that are compared together.
+
+    Attributes
+    ----------
+    name : str
+    columns : tuple of int
+        Their places.
+    valence, arousal, evidence : float
+        What they count for.
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    valence: float
+    arousal: float
+    evidence: float = 0.0
+
+
+class Likeness(Estimator):
+    """Kernel ridge regression with a sum of Gaussian kernels, one a family of features.
+
+    Parameters
+    ----------
+    families : tuple of Family
+    width : float
+        Squared distance, a column, at which likeness has fallen to 1/e.
+    shrinkage : tuple of float
+        Of each output.
+    limit : float
+        Standard deviations at which features are clipped.
+    """
+
+    def __init__(
+        self,
+        families: tuple[Family, ...],
+        width: float = 4.0,
+        shrinkage: tuple[float, ...] = (0.4, 0.2, 0.05),
+        limit: float = 4.0,
+    ):
+        self.families = families
+        self.width = width
+        self.shrinkage = shrinkage
+        self.limit = limit
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        columns = np.array([column for family in self.families for column in family.columns])
+        ends = np.cumsum([len(family.columns) for family in self.families])
+        weights = np.array([(family.valence, family.arousal, family.evidence) for family in self.families])
+        weights = weights / weights.sum(axis=0)
+        chosen = X[:, columns]
+        mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
+        scale[scale == 0] = 1
+        vectors = np.clip((chosen - mean) / scale, -self.limit, self.limit).astype(np.float32)
+        kernels = [alike(part.astype(np.float64), part, self.width) for part in np.split(vectors, ends[:-1], axis=1)]
+        intercept = Y.mean(axis=0)
+        coefficients = np.empty(Y.shape)
+        for output, shrinkage in enumerate(self.shrinkage):
+            kernel = sum(w * k for w, k in zip(weights[:, output], kernels, strict=True))
+            kernel[np.diag_indices(len(X))] += shrinkage
+            coefficients[:, output] = np.linalg.solve(kernel, Y[:, output] - intercept[output])
+        widths = np.full(len(ends), self.width)
+        places = (columns.astype(np.int16), ends.astype(np.int16))
+        return Similarity(*places, mean, scale, self.limit, widths, weights, vectors, coefficients, intercept)
+
+
+class AffectBlend(Estimator):
+    """Valence and arousal, with a chosen share of the likeness between the two, and evidence from the moods.
+
+    Raters of the training songs called lively music pleasant, so a plain model of valence learns to report
+    arousal. This one predicts arousal, and the part of valence that a line through arousal leaves unexplained;
+    it adds back only a share of that line, and what a model of moods, which was trained on other songs, says.
+
+    Parameters
+    ----------
+    regressor : Estimator
+        Of both.
+    moods : Part
+        Tells the probabilities of the moods. What it says of the training songs is learnt, not the model kept.
+    columns : tuple of int
+        Places of what `moods` looks at.
+    coupling : float
+        Share of the line added back; 1 is plain prediction of valence, 0 ignores arousal.
+    trust : float
+        What a standard deviation of the evidence adds to valence, in standard deviations of the rest.
+    """
+
+    def __init__(self, regressor: Estimator, moods: Part, columns: tuple[int, ...], coupling: float, trust: float):
+        self.regressor = regressor
+        self.moods = moods
+        self.columns = columns
+        self.coupling = coupling
+        self.trust = trust
+
+    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
+        from sklearn.base import clone
+
+        centre = Y.mean(axis=0)
+        valence, arousal = (Y - centre).T
+        slope = float(np.polyfit(arousal, valence, 1)[0])
+        rest = valence - slope * arousal
+        outputs = np.column_stack([rest, arousal, pleasantness(self.moods.predict(X[:, list(self.columns)]))])
+        part = clone(self.regressor).fit(X, outputs).part_
+        return Affect(part, centre, slope, self.coupling, self.trust * float(rest.std()))
+
+
+def pleasantness(probabilities: np.ndarray) -> np.ndarray:
+    """Return what moods say for the pleasantness of songs: weighted log-odds, standardised.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, shape=(songs, moods)
+
+    Returns
+    -------
+    numpy.ndarray, shape=(songs,)
+    """
+    sure = np.clip(probabilities, SURE, 1 - SURE)
+    odds = np.log(sure / (1 - sure)) @ np.array([PLEASANT.get(mood, 0.0) for mood in MOODS])
+    return (odds - odds.mean()) / (odds.std() or 1.0)

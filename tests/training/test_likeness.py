@@ -1,0 +1,68 @@
+"""Valence and arousal from likeness to rated songs: coupling and evidence are what their names say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tagger.affects import alike
+from tagger.emotions import MOODS
+from tagger.predictors import Linear
+from tagger.training.likeness import AffectBlend, Family, Likeness, pleasantness
+
+MOODS_MODEL = Linear(np.array([[0, 0.2, 0, 0, -0.2, 0]]), np.full(len(MOODS), 0.5))
+"""A model of moods that takes its one column for happiness, and for the lack of sadness."""
+
+
+def songs(count: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Songs with what tells arousal, what tells valence beyond it, and what the moods see."""
+    X = np.random.default_rng(0).normal(size=(count, 3))
+    return X, np.column_stack([0.3 * X[:, 0] + 0.15 * X[:, 1], 0.5 * X[:, 0]])
+
+
+def fitted(coupling: float, trust: float) -> AffectBlend:
+    compared = Likeness((Family("window", (0, 1), 1, 1), Family("song", (2,), 0, 0, 1)), 8.0, (0.01, 0.01, 0.01))
+    model = AffectBlend(compared, MOODS_MODEL, (2,), coupling, trust)
+    model.fit(*songs())
+    return model
+
+
+@pytest.mark.parametrize("coupling", [0.0, 0.5, 1.0])
+def test_coupling_is_the_share_of_arousal_in_valence(coupling: float) -> None:
+    X, _ = songs()
+    valence = fitted(coupling, 0.0).predict(X)[:, 0]
+    share = np.linalg.lstsq(X, valence - valence.mean(), rcond=None)[0]
+    np.testing.assert_allclose(share, [0.3 * coupling, 0.15, 0], atol=0.03)
+
+
+def test_trust_is_what_the_moods_add_to_valence() -> None:
+    X, _ = songs()
+    without, given = (fitted(0.5, trust).predict(X) for trust in (0.0, 0.2))
+    added = given[:, 0] - without[:, 0]
+    np.testing.assert_array_equal(given[:, 1], without[:, 1])
+    assert np.corrcoef(added, X[:, 2])[0, 1] > 0.95
+    # The rest of valence, that arousal does not explain, has the spread of the second column's share.
+    assert added.std() == pytest.approx(0.2 * 0.15, rel=0.15)
+
+
+def test_a_family_without_weight_does_not_matter() -> None:
+    X, Y = songs()
+    compared = (Family("window", (0, 1), 1, 1, 1), Family("loudness", (2,), 0, 0, 0))
+    model = Likeness(compared).fit(X, np.column_stack([Y, Y[:, 0]]))
+    other = X.copy()
+    other[:, 2] = 9
+    np.testing.assert_array_equal(model.predict(X), model.predict(other))
+
+
+def test_a_song_is_like_itself_and_less_like_one_further_away() -> None:
+    near = alike(np.zeros((1, 4)), np.array([[0, 0, 0, 0], [1, 1, 1, 1], [2, 2, 2, 2]]), 4.0)
+    np.testing.assert_allclose(near, [[1, np.exp(-1 / 4), np.exp(-1)]])
+
+
+def test_pleasant_moods_speak_for_pleasantness() -> None:
+    probabilities = np.full((3, len(MOODS)), 0.3)
+    probabilities[0, MOODS.index("happy-pleased")] = 0.9
+    probabilities[2, MOODS.index("angry-aggressive")] = 0.9
+    said = pleasantness(probabilities)
+    assert said[0] > said[1] > said[2]
+    assert said.mean() == pytest.approx(0)
