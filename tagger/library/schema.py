@@ -43,6 +43,10 @@ SCHEMA = (
     CREATE INDEX written_after ON written (after);
     CREATE INDEX written_identity ON written (identity);
     """,
+    """
+    -- When it was said, in seconds since 1970.
+    ALTER TABLE prediction ADD COLUMN told REAL NOT NULL DEFAULT 0;
+    """,
 )
 """Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
 

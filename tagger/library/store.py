@@ -182,6 +182,25 @@ class Store:
         rows = self._rows(query, sorted(set(audio)), model)
         return {row[0]: AudioRow(row[1], row[2], Prediction(row[3], row[4], row[5], row[6:])) for row in rows}
 
+    def told(self, model: str = "") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
+        """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
+
+        Parameters
+        ----------
+        model : str
+            The models; by default, of each song those that told it last.
+        """
+        query = (
+            "SELECT file.path, file.audio, duration, model, valence, arousal, threshold, amazed_surprised,"
+            " happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
+            " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
+            " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
+            " WHERE other.audio = file.audio ORDER BY told DESC, model LIMIT 1)) ORDER BY file.path"
+        )
+        with _explained(self.path):
+            for row in self.database.execute(query, (model,)):
+                yield row[0], row[1], row[2], row[3], Prediction(row[4], row[5], row[6], row[7:])
+
     def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, Vectors]]:
         """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
         found: dict[int, dict[str, Vectors]] = {}
@@ -219,8 +238,8 @@ class Store:
     def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
         """Record what a pair of models said of an audio."""
         point = (prediction.valence, prediction.arousal, prediction.threshold)
-        marks = ",".join("?" * 11)
-        values = (audio, model, *point, *prediction.probabilities)
+        marks = ",".join("?" * 12)
+        values = (audio, model, *point, *prediction.probabilities, time.time())
         self._write(f"REPLACE INTO prediction VALUES ({marks})", *values)
 
     def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:

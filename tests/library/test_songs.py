@@ -1,0 +1,75 @@
+"""The songs of a library are listed and chosen from what is known of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tagger.library.songs import Filter, limited, shuffled, songs, spread
+from tagger.library.store import FileStat, Prediction, Store
+
+MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
+
+
+def put(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] = MOODS, model: str = "m") -> None:
+    audio = store.add_audio(f"audio of {path}", 100.0, {}) if store.audio(f"audio of {path}") is None else None
+    audio = audio or store.audio(f"audio of {path}")
+    assert audio is not None
+    store.set_file(os.fsencode(path), FileStat(1, 1, 1), audio)
+    store.add_prediction(audio, model, Prediction(valence, -0.2, 0.5, moods))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(str(tmp_path / "library.sqlite"))
+    for path in ("/music/b.mp3", "/music/a/1.mp3", "/music/a.mp3", "/other/c.mp3", "/music/bad\udcff.mp3"):
+        put(store, path)
+    return store
+
+
+def test_songs_come_by_path_and_from_where_they_are_wanted(store: Store) -> None:
+    assert [song.path for song in songs(store)] == [
+        *("/music/a.mp3", "/music/a/1.mp3", "/music/b.mp3", "/music/bad\udcff.mp3", "/other/c.mp3")
+    ]
+    assert [song.path for song in songs(store, ["/music/a", "/other/c.mp3"])] == ["/music/a/1.mp3", "/other/c.mp3"]
+
+
+def test_the_newest_prediction_of_a_song_counts(store: Store) -> None:
+    put(store, "/music/b.mp3", valence=0.9, model="a newer one")
+    found = {song.path: song for song in songs(store)}
+    assert len(found) == 5
+    assert found["/music/b.mp3"].emotion.valence == 0.9
+    assert found["/music/b.mp3"].model == "a newer one"
+    assert [song.emotion.valence for song in songs(store, model="m")] == [0.1] * 5
+
+
+def test_a_filter_takes_what_meets_all_it_asks(store: Store) -> None:
+    (song,) = songs(store, ["/music/b.mp3"])
+    assert song.emotion.moods == ("happy-pleased", "relaxing-calm")
+    assert Filter().takes(song)
+    assert Filter(moods=("happy-pleased", "sad-lonely"), quadrants=("calm",)).takes(song)
+    assert not Filter(moods=("sad-lonely",)).takes(song)
+    assert not Filter(moods=("happy-pleased",), not_moods=("relaxing-calm",)).takes(song)
+    assert not Filter(quadrants=("happy", "sad")).takes(song)
+
+
+def test_how_many_and_how_long(store: Store) -> None:
+    found = list(songs(store))
+    assert len(limited(found, count=2)) == 2
+    assert len(limited(found, minutes=3.5)) == 2  # of 100 s each
+    assert len(limited(found)) == 5
+
+
+def test_no_more_of_an_artist_than_asked(store: Store) -> None:
+    found = list(songs(store))
+    artist_of = dict.fromkeys((song.path for song in found[:3]), "Björk") | {found[3].path: "björk"}
+    assert [song.path for song in spread(found, artist_of, 2)] == [found[i].path for i in (0, 1, 4)]
+
+
+def test_a_seed_shuffles_alike(store: Store) -> None:
+    found = list(songs(store))
+    assert shuffled(found, 7) == shuffled(found, 7)
+    assert sorted(song.path for song in shuffled(found, 7)) == [song.path for song in found]
+    assert any(shuffled(found, seed) != found for seed in range(5))
