@@ -89,7 +89,8 @@ class Filter:
 
 def limited(found: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
     """Return the first songs, so many of them or so many minutes at most."""
-    kept, seconds = [], 0.0
+    kept: list[Song] = []
+    seconds = 0.0
     for song in found:
         seconds += song.duration
         if (count is not None and len(kept) >= count) or (minutes is not None and seconds > 60 * minutes):

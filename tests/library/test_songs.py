@@ -14,8 +14,8 @@ MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
 
 
 def put(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] = MOODS, model: str = "m") -> None:
-    audio = store.add_audio(f"audio of {path}", 100.0, {}) if store.audio(f"audio of {path}") is None else None
-    audio = audio or store.audio(f"audio of {path}")
+    audio = store.add_audio(f"audio of {path!a}", 100.0, {}) if store.audio(f"audio of {path!a}") is None else None
+    audio = audio or store.audio(f"audio of {path!a}")
     assert audio is not None
     store.set_file(os.fsencode(path), FileStat(1, 1, 1), audio)
     store.add_prediction(audio, model, Prediction(valence, -0.2, 0.5, moods))
