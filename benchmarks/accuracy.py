@@ -17,6 +17,8 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 KEPT = DOCS / "accuracy"
+MODELS = DOCS.parent / "models"
+MOVED = "invariance"
 
 MOODS_SHOWN = ("hamming", "hamming_at_half", "micro_f1", "micro_f1_generous", "macro_f1", "subset_accuracy")
 RANKS_SHOWN = ("ranking_loss", "lrap", "coverage", "one_error", "macro_auc")
@@ -71,7 +73,7 @@ RUNS = {
         "Ten shuffled folds of the 593 songs; scaling, selection and calibration are fitted inside the "
         "fold. This is the "
         "honest figure for songs like those of the data set. `hamming` and `micro_f1` are at the shipped threshold, "
-        "`_at_half` and `_generous` at .5 and .4; the most probable mood is always given.",
+        "`_at_half` and `_generous` at .5 and .36; the most probable mood is always given.",
         f"evaluate moods {EMOTIONS}.arff --labels {EMOTIONS}.xml --all --seeds 3",
         (MOODS_SHOWN, RANKS_SHOWN),
     ),
@@ -121,20 +123,41 @@ RUNS = {
 
 
 def main() -> None:
-    """Run what is asked for and write the page."""
+    """Run what is asked for, write the page, and put how answers move into the models' cards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", help="folder with emotions/, deam/ and emomusic/")
-    parser.add_argument("--again", nargs="*", choices=list(RUNS), default=[], help="run these though they are there")
+    parser.add_argument(
+        "--again", nargs="*", choices=[*RUNS, MOVED], default=[], help="run these though they are there"
+    )
     parser.add_argument("--write", action="store_true", help="write the page from what is there")
     asked = parser.parse_args()
     KEPT.mkdir(exist_ok=True)
-    for name, run in RUNS.items():
+    songs = sorted(map(str, Path(asked.data, "emomusic", "audio").iterdir()))
+    commands = {name: run.command.replace("DATA", asked.data).split() for name, run in RUNS.items()}
+    for name, command in {**commands, MOVED: ["evaluate", "invariance", *songs]}.items():
         if not asked.write and (name in asked.again or not (KEPT / f"{name}.json").exists()):
-            command = [sys.executable, "-m", "tagger", *run.command.replace("DATA", asked.data).split(), "--json"]
-            found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            (KEPT / f"{name}.json").write_text(found)
+            told = subprocess.run(
+                [sys.executable, "-m", "tagger", *command, "--json"], check=True, stdout=subprocess.PIPE, text=True
+            )
+            (KEPT / f"{name}.json").write_text(told.stdout)
     sections = [_section(run, KEPT / f"{name}.json") for name, run in RUNS.items()]
-    (DOCS / "accuracy.md").write_text("\n\n".join([HEAD, *filter(None, sections)]) + "\n")
+    moved = json.loads((KEPT / f"{MOVED}.json").read_text())
+    (DOCS / "accuracy.md").write_text("\n\n".join([HEAD, *filter(None, sections), _moved(moved)]) + "\n")
+    for card in MODELS.glob("*.json"):
+        content = {**json.loads(card.read_text()), MOVED: moved}
+        card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _moved(found: dict[str, Any]) -> str:
+    lines = ["| against WAV | valence | arousal | moods |", "|---|---|---|---|"]
+    for name, moved in found["moved"].items():
+        cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in moved.values())
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    about = (
+        f"Mean and greatest difference over {found['songs']} songs of 45 s: valence and arousal on the scale of 1 to 9, moods "
+        "as probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
+    )
+    return "\n\n".join(["## The same song in another encoding", about, "\n".join(lines)])
 
 
 HEAD = """\

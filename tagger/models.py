@@ -132,6 +132,28 @@ def cards() -> dict[str, dict[str, Any]]:
     return {kind: json.loads((_bundle() / f"{kind}.json").read_text("utf-8")) for kind in KINDS}
 
 
+def verified() -> dict[str, str | ModelError]:
+    """Check the bundled models against their cards.
+
+    Returns
+    -------
+    dict of str to str or ModelError
+        By kind, the name of a model that is what its card says, or what is wrong with it.
+    """
+    found: dict[str, str | ModelError] = {}
+    for kind, card in cards().items():
+        data = (_bundle() / f"{kind}.model").read_bytes()
+        try:
+            if hashlib.sha256(data).hexdigest() != card["sha256"]:
+                raise ModelError("the file's hash is not that of its card; install emotag again")
+            model = _parse(data, f"the bundled model of {kind}")
+            check_features(model)
+            found[kind] = model.name
+        except ModelError as error:
+            found[kind] = error
+    return found
+
+
 def _bundle() -> Any:
     return resources.files("tagger.bundled")
 

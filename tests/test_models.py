@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
-from tagger import models, predictors
+from tagger import cli, models, predictors
 from tagger.affects import Affect
 from tagger.analysis import SETS
 from tagger.emotions import MOODS
@@ -162,3 +164,38 @@ def test_a_pickle_a_text_and_a_torn_file_are_no_models(tmp_path: Path) -> None:
             models.load(path)
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_the_bundled_models_are_verified_by_their_hashes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.run(["models", "verify"]) == 0
+    assert capsys.readouterr().out.count("as its card says") == 2
+    for kind in models.KINDS:
+        for suffix in ("model", "json"):
+            (tmp_path / f"{kind}.{suffix}").write_bytes((models._bundle() / f"{kind}.{suffix}").read_bytes())
+    with (tmp_path / "moods.model").open("r+b") as file:
+        file.seek(5000)
+        file.write(b"?")
+    monkeypatch.setattr(models, "_bundle", lambda: tmp_path)
+    assert cli.run(["models", "verify"]) == 1
+    said = capsys.readouterr()
+    assert "moods: the file's hash is not that of its card" in said.err
+    assert said.out.count("as its card says") == 1
+
+
+def test_the_bundled_models_are_small_load_at_once_and_are_quick() -> None:
+    files = [models._bundle() / f"{kind}.model" for kind in models.KINDS]
+    assert sum(len(file.read_bytes()) for file in files) <= 12e6
+    began = time.process_time()
+    moods, affect = (models.bundled(kind) for kind in models.KINDS)
+    assert time.process_time() - began <= 0.6
+    random = np.random.default_rng(0)
+    columns = [sum(len(SETS[name].columns) for name in model.features) for model in (moods, affect)]
+    songs, windows = random.normal(size=(1000, columns[0])), random.normal(size=(6000, columns[1]))
+    with threadpool_limits(1):
+        began = time.process_time()
+        moods.predict(songs)
+        affect.predict(windows)
+        # 2 s are the budget, for a machine that does nothing else.
+        assert time.process_time() - began <= 4
