@@ -126,9 +126,7 @@ def main() -> None:
     """Run what is asked for, write the page, and put how answers move into the models' cards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", help="folder with emotions/, deam/ and emomusic/")
-    parser.add_argument(
-        "--again", nargs="*", choices=[*RUNS, MOVED], default=[], help="run these though they are there"
-    )
+    parser.add_argument("--again", nargs="*", choices=[*RUNS, MOVED], default=[], help="run these though kept")
     parser.add_argument("--write", action="store_true", help="write the page from what is there")
     asked = parser.parse_args()
     KEPT.mkdir(exist_ok=True)
@@ -154,8 +152,8 @@ def _moved(found: dict[str, Any]) -> str:
         cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in moved.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     about = (
-        f"Mean and greatest difference over {found['songs']} songs of 45 s: valence and arousal on the scale of 1 to 9, moods "
-        "as probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
+        f"Mean and greatest difference over {found['songs']} songs of 45 s: valence and arousal on the scale of 1 "
+        "to 9, moods as probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
     )
     return "\n\n".join(["## The same song in another encoding", about, "\n".join(lines)])
 

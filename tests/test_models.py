@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import subprocess
+import sys
 import time
 import zipfile
 from dataclasses import replace
@@ -20,7 +22,7 @@ from tagger.affects import Affect
 from tagger.analysis import SETS
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.predictors import Linear, Part
+from tagger.predictors import Part
 from tagger.training.estimators import Forest
 from tagger.training.likeness import AffectBlend, Family, Likeness
 
@@ -30,9 +32,8 @@ COLUMNS = 5
 def blend() -> Part:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, COLUMNS))
-    moods = Linear(np.full((2, len(MOODS)), 0.1), np.full(len(MOODS), 0.5))
     compared = Likeness((Family("window", (0, 1, 2), 1, 1), Family("song", (3, 4), 0.5, 0.2, 1)))
-    model = AffectBlend(compared, moods, (3, 4), coupling=0.5, trust=0.1)
+    model = AffectBlend(compared, 4, coupling=0.5, trust=0.1)
     return model.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).part_
 
 
@@ -199,3 +200,17 @@ def test_the_bundled_models_are_small_load_at_once_and_are_quick() -> None:
         affect.predict(windows)
         # 2 s are the budget, for a machine that does nothing else.
         assert time.process_time() - began <= 4
+
+
+def test_predicting_needs_no_scikit_learn() -> None:
+    """So that predictions are the same whatever version of it is installed."""
+    program = """
+import sys
+from tagger import models
+import numpy as np
+for kind, columns in (("moods", 72), ("affect", 283)):
+    models.bundled(kind).predict(np.zeros((3, columns)))
+print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "xgboost", "torch", "librosa")))
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

@@ -68,7 +68,7 @@ class Likeness(Estimator):
         columns = np.array([column for family in self.families for column in family.columns])
         ends = np.cumsum([len(family.columns) for family in self.families])
         weights = np.array([(family.valence, family.arousal, family.evidence) for family in self.families])
-        weights = weights / weights.sum(axis=0)
+        weights = weights / np.maximum(weights.sum(axis=0), 1e-9)
         chosen = X[:, columns]
         mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
         scale[scale == 0] = 1
@@ -96,20 +96,18 @@ class AffectBlend(Estimator):
     ----------
     regressor : Estimator
         Of both.
-    moods : Part
-        Tells the probabilities of the moods. What it says of the training songs is learnt, not the model kept.
-    columns : tuple of int
-        Places of what `moods` looks at.
+    evidence : int
+        Place of the column that has what the moods say for a song's pleasantness. It is learnt, not looked at: who
+        predicts need not have it.
     coupling : float
         Share of the line added back; 1 is plain prediction of valence, 0 ignores arousal.
     trust : float
         What a standard deviation of the evidence adds to valence, in standard deviations of the rest.
     """
 
-    def __init__(self, regressor: Estimator, moods: Part, columns: tuple[int, ...], coupling: float, trust: float):
+    def __init__(self, regressor: Estimator, evidence: int, coupling: float, trust: float):
         self.regressor = regressor
-        self.moods = moods
-        self.columns = columns
+        self.evidence = evidence
         self.coupling = coupling
         self.trust = trust
 
@@ -120,13 +118,14 @@ class AffectBlend(Estimator):
         valence, arousal = (Y - centre).T
         slope = float(np.polyfit(arousal, valence, 1)[0])
         rest = valence - slope * arousal
-        outputs = np.column_stack([rest, arousal, pleasantness(self.moods.predict(X[:, list(self.columns)]))])
+        said = X[:, self.evidence]
+        outputs = np.column_stack([rest, arousal, (said - said.mean()) / (said.std() or 1.0)])
         part = clone(self.regressor).fit(X, outputs).part_
         return Affect(part, centre, slope, self.coupling, self.trust * float(rest.std()))
 
 
 def pleasantness(probabilities: np.ndarray) -> np.ndarray:
-    """Return what moods say for the pleasantness of songs: weighted log-odds, standardised.
+    """Return what moods say for the pleasantness of songs: their log-odds, weighted.
 
     Parameters
     ----------
@@ -137,5 +136,4 @@ def pleasantness(probabilities: np.ndarray) -> np.ndarray:
     numpy.ndarray, shape=(songs,)
     """
     sure = np.clip(probabilities, SURE, 1 - SURE)
-    odds = np.log(sure / (1 - sure)) @ np.array([PLEASANT.get(mood, 0.0) for mood in MOODS])
-    return (odds - odds.mean()) / (odds.std() or 1.0)
+    return np.log(sure / (1 - sure)) @ np.array([PLEASANT.get(mood, 0.0) for mood in MOODS])

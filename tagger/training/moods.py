@@ -40,9 +40,9 @@ BLANKED = {
 """Columns that are blanked to see what they are good for, by how their names begin."""
 
 GAIN = (
-    "One column, the mean of the first cepstral coefficient, depends on gain: 10 dB less take 8.9 of it. A quiet master "
-    "is therefore told a little calmer; how much stands under invariance. It is kept, because the moods are told better "
-    "with it: see the ablation without loudness."
+    "One column, the mean of the first cepstral coefficient, depends on gain: 10 dB less take 8.9 of it. A quiet "
+    "master is therefore told a little calmer; how much stands under invariance. It is kept, because the moods are "
+    "told better with it: see the ablation without loudness."
 )
 
 TERMS = (

@@ -14,7 +14,7 @@ from tagger.features import VERSIONS, affect, beside, marsyas
 from tagger.training import metrics, protocols
 from tagger.training.cards import card
 from tagger.training.extraction import extract
-from tagger.training.likeness import AffectBlend, Family, Likeness
+from tagger.training.likeness import AffectBlend, Family, Likeness, pleasantness
 from tagger.training.measured import Evaluation, Measured
 from tagger.training.moods import FRAGILE
 from tagger.training.protocols import Figures
@@ -25,6 +25,8 @@ PROTOCOLS = ("songs", "artists")
 
 SETS = ("affect", "moods")
 """Features looked at: those of each window, and the 72 of the song's excerpt beside them."""
+
+COLUMNS = len(affect.COLUMNS) + len(marsyas.COLUMNS)
 
 COUPLING = 0.5
 """Share of the likeness of valence and arousal in the ratings that the shipped model keeps.
@@ -81,9 +83,8 @@ def families(without: str = "") -> tuple[Family, ...]:
 def estimator(
     coupling: float = COUPLING, trust: float = TRUST, compared: tuple[Family, ...] | None = None
 ) -> AffectBlend:
-    """Return the unfitted model; the moods' evidence is that of the bundled model."""
-    moods = tuple(range(len(affect.COLUMNS), len(affect.COLUMNS) + len(marsyas.COLUMNS)))
-    return AffectBlend(Likeness(compared or families()), models.bundled("moods").part, moods, coupling, trust)
+    """Return the unfitted model, for what `features` returns."""
+    return AffectBlend(Likeness(compared or families()), COLUMNS, coupling, trust)
 
 
 VARIANTS = {"shipped": (COUPLING, TRUST), "in-domain": (1.0, 0.0)}
@@ -91,11 +92,13 @@ VARIANTS = {"shipped": (COUPLING, TRUST), "in-domain": (1.0, 0.0)}
 
 
 def features(data: RatedSongs, asked: Asked) -> np.ndarray:
-    """Return the mean of the features of each song's windows, and beside it those of its excerpt.
+    """Return the mean of the features of each song's windows, beside it those of its excerpt, and the moods' evidence.
+
+    The evidence is that of the bundled model, which was trained on other songs.
 
     Returns
     -------
-    numpy.ndarray, shape=(songs, columns)
+    numpy.ndarray, shape=(songs, COLUMNS + 1)
 
     Raises
     ------
@@ -103,7 +106,9 @@ def features(data: RatedSongs, asked: Asked) -> np.ndarray:
         If a song cannot be analysed.
     """
     windows, excerpts = (extract(data.paths, name, jobs=asked.jobs, on_song=asked.on_song) for name in SETS)
-    return np.stack([beside([w.mean(axis=0, keepdims=True), e])[0] for w, e in zip(windows, excerpts, strict=True)])
+    said = pleasantness(models.bundled("moods").predict(np.concatenate(excerpts)))
+    means = np.stack([window.mean(axis=0) for window in windows])
+    return np.hstack([beside([means, np.concatenate(excerpts)]), said[:, None]])
 
 
 def evaluate(data: RatedSongs, protocol: str, asked: Asked) -> Evaluation:
@@ -214,7 +219,7 @@ def train(data: RatedSongs, out: Path, asked: Asked) -> dict[str, Any]:
     content = {
         "kind": "affect",
         "features": versions,
-        "columns": X.shape[1],
+        "columns": COLUMNS,
         "part": protocols.fit(estimator(), X, data.labels).part_,
     }
     few = replace(asked, seeds=min(asked.seeds, 3))
