@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from tagger import cli, models, predictors
 from tagger.affects import Affect
-from tagger.analysis import SETS
+from tagger.analysis import SETS, extract
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.predictors import Part
@@ -214,3 +214,11 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "
 """
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
+
+
+def test_new_songs_have_the_moods_as_often_as_those_of_the_training_set(shared: Path) -> None:
+    """Features on another scale would make all of them angry, or none."""
+    paths = sorted((shared / "data" / "deam" / "audio").iterdir())[::20]
+    told = models.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
+    prevalences = [0.29, 0.28, 0.45, 0.25, 0.28, 0.32]
+    np.testing.assert_allclose(told.mean(axis=0), prevalences, atol=0.1)

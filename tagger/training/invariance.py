@@ -12,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import soxr
+from av.error import FFmpegError
 
 from tagger.analysis import analyse
 from tagger.errors import DataError
@@ -137,8 +138,8 @@ def _decoded(song: Path) -> np.ndarray:
                 parts += [piece.to_ndarray() for piece in resampler.resample(frame)]
                 if sum(part.shape[1] for part in parts) > 45 * RATE:
                     break
-    except (OSError, IndexError) as error:
-        raise DataError(f"{song}: cannot be decoded ({error})") from None
+    except (FFmpegError, OSError, IndexError) as error:
+        raise DataError(f"{song}: cannot be decoded ({getattr(error, 'strerror', None) or error})") from None
     return 0.9 * np.concatenate(parts, axis=1)[:, : 45 * RATE]
 
 
@@ -149,6 +150,7 @@ def _stored(path: Path, signal: Signal, encoding: Encoding) -> Path:
     with av.open(str(path), "w", format=encoding.container) as container:
         stream: Any = container.add_stream(encoding.codec, rate=rate)
         stream.codec_context.layout = layout
+        stream.codec_context.options = {"strict": "experimental"}  # which FFmpeg's own encoder of Vorbis is
         if encoding.bit_rate:
             stream.codec_context.bit_rate = encoding.bit_rate
         resampler = av.AudioResampler(stream.codec_context.format.name, layout, rate)

@@ -22,11 +22,11 @@ LIMITS = {
     "48 kHz": (0.02, 0.02, 0.01),
     "96 kHz": (0.02, 0.02, 0.01),
 }
-"""Mean difference of valence and arousal (1..9) and of probabilities over three songs; of many it is smaller."""
+"""Mean difference of valence and arousal (1..9) and of probabilities over two songs; of many it is smaller."""
 
 
 def test_real_songs_keep_their_emotions(shared: Path) -> None:
-    songs = [shared / "data" / "emomusic" / "audio" / f"{number}.mp3" for number in (2, 5, 12)]
+    songs = [shared / "data" / "emomusic" / "audio" / f"{number}.mp3" for number in (2, 5)]
     moved = measure(songs)
     for name, limits in LIMITS.items():
         for (key, found), limit in zip(moved[name].items(), limits, strict=True):
