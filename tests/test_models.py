@@ -132,8 +132,8 @@ def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> N
 def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
     part = blend()
     assert isinstance(part, Affect)
-    with pytest.raises(ModelError, match="another shape"):
-        models.load(saved(tmp_path / "a.model", columns=COLUMNS + 1))
+    with pytest.raises(ModelError, match="a place that is not there"):
+        models.load(saved(tmp_path / "a.model", columns=COLUMNS - 1))
     with pytest.raises(ModelError, match="does not predict what a model of affect does"):
         models.load(saved(tmp_path / "a.model", part=part.part))
 
@@ -147,7 +147,7 @@ def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
 
 
 def test_features_of_another_version_are_refused(tmp_path: Path) -> None:
-    model = models.load(saved(tmp_path / "a.model", features_version=99))
+    model = models.load(saved(tmp_path / "a.model", features={"affect": 99}))
     with pytest.raises(ModelError, match="version 99"):
         models.check_features(model)
 
