@@ -40,3 +40,7 @@ class StoreError(EmotagError):
 
 class ExtraMissing(EmotagError):
     """A library that only some commands need is not installed."""
+
+
+class OutputError(EmotagError):
+    """A report, playlist or page that cannot be written."""

@@ -20,6 +20,8 @@ COMMANDS = {
     "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
     "undo": "Put tags back to what they were before emotag wrote them.",
     "show": "Show what the tags of files say about their emotions.",
+    "export": "Write what the library knows as CSV or JSON Lines; nothing is analysed.",
+    "playlist": "Make a playlist: by mood, by likeness, or from mood to mood.",
     "curve": "Follow valence and arousal along a song.",
     "features": "Print the feature vectors of files as CSV.",
     "library": "Look after the store that remembers what is known of every song.",

@@ -201,6 +201,12 @@ class Store:
             for row in self.database.execute(query, (model,)):
                 yield row[0], row[1], row[2], row[3], Prediction(row[4], row[5], row[6], row[7:])
 
+    def failures(self) -> Iterator[tuple[bytes, str]]:
+        """Yield path and reason of every file that failed, in the order of the paths."""
+        query = "SELECT path, message FROM file WHERE failure IS NOT NULL ORDER BY path"
+        with _explained(self.path):
+            yield from self.database.execute(query)
+
     def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, Vectors]]:
         """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
         found: dict[int, dict[str, Vectors]] = {}

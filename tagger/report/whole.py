@@ -6,8 +6,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
+
+from tagger.errors import OutputError
 
 
 @contextmanager
@@ -21,13 +23,15 @@ def destination(path: str) -> Iterator[IO[str]]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    handle, temporary = _beside(path)
+    with _translated(path):
+        handle, temporary = _beside(path)
     with open(handle, "w", encoding="utf-8", newline="") as file:
         try:
             yield file
         finally:
-            file.close()
-            _place(temporary, path)
+            with _translated(path, temporary):
+                file.close()
+                _place(temporary, path)
 
 
 def write(path: str, data: bytes) -> None:
@@ -37,10 +41,24 @@ def write(path: str, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    handle, temporary = _beside(path)
-    with open(handle, "wb") as file:
-        file.write(data)
-    _place(temporary, path)
+    with _translated(path):
+        handle, temporary = _beside(path)
+    with _translated(path, temporary):
+        with open(handle, "wb") as file:
+            file.write(data)
+        _place(temporary, path)
+
+
+@contextmanager
+def _translated(path: str, temporary: str | None = None) -> Iterator[None]:
+    """Say in one sentence why a file cannot be written, and leave nothing of it."""
+    try:
+        yield
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def _beside(path: str) -> tuple[int, str]:

@@ -1,0 +1,49 @@
+"""``emotag export``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tagger.cli import FAILED
+from tagger.cli.console import say
+from tagger.cli.songs import filters, known, wanted
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option("--csv", metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
+@click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
+@filters
+def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: str, **chosen: Any) -> int:
+    """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.
+
+    \b
+    emotag export > library.csv
+    emotag export --mood sad-lonely --jsonl sad.jsonl ~/Music
+    """
+    from contextlib import ExitStack
+    from itertools import chain, islice
+
+    from tagger.library.songs import outcomes
+    from tagger.report.rows import WRITERS
+    from tagger.report.whole import destination
+
+    if csv is None and jsonl is None:
+        csv = "-"
+    if csv == "-" and jsonl == "-":
+        raise click.UsageError("only one report can go to stdout")
+    with ExitStack() as stack:
+        opened = stack.enter_context(known(store))
+        found = outcomes(opened, paths, wanted(**chosen))
+        first = list(islice(found, 1))
+        if not first:
+            say("nothing is known of such songs; `emotag scan` finds out")
+            return FAILED
+        asked = {"csv": csv, "jsonl": jsonl}
+        sinks = [WRITERS[kind](stack.enter_context(destination(path))) for kind, path in asked.items() if path]
+        for outcome in chain(first, found):
+            for write in sinks:
+                write(outcome)
+    return 0

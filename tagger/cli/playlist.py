@@ -1,0 +1,157 @@
+"""``emotag playlist``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagger.cli import FAILED
+from tagger.cli.console import name, say
+from tagger.cli.songs import filters, known, wanted
+from tagger.errors import EmotagError
+
+if TYPE_CHECKING:
+    from tagger.library.songs import Song
+    from tagger.library.store import Store
+
+COUNT = 20
+"""Songs of a path from one mood to another, unless it is said how many."""
+
+
+class Place(click.ParamType):
+    """A song of the library, or a point of the plane as ``V,A``."""
+
+    name = "file|v,a"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return a point as two numbers, or a path."""
+        if os.path.exists(value):
+            return value
+        try:
+            valence, arousal = map(float, value.split(","))
+        except ValueError:
+            self.fail(f"{value}: neither a file nor a point like 0.5,-0.2", param, ctx)
+        if not (-1 <= valence <= 1 and -1 <= arousal <= 1):
+            self.fail(f"{value}: valence and arousal lie between -1 and 1", param, ctx)
+        return valence, arousal
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option(
+    "--like", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="The songs most like FILE first."
+)
+@click.option(
+    "--by", type=click.Choice(["plane", "features"]), default="plane", show_default=True, help="Like in what."
+)
+@click.option("--near", type=Place(), metavar="V,A", help="The songs nearest to a point first.")
+@click.option("--from", "start", type=Place(), metavar="FILE|V,A", help="Lead from this mood...")
+@click.option("--to", "end", type=Place(), metavar="FILE|V,A", help="...to this one.")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="At most N songs.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="At most M minutes.")
+@click.option("--per-artist", type=click.IntRange(1), metavar="N", help="At most N songs of an artist.")
+@click.option("--shuffle", is_flag=True, help="In another order.")
+@click.option("--seed", type=int, help="The same other order each time.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write to FILE.")
+@click.option("--absolute", is_flag=True, help="Absolute paths in FILE, too; on stdout they always are.")
+@filters
+def playlist(paths: tuple[str, ...], output: str | None, absolute: bool, store: str, **asked: Any) -> int:
+    """Make a playlist (M3U8) of songs in PATH..., or in the whole library: by mood, by likeness, or from mood to mood.
+
+    \b
+    emotag playlist --mood relaxing-calm --not-mood sad-lonely --minutes 60 -o calm.m3u8
+    emotag playlist --like song.mp3 --count 20 -o like.m3u8
+    emotag playlist --from=-0.5,-0.5 --to 0.5,0.5 -o lift.m3u8
+    """
+    _check(asked)
+    from tagger.library.songs import limited, songs
+    from tagger.report import m3u
+    from tagger.report.whole import write
+    from tagger.tags.titles import Titles, titles
+
+    named: dict[str, Titles] = {}
+
+    def called(path: str) -> Titles:
+        if path not in named:
+            named[path] = titles(path)
+        return named[path]
+
+    folder = None if absolute or output is None else os.path.dirname(os.path.abspath(output))
+    with known(store) as opened:
+        filter_ = wanted(*(asked.pop(key) for key in ("moods", "not_moods", "quadrants")))
+        found = [song for song in songs(opened, paths) if filter_.takes(song)]
+        here = [song for song in found if os.path.exists(song.path) and _writable(song.path, folder)]
+        if len(found) > len(here):
+            say(f"{len(found) - len(here)} songs are left out: their files are gone, or no playlist can name them")
+        ordered = _ordered(here, opened, asked)
+        if asked["per_artist"]:
+            from tagger.library.songs import spread
+
+            ordered = spread(ordered, lambda path: called(path).artist, asked["per_artist"])
+        kept = limited(ordered, count=asked["count"], minutes=asked["minutes"])
+    if not kept:
+        say("no song is what you ask for")
+        return FAILED
+    write(output or "-", m3u.playlist(kept, called, folder).encode())
+    return 0
+
+
+def _check(asked: dict[str, Any]) -> None:
+    """Refuse options that contradict each other."""
+    orders = [key for key in ("like", "near", "start", "shuffle") if asked[key]]
+    if len(orders) > 1:
+        raise click.UsageError("name one order: --like, --near, --from with --to, or --shuffle")
+    if (asked["start"] is None) != (asked["end"] is None):
+        raise click.UsageError("--from and --to belong together")
+    if asked["by"] == "features" and not asked["like"]:
+        raise click.UsageError("--by features is for --like")
+    if asked["seed"] is not None and not asked["shuffle"]:
+        raise click.UsageError("--seed is for --shuffle")
+
+
+def _writable(path: str, folder: str | None) -> bool:
+    from tagger.report import m3u
+
+    try:
+        m3u.address(path, folder)
+    except m3u.Unwritable:
+        return False
+    return True
+
+
+def _ordered(found: list[Song], store: Store, asked: dict[str, Any]) -> list[Song]:
+    from tagger.library import ways
+    from tagger.library.songs import shuffled
+
+    if asked["shuffle"]:
+        return shuffled(found, asked["seed"])
+    if asked["near"]:
+        return ways.nearest(found, _point(store, asked["near"]))
+    if asked["start"]:
+        start, end = (_point(store, asked[key]) for key in ("start", "end"))
+        return ways.path(found, start, end, asked["count"] or COUNT)
+    if not asked["like"]:
+        return found
+    to = _song(store, asked["like"])
+    others = [song for song in found if song.audio != to.audio]
+    return ways.nearest(others, ways.point(to)) if asked["by"] == "plane" else ways.most_alike(others, to, store)
+
+
+def _point(store: Store, place: str | tuple[float, float]) -> tuple[float, float]:
+    from tagger.library import ways
+
+    return ways.point(_song(store, place)) if isinstance(place, str) else place
+
+
+class Unknown(EmotagError):
+    """A song of which the library knows nothing."""
+
+
+def _song(store: Store, path: str) -> Song:
+    from tagger.library.songs import songs
+
+    for song in songs(store, [path]):
+        return song
+    raise Unknown(f"{name(path)}: not known to the library yet; scan it first")

@@ -1,0 +1,62 @@
+"""What the commands share that show or play songs of the library: which of them are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagger.cli.console import store_option
+from tagger.emotions import MOODS, QUADRANTS
+
+if TYPE_CHECKING:
+    from tagger.library.songs import Filter
+    from tagger.library.store import Store
+
+FILTERS = (
+    click.option("--mood", "moods", multiple=True, type=click.Choice(MOODS), help="With this mood, or that."),
+    click.option("--not-mood", "not_moods", multiple=True, type=click.Choice(MOODS), help="Without this mood."),
+    click.option(
+        "--quadrant",
+        "quadrants",
+        multiple=True,
+        type=click.Choice(tuple(QUADRANTS.values())),
+        help="In this quarter of the plane; repeatable.",
+    ),
+)
+
+
+def filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which songs are wanted, and whose library."""
+    for option in reversed((*FILTERS, store_option)):
+        command = option(command)
+    return command
+
+
+def wanted(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> Filter:
+    """Return the filter that those options say."""
+    from tagger.library.songs import Filter
+
+    return Filter(moods, not_moods, quadrants)
+
+
+@contextmanager
+def known(store: str) -> Iterator[Store]:
+    """Open the library store, if there is one.
+
+    Raises
+    ------
+    StoreError
+        If there is none yet.
+    """
+    import os
+
+    from tagger.errors import StoreError
+    from tagger.library.store import Store
+
+    if not os.path.exists(store):
+        raise StoreError(f"{store}: no library yet; `emotag scan` makes one")
+    with Store(store) as opened:
+        yield opened
