@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import Emotion, chosen
 from tagger.features import VERSIONS
@@ -95,9 +95,25 @@ class Models:
             for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)
         }
 
+    def along(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, tuple[tuple[float, float], ...]]:
+        """Tell valence and arousal of each window of songs, from their features.
+
+        Parameters
+        ----------
+        songs : dict of int to dict of str to Vectors
+            By audio and by set of features.
+        """
+        told = _by_row(self.loaded[1], list(songs.values())) if songs else []
+        return {audio: tuple(map(tuple, rows.tolist())) for audio, rows in zip(songs, told, strict=True)}
+
 
 def _means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[list[float]]:
     """Return what a model says of each song, as means over its rows."""
+    return [rows.mean(axis=0).round(DIGITS).tolist() for rows in _by_row(model, songs)]
+
+
+def _by_row(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[Any]:
+    """Return what a model says of each row of each song, with one call for all."""
     import numpy as np
 
     from tagger.features import beside
@@ -107,8 +123,7 @@ def _means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) 
         for kinds in songs
     ]
     ends = np.cumsum([len(each) for each in rows])[:-1]
-    predicted = model.predict(np.concatenate(rows).astype(np.float64))
-    return [part.mean(axis=0).round(DIGITS).tolist() for part in np.split(predicted, ends)]
+    return np.split(model.predict(np.concatenate(rows).astype(np.float64)), ends)
 
 
 def emotion(prediction: Prediction, threshold: float | None = None) -> Emotion:

@@ -21,6 +21,7 @@ COMMANDS = {
     "undo": "Put tags back to what they were before emotag wrote them.",
     "show": "Show what the tags of files say about their emotions.",
     "export": "Write what the library knows as CSV or JSON Lines; nothing is analysed.",
+    "map": "Draw the library on the valence/arousal plane, as a page that plays it.",
     "playlist": "Make a playlist: by mood, by likeness, or from mood to mood.",
     "curve": "Follow valence and arousal along a song.",
     "features": "Print the feature vectors of files as CSV.",

@@ -125,17 +125,17 @@ def html(title: str, lead: str, sections: Sequence[Section]) -> str:
         parts = "\n".join(_part(part, plots) for part in section.parts)
         heading = f'<h2 id="section-{number}">{escape(section.title)}</h2>'
         body.append(f'<section aria-labelledby="section-{number}">\n{heading}\n{parts}\n</section>')
-    scripts = (library("plotly.offline", "plots").get_plotlyjs(), _own("page.js"))
+    scripts = (library("plotly.offline", "plots").get_plotlyjs(), own("page.js"))
     data = {
         "templates": {name: _template(**scheme) for name, scheme in SCHEMES.items()},
         "plots": [{"data": p.data, "layout": p.layout, "options": [vars(o) for o in p.options]} for p in plots],
     }
     return PAGE.format(
-        policy="; ".join((*POLICY, f"script-src {' '.join(map(_hash, scripts))}")),
+        policy="; ".join((*POLICY, f"script-src {' '.join(map(hashed, scripts))}")),
         title=escape(title),
-        style=_own("page.css"),
+        style=own("page.css"),
         body="\n".join(body),
-        data=_json(data),
+        data=embedded(data),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
 
@@ -228,14 +228,14 @@ def _template(ink: str, line: str, ground: str, colours: list[str], scales: dict
     }
 
 
-def _json(value: Any) -> str:
+def embedded(value: Any) -> str:
     """Return JSON that cannot end the element it stands in."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _hash(script: str) -> str:
+def hashed(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
     return resources.files("tagger.report").joinpath(name).read_text("utf-8")

@@ -1,0 +1,85 @@
+"""``emotag map``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagger.cli import FAILED
+from tagger.cli.console import progress, say
+from tagger.cli.songs import filters, known, wanted
+
+if TYPE_CHECKING:
+    from tagger.library.songs import Song
+    from tagger.library.store import Store
+
+PICTURES = (".png", ".svg")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    default="map.html",
+    show_default=True,
+    metavar="FILE",
+    help="Page to write; links lead from it to the songs.",
+)
+@click.option(
+    "--image", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="A picture (.png, .svg) instead."
+)
+@click.option("--curves", is_flag=True, help="With each song's emotion over time, from the windows that were analysed.")
+@filters
+def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **chosen: Any) -> int:
+    """Draw the songs in PATH..., or the whole library, on the plane of valence and arousal, as a page that plays them.
+
+    \b
+    emotag map -o map.html
+    emotag map --image map.png ~/Music
+    """
+    kind = Path(image or "").suffix.lower()
+    if image and kind not in PICTURES:
+        raise click.UsageError(f"{image}: a picture's name ends in {' or '.join(PICTURES)}")
+    from tagger.library.songs import songs
+    from tagger.report import map as report
+    from tagger.report.whole import write
+    from tagger.tags.titles import titles
+
+    with known(store) as opened:
+        filter_ = wanted(**chosen)
+        found = [song for song in songs(opened, paths) if filter_.takes(song)]
+        if not found:
+            say("nothing is known of such songs; `emotag scan` finds out")
+            return FAILED
+        if image:
+            write(image, report.image(found, kind.removeprefix(".")))
+            return 0
+        points = _curves(opened, found) if curves else {}
+    with progress(len(found), "song") as advance:
+
+        def dots() -> Any:
+            for song in found:
+                yield report.Dot(song, titles(song.path), points.get(song.audio, ()))
+                advance(1)
+
+        page = report.html(dots(), os.path.dirname(os.path.abspath(output)))
+    write(output, page.encode())
+    say(f"{len(found)} songs on {output}")
+    return 0
+
+
+def _curves(store: Store, found: list[Song]) -> dict[int, tuple[tuple[float, float], ...]]:
+    """Return valence and arousal of each window of the songs whose features the store has."""
+    from tagger.prediction import Models
+    from tagger.scan import batches
+
+    models = Models()
+    told: dict[int, tuple[tuple[float, float], ...]] = {}
+    for batch in batches(sorted({song.audio for song in found})):
+        told |= models.along(store.features(batch, models.versions))
+    return told
