@@ -108,7 +108,7 @@ function text(parent, kind, content) {
   parent.append(node);
   return node;
 }
-function signed(value) { return (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(2); }
+function signed(value) { return (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(3); }
 function describe(parent, i) {
   const song = songs[i];
   text(parent, "b", song[TITLE]);
