@@ -26,6 +26,7 @@ COMMANDS = {
     "curve": "Follow valence and arousal along a song.",
     "features": "Print the feature vectors of files as CSV.",
     "library": "Look after the store that remembers what is known of every song.",
+    "config": "Show the settings, and where each comes from.",
     "models": "Show the bundled models and how good they are.",
     "train": "Train a model from a data set.",
     "evaluate": "Measure models under a named protocol.",
@@ -50,15 +51,28 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "EMOTAG"}
+
+
+@click.group(cls=_Lazy, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="emotag")
-def emotag() -> None:
+@click.pass_context
+def emotag(context: click.Context) -> None:
     """Know the moods of a music library.
 
     \b
     emotag scan ~/Music                  write moods, valence and arousal into the files' tags
     emotag scan --csv moods.csv ~/Music  write them into a report, and change no file
     """
+    from tagger import settings
+
+    given = settings.read()
+    command = context.invoked_subcommand or ""
+    if unknown := settings.unknown(given, COMMANDS):
+        raise settings.SettingsError(unknown)
+    found = emotag.get_command(context, command)
+    if found is not None and command in given and command != "config":
+        context.default_map = {command: settings.defaults(given[command], found, f"{command}.")}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -1,0 +1,122 @@
+"""Settings: a TOML file whose keys are the options' names, in a table for each command."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tagger.errors import EmotagError
+
+if TYPE_CHECKING:
+    import click
+
+VARIABLE = "EMOTAG_CONFIG"
+"""Names another file than the usual one."""
+
+
+class SettingsError(EmotagError):
+    """A file of settings that cannot be used."""
+
+
+def place() -> str:
+    """Return where the file of settings lies, or would lie."""
+    from platformdirs import user_config_dir
+
+    return os.environ.get(VARIABLE) or os.path.join(user_config_dir("emotag", appauthor=False), "config.toml")
+
+
+def read() -> dict[str, Any]:
+    """Read the settings; none if there is no file where it usually lies.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, or is no TOML.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    path = place()
+    if not os.path.exists(path) and VARIABLE not in os.environ:
+        return {}
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML ({error})") from None
+
+
+def defaults(settings: Mapping[str, Any], command: click.Command, where: str = "") -> dict[str, Any]:
+    """Return the settings as a command, and the commands below it, take them for defaults.
+
+    Parameters
+    ----------
+    settings : mapping
+        By option or, for a group, by command.
+    command : click.Command
+    where : str
+        The table they stand in.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such option or command; the nearest there is is named.
+    """
+    import click
+
+    found: dict[str, Any] = {}
+    options = {names(option): option for option in command.params if isinstance(option, click.Option)}
+    below = set(command.list_commands(click.Context(command))) if isinstance(command, click.Group) else set()
+    for key, value in settings.items():
+        if key in below and isinstance(value, dict):
+            assert isinstance(command, click.Group)
+            inner = command.get_command(click.Context(command), key)
+            assert inner is not None
+            found[key] = defaults(value, inner, f"{where}{key}.")
+        elif key in options and key != "help":
+            option = options[key]
+            assert option.name is not None
+            found[option.name] = _checked(value, option, f"{where}{key}")
+        else:
+            kind = "a command" if isinstance(value, dict) else "an option"
+            raise SettingsError(f"{place()}: {where}{key} is not {kind}{_nearest(key, [*options, *below])}")
+    return found
+
+
+def unknown(settings: Mapping[str, Any], commands: Iterable[str]) -> str:
+    """Return what is wrong with the tables of a file of settings; nothing if each is a command's."""
+    known = list(commands)
+    for key, value in settings.items():
+        if key not in known or not isinstance(value, dict):
+            return f"{place()}: {key} is not a table for a command{_nearest(key, known)}"
+    return ""
+
+
+def names(option: click.Option) -> str:
+    """Return what an option is called in the settings: its long name, without dashes before it."""
+    return max(option.opts, key=len).lstrip("-")
+
+
+def _checked(value: Any, option: click.Option, key: str) -> Any:
+    """Return a setting if it is what its option takes."""
+    import click
+
+    if (option.multiple and not isinstance(value, list)) or (not option.multiple and isinstance(value, list | dict)):
+        raise SettingsError(f"{place()}: {key} takes {'a list' if option.multiple else 'one value'}")
+    try:
+        option.type_cast_value(click.Context(click.Command("emotag")), value)
+    except click.BadParameter as error:
+        raise SettingsError(f"{place()}: {key}: {error.message}") from None
+    return value
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, sorted(known), 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""
