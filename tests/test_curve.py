@@ -30,7 +30,7 @@ def test_the_lively_half_is_the_lively_half_of_the_curve(rising: Path) -> None:
     found = curve(str(rising), model, 5)
     assert found.starts.tolist() == [0, 5, 10, 15, 20, 25, 30]
     assert found.ends[-1] == 40
-    assert found.points[-1, 1] > found.points[0, 1] + 0.1
+    assert found.points[-3:, 1].min() > found.points[:3, 1].max()
 
 
 @pytest.mark.parametrize("duration", [5.0, 10.0, 47.3, 600.0, 3 * 3600.0])

@@ -56,8 +56,8 @@ def moods_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def print_json(value: dict[str, Any]) -> None:
-    """Print a card, or figures, as JSON."""
+def print_json(value: Any) -> None:
+    """Print cards, or figures, as JSON."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 

@@ -27,7 +27,7 @@ def models(context: click.Context, as_json: bool) -> None:
     from tagger.models import cards
 
     if as_json:
-        print_json(cards())
+        print_json(list(cards().values()))
         return
     for card in cards().values():
         click.echo(f"{card['name']} ({card['created']})")

@@ -99,11 +99,11 @@ def test_what_there_is_not_is_said(
 def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.model"
     data = table(tmp_path, COLUMNS, rows())
-    options = ["--algorithm", "svm", "--form", "powerset", "--grid", "--imbalance", "oversample", "--seeds", "1"]
+    options = ["--algorithm", "forest", "--form", "powerset", "--grid", "--seeds", "1"]
     assert cli.run(["train", "moods", data, "-o", str(out), *options, "-j", "1"]) == 0
     card = json.loads(capsys.readouterr().out)
     assert card["settings"]["form"] == "powerset"
-    assert len(card["settings"]["found"]) == 2
+    assert card["settings"]["found"]["inner__min_samples_leaf"] in (1, 2, 4)
     assert models.load(out).name == card["name"]
 
 
