@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion, chosen
@@ -52,9 +53,12 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
     model : str
         Names of the models whose predictions are wanted; by default, of each song the newest one's.
     """
-    for key, audio, duration, name, prediction in store.told(model):
-        if not _below(key, roots):
+    streams = [store.told(model, _key(root)) for root in roots] if roots else [store.told(model)]
+    last = b""
+    for key, audio, duration, name, prediction in heapq.merge(*streams, key=itemgetter(0)):
+        if key == last:
             continue
+        last = key
         moods = chosen(prediction.probabilities, prediction.threshold)
         emotion = Emotion(prediction.valence, prediction.arousal, moods, prediction.probabilities)
         yield Song(os.fsdecode(key), audio, duration, emotion, name)
@@ -89,42 +93,43 @@ class Filter:
 
 
 def outcomes(store: Store, roots: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
-    """Yield what a scan's report says of the songs below some files and folders, in the order of their paths.
+    """Yield what a scan's report says of the songs below some files and folders, in the report's order.
 
     Files that failed are among them where all songs are wanted. Paths are as reached from `roots`, or absolute.
     """
+    if not roots:
+        yield from _outcomes(store, (), wanted)
+        return
+    streams = [_reached(store, root, roots[:number], wanted) for number, root in enumerate(roots)]
+    yield from heapq.merge(*streams, key=attrgetter("path"))
+
+
+def _reached(store: Store, root: str, others: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
+    """Yield what is below a root and not below others, with paths as reached from it."""
+    whole, ours = _key(root), [_key(other) for other in others]
+    for outcome in _outcomes(store, (root,), wanted):
+        key = os.fsencode(outcome.path)
+        if not any(key == other or key.startswith(other.rstrip(b"/") + b"/") for other in ours):
+            rest = os.fsdecode(key[len(whole) :]).lstrip("/")
+            yield replace(outcome, path=os.path.join(root, rest) if rest else root)
+
+
+def _outcomes(store: Store, roots: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
+    """Yield what is known below at most one root, by absolute path."""
     told = (_told(song) for song in songs(store, roots) if wanted.takes(song))
     if wanted != Filter():
-        yield from (replace(outcome, path=_reached(outcome.path, roots)) for outcome in told)
-        return
-    failed = (Outcome(os.fsdecode(key), error=message) for key, message in store.failures() if _below(key, roots))
-    for outcome in heapq.merge(told, failed, key=lambda outcome: os.fsencode(outcome.path)):
-        yield replace(outcome, path=_reached(outcome.path, roots))
+        return told
+    failures = store.failures(_key(roots[0]) if roots else b"")
+    failed = (Outcome(os.fsdecode(key), error=message) for key, message in failures)
+    return heapq.merge(told, failed, key=lambda outcome: os.fsencode(outcome.path))
 
 
 def _told(song: Song) -> Outcome:
     return Outcome(song.path, duration=song.duration, emotion=song.emotion, model=song.model)
 
 
-def _below(key: bytes, roots: Sequence[str]) -> bool:
-    return not roots or any(_relative(key, root) is not None for root in roots)
-
-
-def _relative(key: bytes, root: str) -> bytes | None:
-    """Return the way from a root to a file below it, or None if it is elsewhere."""
-    whole = os.fsencode(os.path.abspath(root))
-    if key == whole:
-        return b""
-    folder = whole.rstrip(b"/") + b"/"
-    return key[len(folder) :] if key.startswith(folder) else None
-
-
-def _reached(path: str, roots: Sequence[str]) -> str:
-    for root in roots:
-        rest = _relative(os.fsencode(path), root)
-        if rest is not None:
-            return os.path.join(root, os.fsdecode(rest)) if rest else root
-    return path
+def _key(root: str) -> bytes:
+    return os.fsencode(os.path.abspath(root))
 
 
 def limited(found: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:

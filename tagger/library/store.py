@@ -182,30 +182,40 @@ class Store:
         rows = self._rows(query, sorted(set(audio)), model)
         return {row[0]: AudioRow(row[1], row[2], Prediction(row[3], row[4], row[5], row[6:])) for row in rows}
 
-    def told(self, model: str = "") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
+    def told(self, model: str = "", root: bytes = b"") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
         """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
 
         Parameters
         ----------
         model : str
             The models; by default, of each song those that told it last.
+        root : bytes
+            A file, or a folder: only what is in it; by default all files.
         """
         query = (
             "SELECT file.path, file.audio, duration, model, valence, arousal, threshold, amazed_surprised,"
             " happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
             " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
             " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
-            " WHERE other.audio = file.audio ORDER BY told DESC, model LIMIT 1)) ORDER BY file.path"
+            " WHERE other.audio = file.audio ORDER BY told DESC, model LIMIT 1))"
+            " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
-        with _explained(self.path):
-            for row in self.database.execute(query, (model,)):
-                yield row[0], row[1], row[2], row[3], Prediction(row[4], row[5], row[6], row[7:])
+        for row in self._in(root, query, model):
+            yield row[0], row[1], row[2], row[3], Prediction(row[4], row[5], row[6], row[7:])
 
-    def failures(self) -> Iterator[tuple[bytes, str]]:
-        """Yield path and reason of every file that failed, in the order of the paths."""
-        query = "SELECT path, message FROM file WHERE failure IS NOT NULL ORDER BY path"
+    def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
+        """Yield path and reason of every file that failed, in the order of the paths; `root` as for `told`."""
+        query = "SELECT path, message FROM file WHERE failure IS NOT NULL AND path >= ? AND path < ? ORDER BY path"
+        yield from self._in(root, query)
+
+    def _in(self, root: bytes, query: str, *before: object) -> Iterator[tuple]:
+        """Run a query on a file, or on the files in a folder."""
+        folder = root.rstrip(b"/")
         with _explained(self.path):
-            yield from self.database.execute(query)
+            # Among the files from `folder` to the last in it are such as `folder.mp3`, too.
+            for row in self.database.execute(query, (*before, folder, folder + b"0")):
+                if row[0] == folder or row[0].startswith(folder + b"/"):
+                    yield row
 
     def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, Vectors]]:
         """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
