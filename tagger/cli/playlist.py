@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,31 +68,18 @@ def playlist(paths: tuple[str, ...], output: str | None, absolute: bool, store: 
     emotag playlist --from=-0.5,-0.5 --to 0.5,0.5 -o lift.m3u8
     """
     _check(asked)
-    from tagger.library.songs import limited, songs
+    filter_ = wanted(*(asked.pop(key) for key in ("moods", "not_moods", "quadrants")))
+    from tagger.library.songs import songs
     from tagger.report import m3u
     from tagger.report.whole import write
-    from tagger.tags.titles import Titles, titles
+    from tagger.tags.titles import titles
 
-    named: dict[str, Titles] = {}
-
-    def called(path: str) -> Titles:
-        if path not in named:
-            named[path] = titles(path)
-        return named[path]
-
+    called = cache(titles)
+    output = None if output == "-" else output
     folder = None if absolute or output is None else os.path.dirname(os.path.abspath(output))
     with known(store) as opened:
-        filter_ = wanted(*(asked.pop(key) for key in ("moods", "not_moods", "quadrants")))
-        found = [song for song in songs(opened, paths) if filter_.takes(song)]
-        here = [song for song in found if os.path.exists(song.path) and _writable(song.path, folder)]
-        if len(found) > len(here):
-            say(f"{len(found) - len(here)} songs are left out: their files are gone, or no playlist can name them")
-        ordered = _ordered(here, opened, asked)
-        if asked["per_artist"]:
-            from tagger.library.songs import spread
-
-            ordered = spread(ordered, lambda path: called(path).artist, asked["per_artist"])
-        kept = limited(ordered, count=asked["count"], minutes=asked["minutes"])
+        found = _playable([song for song in songs(opened, paths) if filter_.takes(song)], folder)
+        kept = _chosen(found, opened, asked, lambda path: called(path).artist)
     if not kept:
         say("no song is what you ask for")
         return FAILED
@@ -111,14 +100,37 @@ def _check(asked: dict[str, Any]) -> None:
         raise click.UsageError("--seed is for --shuffle")
 
 
-def _writable(path: str, folder: str | None) -> bool:
+def _playable(found: list[Song], folder: str | None) -> list[Song]:
+    """Return the songs whose files are there and can be named; say which are not."""
     from tagger.report import m3u
 
-    try:
-        m3u.address(path, folder)
-    except m3u.Unwritable:
-        return False
-    return True
+    there = [song for song in found if os.path.exists(song.path)]
+    if gone := len(found) - len(there):
+        say(f"{gone} {'song is' if gone == 1 else 'songs are'} left out: no such file any more")
+    named = []
+    for song in there:
+        try:
+            m3u.address(song.path, folder)
+            named.append(song)
+        except m3u.Unwritable:
+            say(f"{name(song.path)}: left out, for no playlist can hold this name")
+    return named
+
+
+def _chosen(found: list[Song], store: Store, asked: dict[str, Any], artist_of: Callable[[str], str]) -> list[Song]:
+    """Put songs in the order asked for, and keep as many as are asked for."""
+    from tagger.library import ways
+    from tagger.library.songs import limited, spread
+
+    count, minutes, per_artist = (asked[key] for key in ("count", "minutes", "per_artist"))
+    if asked["start"]:
+        start, end = (_point(store, asked[key]) for key in ("start", "end"))
+        lead = partial(ways.path, found, start, end, artist_of=artist_of, per_artist=per_artist)
+        if not minutes:
+            return lead(count or COUNT)
+        return ways.path_within(found, 60 * minutes, lambda most: lead(min(most, count or most)))
+    ordered = _ordered(found, store, asked)
+    return limited(spread(ordered, artist_of, per_artist) if per_artist else ordered, count=count, minutes=minutes)
 
 
 def _ordered(found: list[Song], store: Store, asked: dict[str, Any]) -> list[Song]:
@@ -129,9 +141,6 @@ def _ordered(found: list[Song], store: Store, asked: dict[str, Any]) -> list[Son
         return shuffled(found, asked["seed"])
     if asked["near"]:
         return ways.nearest(found, _point(store, asked["near"]))
-    if asked["start"]:
-        start, end = (_point(store, asked[key]) for key in ("start", "end"))
-        return ways.path(found, start, end, asked["count"] or COUNT)
     if not asked["like"]:
         return found
     to = _song(store, asked["like"])

@@ -36,9 +36,17 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def wanted(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> Filter:
-    """Return the filter that those options say."""
+    """Return the filter that those options say.
+
+    Raises
+    ------
+    click.UsageError
+        If they want a mood and do not.
+    """
     from tagger.library.songs import Filter
 
+    if both := set(moods) & set(not_moods):
+        raise click.UsageError(f"{min(both)}: wanted with --mood and not wanted with --not-mood")
     return Filter(moods, not_moods, quadrants)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import dist
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import dist, inf
 from typing import TYPE_CHECKING
 
+from tagger.errors import StoreError
 from tagger.features import VERSIONS
 from tagger.library.songs import Song
+from tagger.library.songs import songs as all_songs
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tagger.library.store import Store
 
 BATCH = 500
@@ -32,46 +37,108 @@ def nearest(songs: Sequence[Song], to: Point) -> list[Song]:
 def most_alike(songs: Sequence[Song], to: Song, store: Store) -> list[Song]:
     """Return songs by the distance of their features from a song's, the most alike first.
 
-    The features are means over the excerpts, each in standard deviations over all songs; songs whose features the
+    The features are means over the excerpts, each in standard deviations over the library; songs whose features the
     store does not have in today's version come last.
+
+    Raises
+    ------
+    StoreError
+        If it does not have those of the song itself.
     """
     import numpy as np
 
-    audio = sorted({song.audio for song in (*songs, to)})
+    means = _means(store)
+    if to.audio not in means:
+        raise StoreError(f"{to.path}: analysed by another version of emotag; scan it again")
+    table = np.stack(list(means.values()))
+    spread = table.std(axis=0)
+    away = np.sqrt(np.square((table - means[to.audio]) / np.where(spread > 0, spread, 1)).sum(axis=1))
+    distance = dict(zip(means, away.tolist(), strict=True))
+    return sorted(songs, key=lambda song: (distance.get(song.audio, inf), song.path))
+
+
+def _means(store: Store) -> dict[int, np.ndarray]:
+    """Return the features of all songs, by audio, as means over their excerpts."""
+    import numpy as np
+
+    audio = sorted({song.audio for song in all_songs(store)})
     sets = {name: VERSIONS[name] for name in ("moods", "affect")}
-    rows = {}
+    means = {}
     for start in range(0, len(audio), BATCH):
         for key, kinds in store.features(audio[start : start + BATCH], sets).items():
-            means = [
-                np.frombuffer(v.data, "<f4").reshape(v.excerpts, -1).mean(axis=0) for _, v in sorted(kinds.items())
-            ]
-            rows[key] = np.concatenate(means)
-    if to.audio not in rows:
-        return sorted(songs, key=lambda song: song.path)
-    table = np.stack(list(rows.values()))
-    spread = table.std(axis=0)
-    away = np.sqrt(np.square((table - rows[to.audio]) / np.where(spread > 0, spread, 1)).sum(axis=1))
-    distance = dict(zip(rows, away.tolist(), strict=True))
-    return sorted(songs, key=lambda song: (distance.get(song.audio, float("inf")), song.path))
+            vectors = [kinds[name] for name in sets]
+            each = [np.frombuffer(v.data, "<f4").reshape(v.excerpts, -1).mean(axis=0) for v in vectors]
+            means[key] = np.concatenate(each)
+    return means
 
 
-def path(songs: Sequence[Song], start: Point, end: Point, count: int) -> list[Song]:
+def path(
+    songs: Sequence[Song],
+    start: Point,
+    end: Point,
+    count: int,
+    *,
+    artist_of: Callable[[str], str] = lambda path: "",
+    per_artist: int | None = None,
+) -> list[Song]:
     """Lead from one mood to another: for evenly spaced points on the line between, the nearest song not taken yet.
 
     Copies of a song, which share its audio, count as the song.
+
+    Parameters
+    ----------
+    songs : sequence of Song
+    start, end : tuple of float
+        Points of the plane; a song that lies there is the first one, or the last.
+    count : int
+        Songs to take, if there are as many.
+    artist_of : callable
+        From a path to the artist, empty where that is not known.
+    per_artist : int, optional
+        Songs to take of an artist at most.
     """
     left = {song.audio: song for song in sorted(songs, key=lambda song: song.path, reverse=True)}
     count = min(count, len(left))
+    taken: Counter[str] = Counter()
     chosen: list[Song] = []
     for step in range(count):
         share = step / max(1, count - 1)
         wanted = tuple(a + share * (b - a) for a, b in zip(start, end, strict=True))
-        best = min(left.values(), key=lambda song: (dist(point(song), wanted), song.path))
-        chosen.append(left.pop(best.audio))
-    return _ordered(chosen, start, end)
+        while left:
+            best = min(left.values(), key=lambda song: (dist(point(song), wanted), song.path))
+            left.pop(best.audio)
+            artist = artist_of(best.path).casefold() if per_artist else ""
+            taken[artist] += 1
+            if not artist or taken[artist] <= (per_artist or count):
+                chosen.append(best)
+                break
+    return _along(chosen, start, end)
 
 
-def _ordered(songs: list[Song], start: Point, end: Point) -> list[Song]:
-    """Return songs in the order in which they lie along the line, so that no step leads back."""
-    along = tuple(b - a for a, b in zip(start, end, strict=True))
-    return sorted(songs, key=lambda song: sum(x * d for x, d in zip(point(song), along, strict=True)))
+def _along(songs: list[Song], start: Point, end: Point) -> list[Song]:
+    """Return songs in the order in which they lie along the line, so that no step between the ends leads back."""
+    line = tuple(b - a for a, b in zip(start, end, strict=True))
+    ends = {end: inf, start: -inf}
+    return sorted(songs, key=lambda s: ends.get(point(s), sum(x * d for x, d in zip(point(s), line, strict=True))))
+
+
+def path_within(songs: Sequence[Song], seconds: float, lead: Callable[[int], list[Song]]) -> list[Song]:
+    """Return a path that lasts no longer than asked, and yet leads from end to end.
+
+    Parameters
+    ----------
+    songs : sequence of Song
+        Those to choose from.
+    seconds : float
+    lead : callable
+        From a number of songs to a path of so many.
+    """
+    mean = sum(song.duration for song in songs) / max(1, len(songs))
+    count = min(len(songs), int(seconds / max(mean, 1e-3)))
+    while count > 0:
+        led = lead(count)
+        lasts = sum(song.duration for song in led)
+        if lasts <= seconds:
+            return led
+        count = min(count - 1, int(count * seconds / lasts))
+    return []

@@ -1,0 +1,51 @@
+"""A small library that was scanned, for the commands that read what is known of one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import mutagen
+import pytest
+
+from tagger import cli
+from tests.sounds import song
+
+HOSTILE = ("#1 hit.flac", "50% <b>'\"&.flac", "=cmd|'calc'!A0.flac", "עברית 🎵.flac", "a\nb.flac", "bad\udcff.flac")
+
+
+class Scanned(NamedTuple):
+    """A folder of songs, and the store of its scan."""
+
+    music: Path
+    store: str
+
+    def run(self, *arguments: str) -> int:
+        """Run a command on the store."""
+        return cli.run([*arguments, "--store", self.store])
+
+    def examples(self, command: str) -> list[list[str]]:
+        """Return the examples of a command's help, with files that are there."""
+        there = {"song.mp3": str(self.music / "deep" / "x.mp3"), "~/Music": str(self.music)}
+        text = getattr(import_module(f"tagger.cli.{command}"), command).help
+        lines = [line for line in map(str.strip, text.splitlines()) if line.startswith("emotag ")]
+        return [[there.get(word, word) for word in shlex.split(line)[1:]] for line in lines]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
+    """Songs of hostile names and titles, two more by one artist, and a file that is no song."""
+    found = Scanned(tmp_path_factory.mktemp("music"), str(tmp_path_factory.mktemp("store") / "library.sqlite"))
+    (found.music / "deep").mkdir()
+    for number, name in enumerate((*HOSTILE, "deep/x.mp3", "deep/y.mp3")):
+        path = song(found.music / name, 5 + number % 2, rate=22050, seed=number)
+        tags = mutagen.File(os.fspath(path), easy=True)
+        tags["title"] = f"Title\n{number} <script>"
+        tags["artist"] = "Twice" if name.startswith("deep") else f"A{number}"
+        tags.save()
+    (found.music / "text.mp3").write_text("not a song")
+    assert found.run("scan", "-q", "--csv", os.devnull, "-j", "1", str(found.music)) == 1
+    return found

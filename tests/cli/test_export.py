@@ -1,0 +1,94 @@
+"""An export is the report of a scan, without the scan."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from tagger import cli
+from tagger.library.store import FileStat, Prediction, Store
+from tests.cli.conftest import HOSTILE, Scanned
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("roots", [["{}"], ["{}/"], ["{}/deep", "{}"], ["../{0.name}"], ["{}/text.mp3", "../{0.name}"]])
+def test_an_export_is_the_report_of_a_scan(
+    kind: str, roots: list[str], library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(library.music)
+    paths = [root.format(library.music) for root in roots]
+    scanned, exported = tmp_path / "scan", tmp_path / "export"
+    assert library.run("scan", "-q", "-j", "1", f"--{kind}", str(scanned), *paths) == 0  # what failed before is skipped
+    assert library.run("export", f"--{kind}", str(exported), *paths) == 0
+    assert exported.read_bytes() == scanned.read_bytes()
+    assert b"text.mp3" in exported.read_bytes()
+
+
+def test_the_examples_of_the_help_run(
+    library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, second = library.examples("export")
+    assert first[1:] == [">", "library.csv"]
+    assert library.run(first[0]) == 0
+    assert len(list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))) == len(HOSTILE) + 3
+    assert library.run(*second) in (0, 1)  # whether chords are sad is the models' business
+
+
+def test_without_folders_paths_are_absolute(library: Scanned, capsys: Captured) -> None:
+    assert library.run("export", "--jsonl", "-") == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(row["path"].startswith(("/", "file:///")) for row in rows)
+    assert sorted(row["status"] for row in rows) == ["failed"] + ["ok"] * 8
+
+
+def test_a_filtered_export_has_no_failed_files(library: Scanned, capsys: Captured) -> None:
+    every = ["--quadrant", "happy", "--quadrant", "calm", "--quadrant", "sad", "--quadrant", "tense"]
+    assert library.run("export", "--jsonl", "-", *every) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8
+    assert not any("text.mp3" in line for line in lines)
+
+
+def test_no_cell_is_a_formula(library: Scanned, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.chdir(library.music)
+    assert library.run("export", ".") == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+    text = [cell for row in rows[1:] for cell in row if not cell.lstrip("-").replace(".", "").isdigit()]
+    assert not [cell for cell in text if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_what_is_not_known_is_said_and_nothing_written(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+    out = tmp_path / "x.csv"
+    assert library.run("export", "--csv", str(out), str(tmp_path)) == 1
+    assert "nothing is known of such songs" in capsys.readouterr().err
+    assert not out.exists()
+    assert library.run("export", "--csv", "-", "--jsonl", "-") == 2
+    assert cli.run(["export", "--store", str(tmp_path / "none.sqlite")]) == 2
+    assert "no library yet" in capsys.readouterr().err
+
+
+def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
+    peaks = []
+    for count in (500, 5000):
+        path = str(tmp_path / f"{count}.sqlite")
+        with Store(path) as store:
+            for i in range(count):
+                audio = store.add_audio(str(i), 200.0, {})
+                store.set_file(os.fsencode(f"/music/{i % 40}/{'song' * 20} {i}.mp3"), FileStat(1, 1, 1), audio)
+                store.add_prediction(audio, "m", Prediction(0.1, -0.2, 0.5, (0.1,) * 6))
+        cli.run(["export", "--store", path, "--csv", os.devnull])  # what is imported and cached is there after this
+        tracemalloc.start()
+        assert cli.run(["export", "--store", path, "--csv", str(tmp_path / "out.csv"), "/music"]) == 0
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 100_000
+    assert (tmp_path / "out.csv").stat().st_size > 500_000
