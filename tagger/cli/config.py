@@ -27,7 +27,7 @@ def config(context: click.Context, path: bool, as_json: bool) -> None:
 
     \b
     emotag config
-    emotag config > "$(emotag config --path)"
+    emotag config --path
     """
     from tagger import settings
 
