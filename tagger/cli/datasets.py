@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagger.cli.console import taking
+
 if TYPE_CHECKING:
     from tagger.training.measured import Evaluation
 
@@ -49,11 +51,8 @@ MOODS_OPTIONS = (
 )
 
 
-def moods_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which model of moods is meant, and how it is measured."""
-    for option in reversed(MOODS_OPTIONS):
-        command = option(command)
-    return command
+moods_options = taking(*MOODS_OPTIONS)
+"""Adds the options that say which model of moods is meant, and how it is measured."""
 
 
 def print_json(value: Any) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import processors, progress, say
+from tagger.cli.console import processors, progress, say, taking
 from tagger.cli.datasets import FOLDER
 
 if TYPE_CHECKING:
@@ -44,11 +44,8 @@ OPTIONS = (
 )
 
 
-def rated_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what songs, which recipe and how."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+rated_options = taking(*OPTIONS)
+"""Adds the options that say what songs, which recipe and how."""
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.console import store_option
+from tagger.cli.console import store_option, taking
 from tagger.emotions import MOODS, QUADRANTS
 
 if TYPE_CHECKING:
@@ -28,11 +28,8 @@ FILTERS = (
 )
 
 
-def filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which songs are wanted, and whose library."""
-    for option in reversed((*FILTERS, store_option)):
-        command = option(command)
-    return command
+filters = taking(*FILTERS, store_option)
+"""Adds the options that say which songs are wanted, and whose library."""
 
 
 def wanted(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> Filter:
