@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
     emotag show song.flac
     emotag show --json ~/Music
     """
+    from tagger.library.names import to_text
     from tagger.library.store import Store
     from tagger.report import shown
 
@@ -37,7 +39,7 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
             try:
                 if os.path.isdir(path):
                     counted = _summary(path, opened)
-                    found.append({"folder": name(path), **counted})
+                    found.append({"folder": to_text(path), **counted})
                     lines = shown.summary_lines(counted, name(path))
                 else:
                     card = _card(path, opened)
@@ -48,10 +50,20 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
                 status = FAILED
                 continue
             if not as_json:
-                click.echo("\n".join(lines))
+                _print("\n".join(lines))
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        _print(json.dumps(found, indent=2, ensure_ascii=False))
     return status
+
+
+def _print(text: str) -> None:
+    """Print text on a terminal of any encoding."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("█", "#").encode(encoding, "replace").decode(encoding)
+    click.echo(text)
 
 
 def _card(path: str, store: Store | None) -> Any:
@@ -60,12 +72,23 @@ def _card(path: str, store: Store | None) -> Any:
     from tagger.report.shown import Card
     from tagger.tags.titles import titles
 
-    state = tags.read(path)
-    return Card(path, titles(path), state, next(songs(store, [path]), None) if store else None)
+    song = next(songs(store, [path]), None) if store else None
+    try:
+        return Card(path, titles(path), tags.read(path), "", song)
+    except TagError as error:
+        if song is None:
+            raise
+        return Card(path, titles(path), None, str(error), song)
 
 
 def _summary(path: str, store: Store | None) -> dict[str, Any]:
     from tagger.library.songs import songs
+    from tagger.library.walk import walk
     from tagger.report.shown import summary
 
-    return summary(list(songs(store, [path])) if store else [])
+    there = [file.key for file in walk([path])]
+    if store is None:
+        return summary((), 0, len(there))
+    rows = store.files(there)
+    failed = sum(row.failure is not None for row in rows.values())
+    return summary(songs(store, [path]), failed, len(there) - len(rows))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS, QUADRANTS, quadrant
 from tagger.library.names import to_text
+from tagger.tags.schema import Marker, decimal
 
 if TYPE_CHECKING:
     from tagger.library.songs import Song
@@ -21,84 +22,158 @@ BAR = 20
 
 @dataclass(frozen=True)
 class Card:
-    """What a file's tags and the library say of a song; `song` is None where the library does not know it."""
+    """What a file's tags and the library say of a song.
+
+    Attributes
+    ----------
+    path : str
+    titles : Titles
+    tags : TagState or None
+        None where it has none that can be read.
+    why : str
+        Why it has none.
+    song : Song or None
+        None where the library does not know it.
+    """
 
     path: str
     titles: Titles
-    tags: TagState
+    tags: TagState | None
+    why: str
     song: Song | None
+
+    @property
+    def differences(self) -> tuple[str, ...] | None:
+        """In what the tags are not as the library has it; None where one of them says nothing."""
+        if self.tags is None or self.tags.marker is None or self.song is None:
+            return None
+        told, state = self.song.emotion, self.tags
+        marker = Marker.parse((self.tags.marker,))
+        ours = {mood.casefold() for mood in marker.moods} if marker else set()
+        there = {mood.casefold() for mood in state.moods}
+        alike = {
+            "moods": ours <= set(told.moods) <= there,
+            "valence": state.valence == float(decimal(told.valence)),
+            "arousal": state.arousal == float(decimal(told.arousal)),
+        }
+        return tuple(field for field, same in alike.items() if not same)
 
 
 def card_lines(card: Card, name: str) -> list[str]:
     """Return a card as lines; `name` is the path as it can be shown."""
-    state, titles = card.tags, card.titles
-    called = " - ".join(filter(None, (titles.artist, titles.title)))
-    lines = [f"{name} ({state.container})", *([f"  {called}"] if called else [])]
-    lines.append(f"  moods    {'; '.join(state.moods) or '-'}")
-    for label, value in (("valence", state.valence), ("arousal", state.arousal)):
-        lines.append(f"  {label}  {'-' if value is None else format(value, '+.3f')}")
-    if state.valence is not None and state.arousal is not None:
-        lines.append(f"  quadrant {quadrant(state.valence, state.arousal)}")
-    lines.append(f"  written by {state.marker or 'others'}")
+    titles = card.titles
+    called = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
+    lines = [f"{name} ({card.tags.container})" if card.tags else name, *([f"  {_line(called)}"] if called else [])]
+    lines += _tag_lines(card.tags) if card.tags else [f"  tags     - ({card.why})"]
     if card.song is None:
-        return [*lines, "  the library does not know it"]
+        return [*lines, "  the library does not know it; `emotag scan` finds out"]
     emotion = card.song.emotion
     lines.append(f"  the library knows it by {card.song.model}:")
     lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
     lines.append(f"    valence {emotion.valence:+.3f}, arousal {emotion.arousal:+.3f}: {emotion.quadrant}")
+    if (differences := card.differences) is not None:
+        apart = " and ".join(differences)
+        lines.append(f"  the tags differ from it in {apart}" if apart else "  the tags agree with it")
     return lines
+
+
+def _tag_lines(state: TagState) -> list[str]:
+    lines = [f"  moods    {_line('; '.join(state.moods)) or '-'}"]
+    for label, value in (("valence", state.valence), ("arousal", state.arousal)):
+        lines.append(f"  {label}  {'-' if value is None else format(value, '+.3f')}")
+    if state.valence is not None and state.arousal is not None:
+        lines.append(f"  quadrant {quadrant(state.valence, state.arousal)}")
+    if state.marker or state.moods or state.valence is not None or state.arousal is not None:
+        lines.append(f"  written by {_line(state.marker or 'others')}")
+    return lines
+
+
+def _line(text: str) -> str:
+    """Return text from tags as it can be shown on any terminal."""
+    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
 def card_json(card: Card) -> dict[str, Any]:
     """Return a card as JSON has it."""
-    told = card.song.emotion if card.song else None
+    state, differences = card.tags, card.differences
     return {
         "path": to_text(card.path),
         **card.titles._asdict(),
-        "tags": {
-            "container": card.tags.container,
-            "moods": list(card.tags.moods),
-            "valence": card.tags.valence,
-            "arousal": card.tags.arousal,
-            "written_by": card.tags.marker,
-        },
-        "library": told
+        "tags": state
         and {
-            "model": card.song.model if card.song else None,
-            "valence": told.valence,
-            "arousal": told.arousal,
-            "quadrant": told.quadrant,
-            "moods": list(told.moods),
-            "probabilities": dict(zip(MOODS, told.probabilities, strict=True)),
+            "container": state.container,
+            "moods": list(state.moods),
+            "valence": state.valence,
+            "arousal": state.arousal,
+            "written_by": state.marker,
         },
+        "library": card.song and _song_json(card.song),
+        "agree": None if differences is None else not differences,
     }
 
 
-def summary(songs: Sequence[Song]) -> dict[str, Any]:
-    """Count the moods and quadrants of songs, and tell where they lie on average."""
-    moods = Counter(mood for song in songs for mood in song.emotion.moods)
-    quadrants = Counter(song.emotion.quadrant for song in songs)
-    count = len(songs)
+def _song_json(song: Song) -> dict[str, Any]:
+    told = song.emotion
+    return {
+        "model": song.model,
+        "valence": told.valence,
+        "arousal": told.arousal,
+        "quadrant": told.quadrant,
+        "moods": list(told.moods),
+        "probabilities": dict(zip(MOODS, told.probabilities, strict=True)),
+    }
+
+
+def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
+    """Count the moods and quadrants of songs, and tell where they lie on average.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+        Those that the library knows.
+    failed, unknown : int
+        Files that it knows to be none, and those of which it knows nothing.
+    """
+    moods, quadrants = Counter[str](), Counter[str]()
+    count, hours, valence, arousal = 0, 0.0, 0.0, 0.0
+    for song in songs:
+        moods.update(song.emotion.moods)
+        quadrants[song.emotion.quadrant] += 1
+        count += 1
+        hours += song.duration / 3600
+        valence += song.emotion.valence
+        arousal += song.emotion.arousal
     return {
         "songs": count,
-        "hours": round(sum(song.duration for song in songs) / 3600, 2),
+        "failed": failed,
+        "unknown": unknown,
+        "hours": round(hours, 2),
         "moods": {mood: moods[mood] for mood in MOODS},
         "quadrants": {name: quadrants[name] for name in QUADRANTS.values()},
-        "valence": round(sum(song.emotion.valence for song in songs) / count, 4) if count else None,
-        "arousal": round(sum(song.emotion.arousal for song in songs) / count, 4) if count else None,
+        "valence": round(valence / count, 4) if count else None,
+        "arousal": round(arousal / count, 4) if count else None,
     }
 
 
 def summary_lines(found: dict[str, Any], name: str) -> list[str]:
     """Return a summary as lines, with a bar for each mood and quadrant."""
+    rest = []
+    if found["failed"]:
+        rest.append(f"  {_many(found['failed'])} could not be read: `emotag export` says why")
+    if found["unknown"]:
+        rest.append(f"  {_many(found['unknown'])} not scanned yet: `emotag scan` finds out")
     if not found["songs"]:
-        return [f"{name}: the library knows no songs here; `emotag scan` finds out"]
-    lines = [f"{name}: {found['songs']} songs, {found['hours']:g} h"]
+        return [f"{name}: the library knows no songs here", *rest]
+    songs = "1 song" if found["songs"] == 1 else f"{found['songs']} songs"
+    lines = [f"{name}: {songs}, {found['hours']:g} h"]
     for counts in (found["moods"], found["quadrants"]):
         most = max(counts.values())
         lines += [f"  {key:18} {_bar(count, most)} {count}" for key, count in counts.items()]
-    lines.append(f"  on average valence {found['valence']:+.2f}, arousal {found['arousal']:+.2f}")
-    return lines
+    return [*lines, f"  on average valence {found['valence']:+.2f}, arousal {found['arousal']:+.2f}", *rest]
+
+
+def _many(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
 
 
 def _bar(value: float, most: float) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +24,6 @@ class Scanned(NamedTuple):
     def run(self, *arguments: str) -> int:
         """Run a command on the store."""
         return cli.run([*arguments, "--store", self.store])
-
-    def examples(self, command: str) -> list[list[str]]:
-        """Return the examples of a command's help, with files that are there."""
-        there = {"song.mp3": str(self.music / "deep" / "x.mp3"), "~/Music": str(self.music)}
-        text = getattr(import_module(f"tagger.cli.{command}"), command).help
-        lines = [line for line in map(str.strip, text.splitlines()) if line.startswith("emotag ")]
-        return [[there.get(word, word) for word in shlex.split(line)[1:]] for line in lines]
 
 
 @pytest.fixture(scope="session")

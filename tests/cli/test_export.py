@@ -13,7 +13,8 @@ import pytest
 
 from tagger import cli
 from tagger.library.store import FileStat, Prediction, Store
-from tests.cli.conftest import HOSTILE, Scanned
+from tests.cli.conftest import Scanned
+from tests.cli.test_startup import HEAVY, imported
 
 Captured = pytest.CaptureFixture[str]
 
@@ -30,17 +31,6 @@ def test_an_export_is_the_report_of_a_scan(
     assert library.run("export", f"--{kind}", str(exported), *paths) == 0
     assert exported.read_bytes() == scanned.read_bytes()
     assert b"text.mp3" in exported.read_bytes()
-
-
-def test_the_examples_of_the_help_run(
-    library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    first, second = library.examples("export")
-    assert first[1:] == [">", "library.csv"]
-    assert library.run(first[0]) == 0
-    assert len(list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))) == len(HOSTILE) + 3
-    assert library.run(*second) in (0, 1)  # whether chords are sad is the models' business
 
 
 def test_without_folders_paths_are_absolute(library: Scanned, capsys: Captured) -> None:
@@ -92,3 +82,11 @@ def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 100_000
     assert (tmp_path / "out.csv").stat().st_size > 500_000
+
+
+@pytest.mark.parametrize(
+    "arguments", [["export"], ["playlist", "--near", "0,0"], ["playlist", "--from=0,0", "--to=1,1"], ["show", "{}"]]
+)
+def test_what_is_known_is_told_without_the_libraries_that_compute(arguments: list[str], library: Scanned) -> None:
+    filled = [argument.format(library.music) for argument in arguments]
+    assert not imported(*filled, "--store", library.store) & (set(HEAVY) - {"mutagen"})

@@ -32,18 +32,6 @@ def known(library: Scanned) -> list[Song]:
         return list(songs(opened))
 
 
-def test_the_examples_of_the_help_run(
-    library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    # What moods chords have is the models' business: the first example may find none.
-    statuses = [library.run(*words) for words in library.examples("playlist")]
-    assert statuses[0] in (0, 1)
-    assert statuses[1:] == [0, 0]
-    assert entries((tmp_path / "lift.m3u8").read_text("utf-8"))
-    assert not capsys.readouterr().out
-
-
 def test_an_empty_choice_is_said(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "x.m3u8"
     assert library.run("playlist", "-o", str(out), str(tmp_path)) == 1

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import mutagen
 import pytest
 
 from tagger import cli
@@ -21,7 +25,9 @@ def test_a_card_has_the_tags_and_what_the_library_knows(
     assert cli.run(["show", str(path)]) == 0
     assert "the library does not know it" in capsys.readouterr().out
     assert cli.run(["show", str(music)]) == 0
-    assert "knows no songs here" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "knows no songs here" in out
+    assert "2 files not scanned yet" in out
     assert cli.run(["scan", "-q", "-j", "1", str(music)]) == 0
     assert cli.run(["show", str(path)]) == 0
     out = capsys.readouterr().out
@@ -31,6 +37,7 @@ def test_a_card_has_the_tags_and_what_the_library_knows(
     assert cli.run(["show", "--json", str(path), str(music)]) == 0
     card, summary = json.loads(capsys.readouterr().out)
     assert card["tags"]["moods"] == card["library"]["moods"]
+    assert card["agree"] is True
     assert card["tags"]["valence"] == pytest.approx(card["library"]["valence"], abs=5e-4)
     assert sum(card["library"]["probabilities"].values()) > 0.5
     assert summary["songs"] == sum(summary["quadrants"].values()) == 2
@@ -46,3 +53,63 @@ def test_a_bad_file_is_a_line_and_the_others_are_shown(tmp_path: Path, capsys: p
     said = capsys.readouterr()
     assert "bad.mp3: " in said.err
     assert "good.flac (FLAC)" in said.out
+
+
+def test_a_card_says_whether_tags_and_library_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = song(tmp_path / "a.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    assert cli.run(["show", str(path)]) == 0
+    assert "the tags agree with it" in capsys.readouterr().out
+    tags = mutagen.File(path)
+    tags["valence"] = "0.999"
+    tags["title"], tags["artist"], tags["album"] = "Dawn\x1b[31m\n", "Lark", "Birds"
+    tags.save()
+    assert cli.run(["show", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "the tags differ from it in valence" in out
+    assert "  Lark - Dawn�[31m (Birds)" in out
+
+
+def test_a_song_that_cannot_be_tagged_has_a_card_of_the_library(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = song(tmp_path / "a.mka", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", "--csv", os.devnull, str(path)]) == 0
+    assert cli.run(["show", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "tags     - (its container has no tags that can be written)" in out
+    assert "relaxing-calm" in out
+
+
+def test_a_folder_has_its_failed_and_unknown_files(
+    tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    song(tmp_path / "a.flac", 6, rate=22050)
+    (tmp_path / "bad.mp3").write_text("words")
+    cli.run(["scan", "-q", "-j", "1", "--no-tag", str(tmp_path)])
+    song(tmp_path / "new.flac", 6, rate=22050, seed=1)
+    capsys.readouterr()
+    assert cli.run(["show", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert ": 1 song, " in out
+    assert "1 file could not be read" in out
+    assert "1 file not scanned yet" in out
+    assert cli.run(["show", "--json", str(tmp_path)]) == 0
+    (summary,) = json.loads(capsys.readouterr().out)
+    assert (summary["songs"], summary["failed"], summary["unknown"]) == (1, 1, 1)
+    assert cli.run(["show", "--store", str(tmp_path / "none.sqlite"), str(tmp_path)]) == 0
+    assert "3 files not scanned yet" in capsys.readouterr().out
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_bars_are_plain_where_the_terminal_is(tmp_path: Path, own_store: Path) -> None:
+    path = song(tmp_path / "é🎵.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    run = subprocess.run(
+        [sys.executable, "-m", "tagger", "show", str(path), str(tmp_path)],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"#####" in run.stdout
+    assert b"\xe9?.flac" in run.stdout
