@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mutagen
 import numpy as np
 import pytest
 
@@ -174,6 +175,10 @@ def test_features_prints_a_row_an_excerpt(tmp_path: Path) -> None:
 
 def test_show_names_who_wrote(tmp_path: Path) -> None:
     path = song(tmp_path / "song.ogg", 6)
+    assert "written by" not in emotag("show", path).stdout
+    tags = mutagen.File(path)
+    tags["MOOD"] = "Dreamy"
+    tags.save()
     assert "written by others" in emotag("show", path).stdout
     emotag("scan", path)
     shown = emotag("show", path).stdout
