@@ -60,8 +60,8 @@ TERMS = (
 
 GAIN = (
     "The loudness of the windows is not looked at: with it arousal is told hardly better (see the ablation), and a "
-    "quiet master would be told calm. One of the 72 columns beside them still depends on gain; how far that moves the "
-    "answers stands under invariance."
+    "quiet master would be told calm. One of the 72 columns beside them still depends on gain, and is kept: it is "
+    "worth .01 of arousal's R2. How far it moves the answers stands under invariance."
 )
 
 REASON = (
