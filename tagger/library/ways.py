@@ -103,7 +103,7 @@ def path(
     chosen: list[Song] = []
     for step in range(count):
         share = step / max(1, count - 1)
-        wanted = tuple(a + share * (b - a) for a, b in zip(start, end, strict=True))
+        wanted = tuple((1 - share) * a + share * b for a, b in zip(start, end, strict=True))
         while left:
             best = min(left.values(), key=lambda song: (dist(point(song), wanted), song.path))
             left.pop(best.audio)
