@@ -3,6 +3,16 @@
 A model is two files. ``NAME.model`` is a zip archive: ``model.json`` says of which parts it is made
 (`tagger.predictors`) and all that belongs to its use (labels, threshold, the features it was trained on), and
 each array is a ``.npy`` of numpy's, which may not hold objects. ``NAME.json`` is its card, for people.
+
+Examples
+--------
+>>> import numpy as np
+>>> from tagger import models
+>>> model = models.bundled("moods")
+>>> model.features
+{'moods': 1}
+>>> model.predict(np.zeros((5, 72))).shape
+(5, 6)
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from tagger.features import VERSIONS
 from tagger.library.store import Prediction, Vectors
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tagger.models import AffectModel, MoodsModel
 
 DIGITS = 7
@@ -94,6 +96,14 @@ class Models:
             audio: Prediction(valence, arousal, moods.threshold, tuple(row))
             for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)
         }
+
+    def vectors(self, features: Mapping[str, np.ndarray]) -> dict[str, Vectors]:
+        """Return a song's features, arrays of shape (excerpts, columns) by set, as the store keeps them."""
+        return {kind: Vectors.of(array, self.versions[kind]) for kind, array in features.items()}
+
+    def told(self, features: Mapping[str, np.ndarray]) -> Prediction:
+        """Predict one song from its features, arrays of shape (excerpts, columns) by set."""
+        return self.predict({0: self.vectors(features)})[0]
 
     def along(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, tuple[tuple[float, float], ...]]:
         """Tell valence and arousal of each window of songs, from their features.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagger.library import place
+
 if TYPE_CHECKING:
     from tagger.library.walk import Found
     from tagger.tags import Change
@@ -37,12 +39,6 @@ def preview(change: Change) -> str:
             before, after = ("; ".join(values) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
     return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change"
-
-
-def processors() -> int:
-    """Count the processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 @contextmanager
@@ -86,17 +82,10 @@ def taking(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Calla
     return added
 
 
-def default_store() -> str:
-    """Return where the library store lies unless it is said otherwise."""
-    from platformdirs import user_data_dir
-
-    return os.path.join(user_data_dir("emotag", appauthor=False), "library.sqlite")
-
-
 store_option = click.option(
     "--store",
     envvar="EMOTAG_STORE",
-    default=default_store,
+    default=place.usual,
     type=click.Path(dir_okay=False),
     metavar="FILE",
     help="The library store (default: in your data folder; or set EMOTAG_STORE).",

@@ -75,8 +75,8 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
 
 def _curves(store: Store, found: list[Song]) -> dict[int, tuple[tuple[float, float], ...]]:
     """Return valence and arousal of each window of the songs whose features the store has."""
+    from tagger.pipeline import batches
     from tagger.prediction import Models
-    from tagger.scan import batches
 
     models = Models()
     told: dict[int, tuple[tuple[float, float], ...]] = {}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import processors, progress, say, taking
+from tagger import workers
+from tagger.cli.console import progress, say, taking
 from tagger.cli.datasets import FOLDER
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def prepared(audio: Path, labels: Path, recipe: str, **how: Any) -> Iterator[tup
     data = read_rated(audio, labels)
     for note in data.notes:
         say(note)
-    how["jobs"] = how["jobs"] or processors()
+    how["jobs"] = how["jobs"] or workers.processors()
     with progress(len(data.paths), "song") as advance:
         asked = Asked(on_song=lambda: advance(1), on_step=_step, **how)
         yield importlib.import_module(f"tagger.training.{recipe}"), data, asked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import name, preview, processors, progress, say, store_option, tidied
+from tagger.cli.console import name, preview, progress, say, store_option, tidied
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -99,14 +98,13 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
 
 
 def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: _Talk) -> None:
-    from tagger.library.ledger import Ledger
     from tagger.library.lock import locked
     from tagger.library.store import Store
     from tagger.library.walk import walk
+    from tagger.pipeline import scanning
     from tagger.prediction import Models
     from tagger.report.rows import CHANGES, WRITERS
     from tagger.report.whole import destination
-    from tagger.scan import Scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
@@ -127,18 +125,15 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         sinks = [writers[kind](stack.enter_context(destination(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])
         advance = stack.enter_context(progress(len(files), "song", show=shown))
-        claims = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotag-"))
-        local = not (asked["dask"] or options.force)
-        ledger = Ledger(place, claims, tuple(models.versions.items())) if local else Ledger()
         runner = stack.enter_context(_runner(asked, len(files)))
-        scanning = Scan(store, runner, models, options, ledger, advance)
-        scanning.absorb()
-        for outcome in scanning.run(files):
+        local = not asked["dask"]
+        scan = stack.enter_context(scanning(store, runner, models, options, place, shared=local, on_file=advance))
+        for outcome in scan.run(files):
             for write in sinks:
                 write(outcome)
             talk.of(outcome)
-        talk.counts["unchanged"] += scanning.unchanged
-        _forget(store, paths, {file.key for file in files} - scanning.unremembered)
+        talk.counts["unchanged"] += scan.unchanged
+        _forget(store, paths, {file.key for file in files} - scan.unremembered)
 
 
 def _runner(asked: dict[str, Any], files: int) -> Any:
@@ -146,7 +141,7 @@ def _runner(asked: dict[str, Any], files: int) -> Any:
         from tagger.cluster import Cluster
 
         return Cluster(asked["dask"], timeout=asked["timeout"])
-    from tagger.workers import Workers
+    from tagger.workers import Workers, processors
 
     jobs = max(1, min(asked["jobs"] or processors(), files))
     return Workers(jobs, timeout=asked["timeout"], nice=asked["nice"])

@@ -15,10 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import methodcaller
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.errors import StoreError
 from tagger.library.schema import migrate
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_VARIABLES = 900
 """Values in one query: old builds of SQLite take 999."""
@@ -68,6 +71,11 @@ class Vectors(NamedTuple):
     version: int
     excerpts: int
     data: bytes
+
+    @classmethod
+    def of(cls, features: np.ndarray, version: int) -> Vectors:
+        """Take them from an array of shape (excerpts, columns)."""
+        return cls(version, len(features), features.astype("<f4").tobytes())
 
 
 @dataclass(frozen=True)

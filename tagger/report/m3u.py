@@ -46,13 +46,13 @@ def address(path: str, folder: str | None) -> str:
         If the path holds the end of a line.
     """
     written = path if folder is None else os.path.relpath(path, folder)
-    if len(written.splitlines()) != 1 or written != written.strip():
+    if len(written.splitlines()) != 1 or written != written.rstrip():
         raise Unwritable(path)
     text = to_text(written)
     if text.startswith("file://"):
         return to_text(path)
-    # A line that begins with a number sign is a comment.
-    return f"./{text}" if text.startswith("#") else text
+    # A line that begins with a number sign is a comment, and players strip spaces.
+    return f"./{text}" if text.startswith("#") or text[:1].isspace() else text
 
 
 def _called(path: str, found: Titles) -> str:

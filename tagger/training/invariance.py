@@ -16,8 +16,7 @@ from av.error import FFmpegError
 
 from tagger.analysis import analyse
 from tagger.errors import DataError
-from tagger.findings import Failure
-from tagger.library.store import Vectors
+from tagger.findings import Analysis, Failure
 from tagger.prediction import Models
 
 RATE = 44100
@@ -115,12 +114,8 @@ def _told(models: Models, path: Path) -> dict[str, np.ndarray]:
     found = analyse(str(path), kinds=tuple(models.versions))
     if isinstance(found, Failure):
         raise DataError(f"{path.name}: {found.message}")
-    assert not hasattr(found, "known")
-    kinds = {
-        kind: Vectors(models.versions[kind], len(rows), rows.astype("<f4").tobytes())
-        for kind, rows in found.features.items()  # type: ignore[union-attr]
-    }
-    told = models.predict({0: kinds})[0]
+    assert isinstance(found, Analysis)
+    told = models.told(found.features)
     return {
         "valence": np.array(told.valence),
         "arousal": np.array(told.arousal),

@@ -50,6 +50,8 @@ class Likeness(Estimator):
         Of each output.
     limit : float
         Standard deviations at which features are clipped.
+    halved : tuple of int
+        Columns that count for half in distances.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Likeness(Estimator):
         width: float = 4.0,
         shrinkage: tuple[float, ...] = (0.4, 0.2, 0.05),
         limit: float = 4.0,
+        halved: tuple[int, ...] = (),
     ):
         self.families = families
         self.width = width
         self.shrinkage = shrinkage
         self.limit = limit
+        self.halved = halved
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
         columns = np.array([column for family in self.families for column in family.columns])
@@ -72,6 +76,7 @@ class Likeness(Estimator):
         chosen = X[:, columns]
         mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
         scale[scale == 0] = 1
+        scale[np.isin(columns, self.halved)] *= 2
         vectors = np.clip((chosen - mean) / scale, -self.limit, self.limit).astype(np.float32)
         kernels = [alike(part.astype(np.float64), part, self.width) for part in np.split(vectors, ends[:-1], axis=1)]
         intercept = Y.mean(axis=0)

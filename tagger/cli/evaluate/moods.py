@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import processors, progress
+from tagger import workers
+from tagger.cli.console import progress
 from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ def _as_the_study(
     names = tuple(ALGORITHMS) if every else (algorithm,)
     if names[0] not in ALGORITHMS:
         raise click.UsageError(f"the study has no {algorithm}: name one of {', '.join(ALGORITHMS)}")
+    drawn = range(seed, seed + seeds)
     with progress(seeds * len(names), "seed") as advance:
-        return evaluate(songs, names, range(seed, seed + seeds), jobs=jobs or processors(), on_seed=lambda: advance(1))
+        return evaluate(songs, names, drawn, jobs=jobs or workers.processors(), on_seed=lambda: advance(1))
 
 
 def _by_model(
@@ -74,5 +76,5 @@ def _by_model(
     names = MOODS_ALGORITHMS if every else (choice["algorithm"],)
     choices = [Choice(**{**choice, "algorithm": name}) for name in names]
     with progress(seeds * len(names), "seed") as advance:
-        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or processors()}
+        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
         return evaluate(songs, choices, test=test, **how, on_seed=lambda: advance(1))

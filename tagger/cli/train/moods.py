@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import processors, progress
+from tagger import workers
+from tagger.cli.console import progress
 from tagger.cli.datasets import DATA, MODEL, moods_options, print_json
 
 
@@ -30,5 +31,5 @@ def moods(
 
     songs = read_moods(data, marsyas.COLUMNS, labels)
     with progress(seeds, "seed") as advance:
-        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or processors()}
+        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
         print_json(train(songs, output, Choice(**choice), **how, on_seed=lambda: advance(1)))

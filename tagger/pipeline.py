@@ -9,8 +9,9 @@ scan, the next one goes on where it was.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -20,7 +21,7 @@ from tagger.errors import TagError
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
-from tagger.library.store import AudioRow, FileRow, FileStat, Store, Vectors
+from tagger.library.store import AudioRow, FileRow, FileStat, Store
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
 from tagger.prediction import Models, emotion
@@ -199,10 +200,7 @@ class Scan:
     def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
         """Record what a worker found out about a file."""
         if isinstance(result, Analysis):
-            features = {
-                kind: Vectors(self.models.versions[kind], len(array), array.astype("<f4").tobytes())
-                for kind, array in result.features.items()
-            }
+            features = self.models.vectors(result.features)
             audio = self.store.add_audio(result.identity, result.duration, features)
             self.store.set_file(file.key, file.stat, audio)
             done.audio[file.path] = (audio, True)
@@ -305,6 +303,35 @@ class _Delivery(NamedTuple):
     noted: str = ""
     untaggable: str | None = None
     error: str | None = None
+
+
+@contextmanager
+def scanning(
+    store: Store,
+    runner: Runner,
+    models: Models,
+    options: Options,
+    place: str,
+    *,
+    shared: bool = True,
+    on_file: Callable[[int], object] = lambda count: None,
+) -> Iterator[Scan]:
+    """Make a scan ready, after taking up what one that was stopped left.
+
+    Parameters
+    ----------
+    store, runner, models, options, on_file
+        As for `Scan`.
+    place : str
+        The store's file, which the workers read; empty for none.
+    shared : bool
+        The workers are on this machine, and can tell each other what they are at.
+    """
+    with tempfile.TemporaryDirectory(prefix="emotag-") as claims:
+        known = Ledger(place, claims, tuple(models.versions.items())) if shared and not options.force else Ledger()
+        scan = Scan(store, runner, models, options, known, on_file)
+        scan.absorb()
+        yield scan
 
 
 def batches(items: Sequence[int]) -> Iterator[Sequence[int]]:
