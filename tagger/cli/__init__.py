@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -51,7 +51,7 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "EMOTAG"}
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "EMOTAG"}
 
 
 @click.group(cls=_Lazy, context_settings=CONTEXT)
@@ -61,8 +61,8 @@ def emotag(context: click.Context) -> None:
     """Know the moods of a music library.
 
     \b
-    emotag scan ~/Music                  write moods, valence and arousal into the files' tags
-    emotag scan --csv moods.csv ~/Music  write them into a report, and change no file
+    emotag scan ~/Music                  # write moods, valence and arousal into the files' tags
+    emotag scan --csv moods.csv ~/Music  # write them into a report, and change no file
     """
     from tagger import settings
 
