@@ -379,4 +379,8 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
         for _, noted in kept:
             journal.strike(options.journal, noted)
         return _Delivery(file_stat(path), error=str(error))
+    except Exception as error:
+        # The journal keeps its record: who knows how far the write came.
+        fault = f"could not be tagged, by a fault of emotag's ({type(error).__name__}: {error})"
+        return _Delivery(file_stat(path), error=fault)
     return _Delivery(file_stat(path), change, *(kept[0] if kept else ()))

@@ -51,7 +51,11 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "EMOTAG"}
+CONTEXT: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 110,
+    "auto_envvar_prefix": "EMOTAG",
+}
 
 
 @click.group(cls=_Lazy, context_settings=CONTEXT)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tagger.errors import TagError
+from tagger.tags.bounded import read
 
 
 class NotTaggable(TagError):
@@ -28,6 +29,8 @@ def translated() -> Iterator[None]:
     except MutagenError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise TagError(f"its tags are damaged or of an unknown kind ({reason})") from None
+    except MemoryError:
+        raise TagError("its tags need more memory than there is") from None
     except (ValueError, KeyError, IndexError, TypeError, EOFError, AssertionError, OverflowError) as error:
         # mutagen trusts some lengths it reads; a damaged tag then breaks its own arithmetic.
         raise TagError(f"its tags are damaged ({type(error).__name__})") from None
@@ -47,7 +50,7 @@ class Container(ABC):
     family: str
 
     def __init__(self, kind: type, path: str) -> None:
-        self.file = kind(path)
+        self.file = read(path, kind)
 
     def again(self, path: str) -> Container:
         """Read another file of the same kind, whatever it is called."""

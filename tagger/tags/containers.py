@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tagger.tags.ape import Ape
 from tagger.tags.asf import Asf
+from tagger.tags.bounded import read
 from tagger.tags.container import Container, NotTaggable, translated
 from tagger.tags.id3 import Id3
 from tagger.tags.mp4 import Mp4
@@ -29,10 +30,8 @@ def opened(path: str) -> Container:
     TagError
         If the file or its tags cannot be read.
     """
-    import mutagen
-
     with translated():
-        found = mutagen.File(path)
+        found = read(path)
         family = FAMILIES.get(type(found).__name__)
         if family is None:
             kind = "its container" if found is None else type(found).__name__

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from tagger.tags.bounded import read
 from tagger.tags.container import Container
 from tagger.tags.schema import NAMES, SEPARATOR
 
@@ -16,7 +18,7 @@ class Id3(Container):
 
     def __init__(self, kind: type, path: str) -> None:
         # Untranslated: frames of 2.3 must not turn into those of 2.4, which a 2.3 tag cannot hold.
-        self.file = kind(path, translate=False)
+        self.file = read(path, partial(kind, translate=False))
         if self.file.tags is None:
             self.file.add_tags()
             self.version = 4

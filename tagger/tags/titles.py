@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tagger.tags.bounded import read
+
 KEYS = (
     ("TIT2", "©nam", "title", "Title"),
     ("TPE1", "©ART", "artist", "Artist", "Author"),
@@ -22,10 +24,8 @@ class Titles(NamedTuple):
 
 def titles(path: str) -> Titles:
     """Read what a file's tags call the song; nothing if they cannot be read."""
-    import mutagen
-
     try:
-        tags = getattr(mutagen.File(path), "tags", None)
+        tags = getattr(read(path), "tags", None)
     except Exception:
         # mutagen raises anything on damaged tags, and a song without a title is still a song.
         return Titles()
