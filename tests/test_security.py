@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
 import subprocess
 import sys
 import zlib
@@ -105,14 +104,6 @@ def test_a_title_that_commands_the_terminal_is_printed_as_text(
     printed = "".join(capsys.readouterr())
     assert "red" in printed
     assert "\x1b" not in printed
-
-
-def test_a_foreign_database_runs_no_code_of_its_own(tmp_path: Path, own_store: Path) -> None:
-    assert cli.run(["scan", "-q", "-j", "1", str(song(tmp_path / "a.flac", 6, rate=22050))]) == 0
-    with sqlite3.connect(own_store) as store:
-        store.execute("CREATE TRIGGER evil AFTER UPDATE ON file BEGIN SELECT load_extension('/tmp/evil.so'); END")
-    song(tmp_path / "b.flac", 6, rate=22050, seed=1)
-    assert cli.run(["scan", "-q", "-j", "1", str(tmp_path)]) in (0, 2)
 
 
 def test_nothing_listens_and_no_cluster_is_loaded_unless_asked(tmp_path: Path) -> None:

@@ -58,4 +58,5 @@ def address(path: str, folder: str | None) -> str:
 def _called(path: str, found: Titles) -> str:
     title = found.title or os.fsencode(Path(path).stem).decode(errors="replace")
     text = f"{found.artist} - {title}" if found.artist else title
-    return " ".join(text.split())
+    # Lists are printed on terminals too, which characters of control would command.
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
