@@ -163,7 +163,10 @@ try:
 except TagError as error:
     sys.exit(str(error))
 """
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr.strip()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    ).stderr.strip()
 
 
 def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
