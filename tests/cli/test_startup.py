@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tagger import cli
 from tests.sounds import song
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,13 @@ def test_help_imports_click_alone(arguments: list[str]) -> None:
 
 def test_show_imports_nothing_that_computes(tmp_path: Path) -> None:
     assert not imported("show", str(song(tmp_path / "a.flac", 1))) & (set(HEAVY) - {"mutagen"})
+
+
+def test_a_slip_of_the_pen_is_told_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["scn", "."]) == 2
+    assert "Did you mean 'scan'?" in capsys.readouterr().err
+    assert cli.run(["zzz"]) == 2
+    assert "No such command 'zzz'." in capsys.readouterr().err
 
 
 def test_every_package_is_packaged() -> None:
