@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 def name(path: str) -> str:
     """Return a path as it can be shown on any terminal: on one line, undecodable bytes replaced."""
-    text = os.fsencode(path).decode(errors="replace")
+    return plain(os.fsencode(path).decode(errors="replace"))
+
+
+def plain(text: str) -> str:
+    """Return a text without the characters that would command a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
@@ -36,7 +40,7 @@ def preview(change: Change) -> str:
     lines = [name(change.path)]
     for label, (old, new) in change.fields.items():
         if old != new:
-            before, after = ("; ".join(values) or "(none)" for values in (old, new))
+            before, after = (plain("; ".join(values)) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
     return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change"
 
