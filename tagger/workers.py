@@ -12,9 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, NamedTuple
 
 from tagger.findings import Failure
@@ -122,26 +122,52 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self.workers:
-            worker.kill()
+        with _undisturbed():
+            for worker in self.workers:
+                worker.kill()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
         queue = deque(tasks)
         while queue or any(worker.given for worker in self.workers):
-            for worker in sorted(self.workers, key=lambda w: len(w.given)):
-                while queue and len(worker.given) < AHEAD:
-                    worker.give(queue.popleft())
-            wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
-            for worker in self.workers:
-                taken = worker.take(self.timeout)
-                if taken is None:
-                    continue
-                if worker.executor is None:
-                    # What waited behind the lost task is as good as new.
-                    queue.extendleft(task for task, _ in reversed(worker.given))
-                    worker.given.clear()
-                yield taken
+            with _undisturbed():
+                for worker in sorted(self.workers, key=lambda w: len(w.given)):
+                    while queue and len(worker.given) < AHEAD:
+                        worker.give(queue.popleft())
+                wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
+                done = [taken for worker in self.workers if (taken := self._take(worker, queue))]
+            yield from done
+
+    def _take(self, worker: _Worker, queue: deque[Task]) -> tuple[Task, Any] | None:
+        taken = worker.take(self.timeout)
+        if taken is not None and worker.executor is None:
+            # What waited behind the lost task is as good as new.
+            queue.extendleft(task for task, _ in reversed(worker.given))
+            worker.given.clear()
+        return taken
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put the first Ctrl-C off: one that broke into a pool while it holds its locks would leave them locked."""
+    before = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(before):
+        yield
+        return
+    pressed: list[Any] = []
+
+    def put_off(*pressing: Any) -> None:
+        if pressed:
+            before(*pressing)
+        pressed.append(pressing)
+
+    signal.signal(signal.SIGINT, put_off)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        before(*pressed[0])
 
 
 def _prepare(nice: int, parent: int) -> None:

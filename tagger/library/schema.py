@@ -36,7 +36,7 @@ SCHEMA = (
     """,
     """
     -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
-    -- as the write left it; `record` is JSON (`tagger.tags.history.Written`).
+    -- as the write left it; `record` is JSON (`tagger.findings.Written`).
     CREATE TABLE written (
         id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
     );
