@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagger.errors import StoreError
+from tagger.library import store as room
 from tagger.library.ledger import Ledger
-from tagger.library.store import FileStat, Store, Vectors
+from tagger.library.store import FileRow, FileStat, Prediction, Store, Vectors
 
 STAT = FileStat(1, 2, 3)
+SAID = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"/" not in name and b"\0" not in name)
 paths = st.lists(names, min_size=1, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
 
@@ -65,3 +71,212 @@ def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path
         assert ledger.knows("old"), "another worker is at it"
         ledger.release("old")
         assert not ledger.knows("old")
+
+
+def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 61.5, {"moods": Vectors.of(np.array([[1.5, -2], [0, 4]]), 7)})
+        store.add_prediction(audio, "m", SAID)
+        store.set_file(b"/a", STAT, audio)
+        store.set_failure(b"/b", STAT, "damaged", "why")
+    with Store(str(own_store)) as store:
+        assert store.audio("ab") == audio
+        assert store.audio("cd") is None
+        assert store.files([b"/a", b"/b", b"/c"]) == {
+            b"/a": FileRow(b"/a", 1, 2, 3, audio, None, None, None),
+            b"/b": FileRow(b"/b", 1, 2, 3, None, "damaged", "why", None),
+        }
+        vectors = Vectors(7, 2, np.array([1.5, -2, 0, 4], "<f4").tobytes())
+        assert store.features([audio, 99], {"moods": 7}) == {audio: {"moods": vectors}}
+        assert store.predictions([audio, 99], "m") == {audio: ("ab", 61.5, SAID)}
+        assert store.predictions([audio], "another") == {}
+        assert [*store.told()] == [(b"/a", audio, 61.5, "m", SAID)]
+        assert [*store.failures()] == [(b"/b", "why")]
+
+
+def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_VARIABLES", 3)
+    with Store(str(own_store)) as store:
+        audio = [store.add_audio(str(i), 1.0, {"moods": Vectors(1, 1, b"1234")}) for i in range(10)]
+        assert store.features(audio, {"moods": 1}).keys() == set(audio)
+
+
+def test_features_count_only_if_all_kinds_are_there_in_their_versions(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        one = store.add_audio("one", 1.0, {"moods": Vectors(2, 1, b"1234")})
+        both = store.add_audio("both", 1.0, {"moods": Vectors(2, 1, b"1234"), "affect": Vectors(5, 1, b"5678")})
+        assert store.features([one, both], {"moods": 2, "affect": 5}).keys() == {both}
+        assert store.features([one, both], {"moods": 2}).keys() == {one, both}
+        assert store.features([one, both], {"moods": 2, "affect": 4}) == {}
+        assert not store.outdated({"moods": 2, "affect": 5, "segments": 1})
+        assert store.outdated({"moods": 2, "affect": 4})
+
+
+def test_a_song_analysed_anew_loses_what_was_said_of_its_old_features(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.0, {})
+        store.add_prediction(audio, "m", SAID)
+        assert store.add_audio("ab", 1.0, {"moods": Vectors(2, 1, b"1234")}) == audio
+        assert store.predictions([audio], "m") == {}
+
+
+def test_a_changed_file_is_looked_at_again(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.0, {})
+        store.set_file(b"/a", STAT, audio)
+        store.set_tagged(b"/a", FileStat(4, 5, 6), "by us")
+        assert store.tagged([b"/a"], "by us") == {(b"/a", 4, 5, 6)}
+        store.set_changed(b"/a")
+        assert store.files([b"/a"]) == {b"/a": FileRow(b"/a", 4, 0, 6, audio, None, None, None)}
+        store.set_tagged(b"/a", STAT, "by us")
+        store.set_file(b"/a", STAT, audio)
+        assert store.tagged([b"/a"], "by us") == set()
+
+
+@pytest.mark.parametrize(
+    ("root", "found"),
+    [
+        (b"", {b"/m/a", b"/m/a.mp3", b"/m/a/1", b"/m/a0", b"/n"}),
+        (b"/", {b"/m/a", b"/m/a.mp3", b"/m/a/1", b"/m/a0", b"/n"}),
+        (b"/m/a", {b"/m/a", b"/m/a/1"}),
+        (b"/m/a/", {b"/m/a", b"/m/a/1"}),
+        (b"/m/a.mp3", {b"/m/a.mp3"}),
+        (b"/m", {b"/m/a", b"/m/a.mp3", b"/m/a/1", b"/m/a0"}),
+        (b"/x", set()),
+    ],
+)
+def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root: bytes, found: set[bytes]) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.0, {})
+        store.add_prediction(audio, "m", SAID)
+        for path in (b"/n", b"/m/a0", b"/m/a/1", b"/m/a.mp3", b"/m/a"):
+            store.set_file(path, STAT, audio)
+        assert [row[0] for row in store.told(root=root)] == sorted(found)
+        for path in (b"/n", b"/m/a0", b"/m/a/1", b"/m/a.mp3", b"/m/a"):
+            store.set_failure(path, STAT, "damaged", "why")
+        assert [path for path, _ in store.failures(root)] == sorted(found)
+        assert [*store.told()] == []
+
+
+def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    with Store(str(own_store)) as store, Store(str(own_store)) as reader:
+        store.set_failure(b"/a", STAT, "damaged", "why")
+        now[0] += 5
+        assert not store.commit_after(5)
+        assert reader.files([b"/a"]) == {}
+        now[0] += 0.1
+        assert store.commit_after(5)
+        assert reader.files([b"/a"]).keys() == {b"/a"}
+        assert not store.commit_after(5), "the clock runs from the last time"
+
+
+def test_a_store_that_was_closed_has_what_was_recorded(own_store: Path) -> None:
+    Store(str(own_store)).close()
+    with Store(str(own_store)) as store:
+        store.set_failure(b"/a", STAT, "damaged", "why")
+    with Store(str(own_store)) as store:
+        assert store.files([b"/a"]).keys() == {b"/a"}
+
+
+def test_a_write_is_noted_once_and_the_first_that_led_to_a_state_is_the_way_back(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        store.add_written("hash", "ab", b"/a", b"first")
+        store.add_written("hash", "ab", b"/a", b"first")
+        store.add_written("hash", "ab", b"/a", b"second")
+        store.add_written("other", "ab", b"/a", b"first")
+        assert store.written("hash") == b"first"
+        assert store.written("unknown") is None
+        assert store.writes_of("ab", b"/a") == [b"first", b"second", b"first"]
+        store.forget_writes([b"first"])
+        assert store.written("hash") == b"second"
+        assert store.writes_of("ab", b"/a") == [b"second"]
+
+
+def test_the_writes_of_a_moved_file_are_known_if_it_can_only_be_that_one(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        store.add_written("1", "ab", b"/a", b"first")
+        assert store.writes_of("ab", b"/moved") == [b"first"]
+        assert store.writes_of("cd", b"/a") == []
+        store.add_written("2", "ab", b"/copy", b"of the copy")
+        assert store.writes_of("ab", b"/moved") == []
+        assert store.writes_of("ab", b"/a") == [b"first"]
+        assert store.writes_of("ab", b"/copy") == [b"of the copy"]
+
+
+def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store: Path, tmp_path: Path) -> None:
+    here, sub = os.fsencode(tmp_path / "m"), os.fsencode(tmp_path / "m" / "sub")
+    os.makedirs(sub)
+    (tmp_path / "m" / "stays").touch()
+    (tmp_path / "m" / "link").symlink_to("nowhere")
+    paths = [here + end for end in (b"/gone", b"/stays", b"/link", b"/away/gone", b"/sub/gone", b".mp3", b"0")]
+    with Store(str(own_store)) as store:
+        for path in paths:
+            store.set_failure(path, STAT, "damaged", "why")
+        assert store.forget_gone(here, {here + b"/gone", here + b"/stays"}) == 1
+        assert store.files(paths).keys() == {*paths} - {sub + b"/gone"}
+        assert store.forget_gone(here, set(paths)) == 0
+        assert store.forget_gone(here) == 1
+        assert store.files(paths).keys() == {*paths} - {sub + b"/gone", here + b"/gone"}
+
+
+def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        asked: list[str] = []
+        store.set_failure(b"/nowhere/a", STAT, "damaged", "why")
+        store.database.set_trace_callback(asked.append)
+        assert store.forget_gone(b"/nowhere/", {b"/nowhere/a", b"/elsewhere/b"}) == 0
+        assert not any("SELECT path" in query for query in asked)
+        assert store.forget_gone(b"/nowhere/", {b"/elsewhere/b"}) == 0
+        assert any("SELECT path" in query for query in asked)
+
+
+def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    with Store(str(own_store)) as store:
+        kept, lost = (store.add_audio(i, 1.0, {"moods": Vectors(1, 1, bytes(9000))}) for i in ("kept", "lost"))
+        for audio, name in ((kept, "kept"), (lost, "lost")):
+            store.add_prediction(audio, "m", SAID)
+            store.set_file(os.fsencode(tmp_path / name), STAT, audio)
+            store.add_written(name, name, os.fsencode(tmp_path / name), name.encode())
+        store.commit()
+        before = store.size()
+        assert (before.files, before.failed, before.audio, before.analysed, before.predictions) == (2, 0, 2, 2, 2)
+        assert before.bytes == own_store.stat().st_size
+        assert store.prune() == (1, 1)
+        assert store.prune() == (0, 0)
+        after = store.size()
+        assert (after.files, after.failed, after.audio, after.analysed, after.predictions) == (1, 0, 1, 1, 1)
+        assert (store.written("kept"), store.written("lost")) == (b"kept", None)
+        assert store.check() == []
+    with Store("") as store:
+        assert store.size().bytes == 0
+
+
+def test_a_reference_that_leads_nowhere_is_found(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        store.set_file(b"/a", STAT, 99)
+        assert store.check() == ["a row of file refers to a missing audio"]
+
+
+def test_a_store_is_made_with_the_folders_it_is_to_lie_in(tmp_path: Path) -> None:
+    path = tmp_path / "some" / "folder" / "library.sqlite"
+    Store(str(path)).close()
+    assert path.is_file()
+
+
+def test_a_store_that_cannot_be_used_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no database, and longer than the head of one is: " + "." * 100)
+    for path, why in (
+        ("file", "not a library store, or a damaged one"),
+        ("file/store", "cannot be used"),
+        ("", "used"),
+    ):
+        with pytest.raises(StoreError, match=why):
+            Store(str(tmp_path / path))
+    store = Store(str(tmp_path / "store"))
+    with sqlite3.connect(tmp_path / "store") as other:
+        other.execute("DROP TABLE file")
+    with pytest.raises(StoreError, match="cannot be used"):
+        store.files([b"/a"])

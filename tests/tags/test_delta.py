@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -33,3 +34,39 @@ def test_audio_that_moved_costs_next_to_nothing_and_too_much_is_not_kept(tmp_pat
     assert len(delta.make(str(before), str(after))) < 1000
     after.write_bytes(os.urandom(3_000_000))
     assert delta.make(str(before), str(after)) == b""
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_most_that_is_kept(tmp_path: Path, more: int) -> None:
+    before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
+    before.write_bytes(bytes(delta.LARGEST + more))
+    after.write_bytes(b"\1" * (delta.LARGEST + more))
+    kept = delta.make(str(before), str(after))
+    assert bool(kept) != more
+    if kept:
+        delta.apply(kept, str(after), str(back))
+        assert back.read_bytes() == before.read_bytes()
+
+
+def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.write_bytes(b"tags" * 100)
+    after.write_bytes(b"tags" * 101)
+    kept = delta.make(str(before), str(after))
+    with pytest.raises(ValueError, match="damaged"):
+        delta.apply(kept[:-1], str(after), str(tmp_path / "back"))
+    after.write_bytes(b"tags")
+    with pytest.raises(ValueError, match="another file"):
+        delta.apply(kept, str(after), str(tmp_path / "back"))
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1])
+def test_every_byte_of_a_file_counts_in_its_hash(tmp_path: Path, size: int) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(bytes(size))
+    for content in (bytes(size + 1), bytes(max(0, size - 1)) + b"\1"):
+        other.write_bytes(content)
+        assert delta.content_hash(str(one)) != delta.content_hash(str(other))
+    other.write_bytes(bytes(size))
+    assert delta.content_hash(str(one)) == delta.content_hash(str(other))
+    assert len(delta.content_hash(str(one))) == 32

@@ -1,0 +1,58 @@
+"""A store of any earlier version is brought to today's, and nothing else is touched."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tagger.errors import StoreError
+from tagger.library.schema import APPLICATION_ID, SCHEMA, migrate
+
+
+def tables(database: sqlite3.Connection) -> list[tuple[str, str]]:
+    return database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+@pytest.fixture
+def today() -> list[tuple[str, str]]:
+    database = sqlite3.connect(":memory:")
+    migrate(database, "new")
+    return tables(database)
+
+
+@pytest.mark.parametrize("version", range(1, len(SCHEMA) + 1))
+def test_each_version_becomes_todays_and_keeps_its_songs(version: int, today: list[tuple[str, str]]) -> None:
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    for script in SCHEMA[:version]:
+        database.executescript(script)
+    database.execute(f"PRAGMA application_id = {0x656D6F74}")
+    database.execute(f"PRAGMA user_version = {version}")
+    database.execute("INSERT INTO audio VALUES (1, 'ab', 2.5)")
+    migrate(database, "old")
+    assert tables(database) == today
+    assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMA),)
+    assert database.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"emot", "big"),)
+    assert database.execute("SELECT * FROM audio").fetchall() == [(1, "ab", 2.5)]
+
+
+def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "store")
+    migrate(database, "new")
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize(
+    ("application", "version", "why"), [(0, 0, "not emotag's"), (APPLICATION_ID, len(SCHEMA) + 1, "newer emotag")]
+)
+def test_what_is_not_ours_is_left_as_it_is(tmp_path: Path, application: int, version: int, why: str) -> None:
+    path = tmp_path / "theirs.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE theirs (x)")
+        database.execute(f"PRAGMA application_id = {application}")
+        database.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=why):
+        migrate(sqlite3.connect(path), str(path))
+    assert path.read_bytes() == before
