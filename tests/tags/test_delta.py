@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,16 @@ def test_audio_that_moved_costs_next_to_nothing_and_too_much_is_not_kept(tmp_pat
     assert len(delta.make(str(before), str(after))) < 1000
     after.write_bytes(os.urandom(3_000_000))
     assert delta.make(str(before), str(after)) == b""
+
+
+def test_what_did_not_change_is_not_kept(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    content = os.urandom(100_000)
+    before.write_bytes(content)
+    after.write_bytes(content + b"more")
+    head, _, literals = zlib.decompress(delta.make(str(before), str(after))).partition(b"\n")
+    assert json.loads(head) == {"shift": 4, "pieces": [[0, 100_000]]}
+    assert literals == b""
 
 
 @pytest.mark.parametrize("more", [0, 1])

@@ -37,9 +37,9 @@ class Kept:
         assert {written.identity for written in self.writes} <= {audio}
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
-    def undo(self, path: Path, *, dry_run: bool = False) -> tags.Change:
+    def undo(self, path: Path, **how: bool) -> tags.Change:
         kept = {written.after: written for written in reversed(self.writes)}
-        return tags.revert(str(path), kept.get, self.known, dry_run=dry_run)[0]
+        return tags.revert(str(path), kept.get, self.known, **how)[0]
 
 
 @pytest.mark.parametrize("suffix", KINDS)
@@ -140,3 +140,12 @@ def test_audio_that_cannot_be_read_is_left_alone(fresh: Callable[[str], Path]) -
     with pytest.raises(TagError):
         Kept().undo(path)
     assert path.read_bytes() == torn
+
+
+def test_on_request_the_time_is_kept(fresh: Callable[[str], Path]) -> None:
+    path, kept = fresh(".flac"), Kept()
+    for kind, stays in (({"preserve_mtime": True}, True), ({}, False)):
+        kept.write(path, EMOTION)
+        os.utime(path, ns=(10**18, 10**18))
+        assert kept.undo(path, **kind).changed
+        assert (path.stat().st_mtime_ns == 10**18) == stays

@@ -216,6 +216,32 @@ def test_a_tag_of_version_2_3_stays_one_with_all_its_frames(fresh: Callable[[str
     assert path.read_bytes()[-128:] == end
 
 
+def test_texts_are_written_as_players_of_their_version_read_them(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    for version, moods, encodings in (
+        (3, "Epic", (id3.Encoding.LATIN1, id3.Encoding.LATIN1)),
+        (3, "Épique; 夜", (id3.Encoding.UTF16, id3.Encoding.LATIN1)),
+        (4, "Epic", (id3.Encoding.UTF8, id3.Encoding.UTF8)),
+    ):
+        frames = id3.ID3()
+        frames.add(id3.TXXX(encoding=1, desc="MOOD", text=moods))
+        frames.save(path, v2_version=version)
+        tags.write(str(path), EMOTION, MAKER)
+        after = id3.ID3(path, translate=False)
+        ours = after["TMOO" if version == 4 else "TXXX:MOOD"], after["TXXX:VALENCE"]
+        assert tuple(frame.encoding for frame in ours) == encodings
+        assert tags.read(str(path)).moods == (*moods.split("; "), *MOODS)
+
+
+def test_an_old_tag_at_the_end_stays_though_it_says_otherwise(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    end = b"TAG" + b"An old title, and what else a program of 1997 put here".ljust(125, b" ")
+    path.write_bytes(path.read_bytes() + end)
+    tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes()[-128:] == end
+    assert path.read_bytes()[-256:-253] != b"TAG"
+
+
 def test_a_new_tag_is_2_4_and_an_apev2_tag_beside_it_stays(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     mutagen.File(path).delete()
