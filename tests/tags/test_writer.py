@@ -16,7 +16,7 @@ import pytest
 from mutagen import id3
 from mutagen.apev2 import APEv2
 from mutagen.flac import FLAC, Picture
-from mutagen.mp4 import MP4, MP4Cover
+from mutagen.mp4 import MP4, MP4Cover, MP4Tags
 
 from tagger import tags
 from tagger.audio.decode import identity
@@ -328,6 +328,64 @@ def test_a_container_that_would_change_the_audio_is_not_let(
     with pytest.raises(TagError, match="audio would have changed"):
         tags.write(str(path), EMOTION, MAKER)
     assert path.read_bytes() == before
+
+
+def retitle(file: Any) -> None:
+    """Change a tag of somebody else, as a library with a fault would."""
+    match file.tags:
+        case id3.ID3():
+            file.tags.add(id3.TIT2(encoding=3, text="Another"))
+        case MP4Tags():
+            file.tags["\xa9nam"] = ["Another"]
+        case _:
+            file.tags["Title"] = ["Another"]
+
+
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_a_container_that_would_change_other_tags_is_not_let(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, suffix: str, undo: bool
+) -> None:
+    path = fresh(suffix)
+    if undo:
+        tags.write(str(path), EMOTION, MAKER)
+    before = path.read_bytes()
+    kind = type(writer.opened(str(path)))
+    real = kind.save
+
+    def save(self: Any, copy: str) -> None:
+        retitle(self.file)
+        real(self, copy)
+
+    monkeypatch.setattr(kind, "save", save)
+    with pytest.raises(TagError, match="other tags would have changed"):
+        if undo:
+            tags.revert(str(path), lambda _: None, lambda *_: None)
+        else:
+            tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes() == before
+
+
+def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, ape = Picture(), APEv2()
+    picture.data = b"a picture"
+    ape["Mp3gain_Minmax"] = "089,195"
+    for suffix, meddle in (
+        (".flac", lambda copy: (file := FLAC(copy)).add_picture(picture) or file.save()),
+        (".mp3", ape.save),
+        (".mp3", lambda copy: id3.ID3(copy).save(copy, v1=2)),
+    ):
+        path = fresh(suffix)
+        before = path.read_bytes()
+        kind = type(writer.opened(str(path)))
+        with monkeypatch.context() as patch:
+            real = kind.save
+            patch.setattr(kind, "save", lambda self, copy: (real(self, copy), meddle(copy)))  # noqa: B023
+            with pytest.raises(TagError, match="other tags would have changed"):
+                tags.write(str(path), EMOTION, MAKER)
+        assert path.read_bytes() == before
 
 
 def test_a_file_changed_meanwhile_is_left_alone(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
