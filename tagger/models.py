@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -32,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.features import VERSIONS
+from tagger.output import write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -265,10 +265,8 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     card = {"name": f"{content['kind']}-{digest[:8]}", "sha256": digest, **card}
     path = Path(path)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    for target, written in ((path, data), (path.with_suffix(".json"), text.encode())):
-        temporary = target.with_name(f".{target.name}.tmp")
-        temporary.write_bytes(written)
-        os.replace(temporary, target)
+    write(str(path), data)
+    write(str(path.with_suffix(".json")), text.encode())
     return card
 
 

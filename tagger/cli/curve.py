@@ -36,8 +36,8 @@ def curve(file: str, output: str | None, kind: str | None, step: float, model: s
         raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; say --format")
     from tagger import models
     from tagger.curve import curve as followed
+    from tagger.output import write
     from tagger.report.curves import FORMATS as WRITERS
-    from tagger.report.whole import write
 
     used = models.load(model) if model else models.bundled("affect")
     if not isinstance(used, models.AffectModel):

@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-MODEL = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+class _ModelFile(click.Path):
+    """A file that can be written when the training is over; its card goes beside it, as NAME.json."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.suffix != ".model":
+            self.fail(f"{path}: a model is written to a file called NAME.model", param, ctx)
+        if not os.access(path.parent, os.W_OK):
+            self.fail(f"{path.parent}: no folder that can be written to", param, ctx)
+        return path
+
+
+MODEL = _ModelFile(dir_okay=False, writable=True, path_type=Path)
 
 
 MOODS_OPTIONS = (
@@ -92,8 +106,8 @@ def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
     from tagger.report import evaluation as report
 
     if html is not None:
+        from tagger.output import write
         from tagger.report.evaluation_page import html as page
-        from tagger.report.whole import write
 
         write(str(html), page(evaluation).encode())
     if as_json:

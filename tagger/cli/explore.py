@@ -40,8 +40,8 @@ def explore(data: Path, labels: Path | None, correlated: float, output: Path | N
     emotag explore emotions.arff -o report.html
     emotag explore yeast.arff --labels yeast.xml --json yeast.json
     """
+    from tagger.output import write
     from tagger.report import explored
-    from tagger.report.whole import write
     from tagger.training.explore import explore as work_out
     from tagger.training.explore import read
 

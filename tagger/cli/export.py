@@ -27,8 +27,8 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: st
     from itertools import chain, islice
 
     from tagger.library.songs import outcomes
+    from tagger.output import destination
     from tagger.report.rows import WRITERS
-    from tagger.report.whole import destination
 
     if csv is None and jsonl is None:
         csv = "-"

@@ -46,8 +46,8 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
     if image and kind not in PICTURES:
         raise click.UsageError(f"{image}: a picture's name ends in {' or '.join(PICTURES)}")
     from tagger.library.songs import songs
+    from tagger.output import write
     from tagger.report import map as report
-    from tagger.report.whole import write
     from tagger.tags.titles import titles
 
     with known(store) as opened:

@@ -70,8 +70,8 @@ def playlist(paths: tuple[str, ...], output: str | None, absolute: bool, store: 
     _check(asked)
     filter_ = wanted(*(asked.pop(key) for key in ("moods", "not_moods", "quadrants")))
     from tagger.library.songs import songs
+    from tagger.output import write
     from tagger.report import m3u
-    from tagger.report.whole import write
     from tagger.tags.titles import titles
 
     called = cache(titles)

@@ -101,10 +101,10 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.library.lock import locked
     from tagger.library.store import Store
     from tagger.library.walk import walk
+    from tagger.output import destination
     from tagger.pipeline import scanning
     from tagger.prediction import Models
     from tagger.report.rows import CHANGES, WRITERS
-    from tagger.report.whole import destination
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]

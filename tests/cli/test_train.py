@@ -95,6 +95,25 @@ def test_what_there_is_not_is_said(
     assert reason in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("out", "reason"), [("m.json", "called NAME.model"), ("-", "called NAME.model"), ("no/m.model", "no folder")]
+)
+@pytest.mark.parametrize("kind", ["moods", "affect"])
+def test_where_no_model_can_be_written_is_said_at_once(
+    kind: str,
+    out: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = table(tmp_path, COLUMNS, rows()) if kind == "moods" else str(tmp_path)
+    assert cli.run(["train", kind, data, "-o", out]) == 2
+    assert reason in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} <= {"emotions.csv"}
+
+
 @pytest.mark.usefixtures("few_folds")
 def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.model"

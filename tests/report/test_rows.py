@@ -12,8 +12,8 @@ import pytest
 
 from tagger.emotions import Emotion
 from tagger.outcome import Outcome
+from tagger.output import destination
 from tagger.report.rows import COLUMNS, csv_writer, jsonl_writer
-from tagger.report.whole import destination
 
 HEADER = (
     "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"

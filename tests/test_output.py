@@ -1,0 +1,94 @@
+"""Output is whole or absent, and lands where the user meant."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tagger import output
+from tagger.errors import OutputError
+
+
+def rows(path: str, data: bytes) -> None:
+    with output.destination(path) as file:
+        file.write(data.decode())
+
+
+each = pytest.mark.parametrize("write", [output.write, rows])
+
+
+@each
+def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+    path = tmp_path / "report.csv"
+    write(str(path), b"first")
+    mask = os.umask(0)
+    os.umask(mask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
+    path.chmod(0o600)
+    with path.open("rb") as reader:
+        write(str(path), b"second")
+        assert reader.read() == b"first"
+    assert path.read_bytes() == b"second"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["report.csv"]
+
+
+@each
+def test_a_link_stays_a_link(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to("folder/report.csv")
+    for data in (b"first", b"second"):
+        write(str(link), data)
+        assert link.is_symlink()
+        assert (tmp_path / "folder" / "report.csv").read_bytes() == data
+
+
+@each
+def test_a_pipe_gets_what_is_written_and_stays_a_pipe(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write(str(pipe), b"rows")
+    reader.join(10)
+    assert got == [b"rows"]
+    assert pipe.is_fifo()
+
+
+@each
+def test_a_device_stays_a_device(write: Callable[[str, bytes], None]) -> None:
+    before = os.stat(os.devnull)
+    assert stat.S_ISCHR(before.st_mode)
+    write(os.devnull, b"rows")
+    assert os.stat(os.devnull).st_ino == before.st_ino
+
+
+@each
+def test_what_cannot_be_written_is_told_in_one_sentence(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "no" / "report.csv", "No such file or directory")):
+        with pytest.raises(OutputError) as caught:
+            write(str(path), b"rows")
+        assert str(caught.value) == f"{path}: cannot be written ({why})"
+    assert os.listdir(tmp_path) == []
+
+
+def test_rows_that_were_written_before_an_interruption_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    with pytest.raises(KeyboardInterrupt), output.destination(str(path)) as file:
+        file.write("a row")
+        raise KeyboardInterrupt
+    assert path.read_text() == "a row"
+
+
+def test_a_full_device_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="No space left"):
+        rows("/dev/full", b"rows")
+    with pytest.raises(OutputError, match="No space left"):
+        output.write("/dev/full", b"rows" * 100_000)
