@@ -8,6 +8,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import name, say
+from tagger.cli.outputs import Output
 from tagger.errors import AudioError, ModelError
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
@@ -15,9 +16,7 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "-o", "--output", type=click.Path(writable=True), metavar="FILE", help="Write to FILE, in the format of its suffix."
-)
+@click.option("-o", "--output", type=Output(), metavar="FILE", help="Write to FILE, in the format of its suffix.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
 @click.option(
     "--step", type=click.FloatRange(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli.console import taking
+from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
     from tagger.training.measured import Evaluation
@@ -18,21 +18,7 @@ if TYPE_CHECKING:
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-
-class _ModelFile(click.Path):
-    """A file that can be written when the training is over; its card goes beside it, as NAME.json."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if path.suffix != ".model":
-            self.fail(f"{path}: a model is written to a file called NAME.model", param, ctx)
-        if not os.access(path.parent, os.W_OK):
-            self.fail(f"{path.parent}: no folder that can be written to", param, ctx)
-        return path
-
-
-MODEL = _ModelFile(dir_okay=False, writable=True, path_type=Path)
+MODEL = Output(".model", path_type=Path)
 
 
 MOODS_OPTIONS = (
@@ -76,8 +62,9 @@ def print_json(value: Any) -> None:
 
 def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return an option that asks for a page; before anything is worked out it refuses what could not be written."""
-    path = click.Path(dir_okay=False, writable=True, path_type=Path)
-    return click.option(*names, type=path, metavar="FILE", callback=_drawable, help="Write a page with plots to FILE.")
+    return click.option(
+        *names, type=Output(path_type=Path), metavar="FILE", callback=_drawable, help="Write a page with plots to FILE."
+    )
 
 
 def _drawable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
@@ -85,14 +72,7 @@ def _drawable(context: click.Context, parameter: click.Parameter, page: Path | N
         from tagger.extras import library
 
         library("plotly", "plots")
-    return writable(context, parameter, page)
-
-
-def writable(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
-    """Refuse an output file whose folder is not there or cannot be written to; `-` is stdout."""
-    if file is not None and str(file) != "-" and not os.access(file.parent, os.W_OK):
-        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
-    return file
+    return page
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

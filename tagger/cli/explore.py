@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tagger.cli.console import name
-from tagger.cli.datasets import DATA, page_option, writable
+from tagger.cli.datasets import DATA, page_option
+from tagger.cli.outputs import Output
 
 
 @click.command()
@@ -26,8 +27,7 @@ from tagger.cli.datasets import DATA, page_option, writable
 @click.option(
     "--json",
     "as_json",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-    callback=writable,
+    type=Output(path_type=Path),
     metavar="FILE",
     help="Write the figures as JSON to FILE, or instead of text to stdout (-).",
 )

@@ -8,13 +8,14 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import say
+from tagger.cli.outputs import Output
 from tagger.cli.songs import filters, known, wanted
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-@click.option("--csv", metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
-@click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
+@click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
+@click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
 @filters
 def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: str, **chosen: Any) -> int:
     """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.

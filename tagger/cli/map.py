@@ -10,6 +10,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import progress, say
+from tagger.cli.outputs import Output
 from tagger.cli.songs import filters, known, wanted
 
 if TYPE_CHECKING:
@@ -24,15 +25,13 @@ PICTURES = (".png", ".svg")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, writable=True),
+    type=Output(),
     default="map.html",
     show_default=True,
     metavar="FILE",
     help="Page to write; links lead from it to the songs.",
 )
-@click.option(
-    "--image", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="A picture (.png, .svg) instead."
-)
+@click.option("--image", type=Output(), metavar="FILE", help="A picture (.png, .svg) instead.")
 @click.option("--curves", is_flag=True, help="With each song's emotion over time, from the windows that were analysed.")
 @filters
 def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **chosen: Any) -> int:

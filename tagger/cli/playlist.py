@@ -11,6 +11,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import name, say
+from tagger.cli.outputs import Output
 from tagger.cli.songs import filters, known, wanted
 from tagger.errors import EmotagError
 
@@ -56,7 +57,7 @@ class Place(click.ParamType):
 @click.option("--per-artist", type=click.IntRange(1), metavar="N", help="At most N songs of an artist.")
 @click.option("--shuffle", is_flag=True, help="In another order.")
 @click.option("--seed", type=int, help="The same other order each time.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write to FILE.")
+@click.option("-o", "--output", type=Output(), metavar="FILE", help="Write to FILE.")
 @click.option("--absolute", is_flag=True, help="Absolute paths in FILE, too; on stdout they always are.")
 @filters
 def playlist(paths: tuple[str, ...], output: str | None, absolute: bool, store: str, **asked: Any) -> int:

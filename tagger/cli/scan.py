@@ -14,6 +14,7 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import name, preview, progress, say, store_option, tidied
+from tagger.cli.outputs import Appended, Output
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option("--csv", metavar="FILE", help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.")
-@click.option("--jsonl", metavar="FILE", help="The same as JSON Lines.")
+@click.option(
+    "--csv",
+    type=Output(),
+    metavar="FILE",
+    help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.",
+)
+@click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change, in a --csv too; change nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
@@ -61,7 +67,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
-@click.option("--log", type=click.File("a", encoding="utf-8"), metavar="FILE", help="Append all messages to FILE.")
+@click.option("--log", type=Appended(), metavar="FILE", help="Append all messages to FILE.")
 def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **asked: Any) -> int:
     """Tell the moods of all music in PATH... and write them into the files' tags.
 

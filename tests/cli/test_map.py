@@ -36,4 +36,4 @@ def test_a_scanned_folder_becomes_a_page_with_curves(
     assert mean == pytest.approx(100 * first[4], abs=1.1)
     assert cli.run(["map", "--image", str(tmp_path / "map.gif")]) == 2
     assert cli.run(["map", "--image", str(tmp_path / "gone" / "map.svg")]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "no folder that can be written to" in capsys.readouterr().err
