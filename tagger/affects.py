@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -80,11 +80,13 @@ def alike(rows: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Affect:
-    """Valence and arousal.
+    """Valence and arousal, and how far the ratings may lie from them.
 
     `part` tells what arousal leaves unexplained of valence, arousal, and what the moods say for a song's
-    pleasantness, standardised. `centre` has the means of valence and arousal, `slope` is that of valence over arousal
-    in the ratings, `coupling` the share of it that is put back, and `trust` what one of the evidence adds to valence.
+    pleasantness, standardised; then, where there is a `doubt`, the logarithm of the squared error of valence and of
+    arousal, which `doubt` (2,) or (0,) scales to standard deviations. `centre` has the means of valence and arousal,
+    `slope` is that of valence over arousal in the ratings, `coupling` the share of it that is put back, and `trust`
+    what one of the evidence adds to valence.
     """
 
     part: Part
@@ -92,13 +94,17 @@ class Affect:
     slope: float
     coupling: float
     trust: float
+    doubt: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        rest, arousal, evidence = self.part.predict(X).T
+        told = self.part.predict(X)
+        rest, arousal, evidence = told[:, :3].T
         valence = rest + self.coupling * self.slope * arousal + self.trust * evidence
-        return self.centre + np.column_stack([valence, arousal])
+        deviations = self.doubt * np.exp(told[:, 3:] / 2)
+        return np.hstack([self.centre + np.column_stack([valence, arousal]), deviations])
 
     def check(self, columns: int) -> int:
-        demand(self.part.check(columns) == 3, "a part of other outputs than three")
+        demand(self.doubt.shape in ((0,), (2,)), "a doubt of another shape")
+        demand(self.part.check(columns) == 3 + len(self.doubt), "a part of other outputs than are looked at")
         demand(self.centre.shape == (2,), "a centre of another shape")
-        return 2
+        return 2 + len(self.doubt)

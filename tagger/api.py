@@ -60,7 +60,7 @@ def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path
     if isinstance(found, Failure):
         raise AudioError(found.kind, f"{os.fspath(path)}: {found.message}")
     assert isinstance(found, Analysis)
-    return prediction.emotion(used.told(found.features), threshold)
+    return used.told(found.features).emotion(threshold)
 
 
 def scan(

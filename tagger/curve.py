@@ -61,4 +61,4 @@ def curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
     starts, rows = extract(path, first, plan)
     rows = beside([rows, *(extract(path, name)[1] for name in others)])
     began = np.array(starts)
-    return Curve(began, began + SETS[first].seconds, model.predict(rows))
+    return Curve(began, began + SETS[first].seconds, model.predict(rows)[:, :2])

@@ -42,12 +42,17 @@ class Emotion:
         The moods given, most probable first; never empty.
     probabilities : tuple of float
         One per entry of `MOODS`, in 0..1.
+    valence_sd, arousal_sd : float or None
+        How sure valence and arousal are: in about two songs of three, people's ratings lie no farther from them. None
+        where the model does not tell.
     """
 
     valence: float
     arousal: float
     moods: tuple[str, ...]
     probabilities: tuple[float, ...]
+    valence_sd: float | None = None
+    arousal_sd: float | None = None
 
     @property
     def quadrant(self) -> str:

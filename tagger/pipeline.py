@@ -21,10 +21,11 @@ from tagger.errors import TagError
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
-from tagger.library.store import AudioRow, FileRow, FileStat, Store
+from tagger.library.records import AudioRow, FileRow, FileStat
+from tagger.library.store import Store
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
-from tagger.prediction import Models, emotion
+from tagger.prediction import Models
 from tagger.workers import Task
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ class Scan:
             tagged=tagged,
             duration=row.duration,
             identity=row.identity,
-            emotion=emotion(row.prediction, self.options.threshold),
+            emotion=row.prediction.emotion(self.options.threshold),
             model=self.models.names,
         )
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from tagger.emotions import Emotion, chosen
 from tagger.features import VERSIONS
-from tagger.library.store import Prediction, Vectors
+from tagger.library.records import Prediction, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,13 +87,13 @@ class Models:
         Returns
         -------
         dict of int to Prediction
-            Means over the excerpts.
+            Means over the excerpts; what makes one window unsure makes the next one so, and is not averaged away.
         """
         moods, affect = self.loaded
         probabilities, points = (_means(model, list(songs.values())) for model in (moods, affect))
         return {
-            audio: Prediction(valence, arousal, moods.threshold, tuple(row))
-            for audio, row, (valence, arousal) in zip(songs, probabilities, points, strict=True)
+            audio: Prediction(valence, arousal, moods.threshold, tuple(row), *deviations)
+            for audio, row, (valence, arousal, *deviations) in zip(songs, probabilities, points, strict=True)
         }
 
     def vectors(self, features: Mapping[str, np.ndarray]) -> dict[str, Vectors]:
@@ -114,7 +113,7 @@ class Models:
             By audio and by set of features.
         """
         told = _by_row(self.loaded[1], list(songs.values())) if songs else []
-        return {audio: tuple(map(tuple, rows.tolist())) for audio, rows in zip(songs, told, strict=True)}
+        return {audio: tuple(map(tuple, rows[:, :2].tolist())) for audio, rows in zip(songs, told, strict=True)}
 
 
 def _means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[list[float]]:
@@ -134,10 +133,3 @@ def _by_row(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]])
     ]
     ends = np.cumsum([len(each) for each in rows])[:-1]
     return np.split(model.predict(np.concatenate(rows).astype(np.float64)), ends)
-
-
-def emotion(prediction: Prediction, threshold: float | None = None) -> Emotion:
-    """Return the emotion that a prediction means, by the model's own threshold unless one is given."""
-    limit = prediction.threshold if threshold is None else threshold
-    moods = chosen(prediction.probabilities, limit)
-    return Emotion(prediction.valence, prediction.arousal, moods, prediction.probabilities)

@@ -29,11 +29,11 @@ from tagger.training.likeness import AffectBlend, Family, Likeness
 COLUMNS = 5
 
 
-def blend() -> Part:
+def blend(doubts: bool = False) -> Part:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, COLUMNS))
     compared = Likeness((Family("window", (0, 1, 2), 1, 1), Family("song", (3, 4), 0.5, 0.2, 1)))
-    model = AffectBlend(compared, 4, coupling=0.5, trust=0.1)
+    model = AffectBlend(compared, 4, coupling=0.5, trust=0.1, doubts=doubts)
     return model.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).part_
 
 
@@ -55,7 +55,7 @@ def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> 
     X = np.random.default_rng(1).normal(size=(7, columns))
     predicted = model.predict(X)
     low = 0 if kind == "moods" else -1
-    assert predicted.shape == (7, 6 if kind == "moods" else 2)
+    assert predicted.shape == (7, 6 if kind == "moods" else 4)
     assert (predicted >= low).all()
     assert (predicted <= 1).all()
 
@@ -136,6 +136,20 @@ def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
         models.load(saved(tmp_path / "a.model", columns=COLUMNS - 1))
     with pytest.raises(ModelError, match="does not predict what a model of affect does"):
         models.load(saved(tmp_path / "a.model", part=part.part))
+
+
+def test_a_model_tells_how_sure_it_is_or_does_not(tmp_path: Path) -> None:
+    X = np.random.default_rng(2).normal(size=(7, COLUMNS))
+    part = blend(doubts=True)
+    assert isinstance(part, Affect)
+    told = models.load(saved(tmp_path / "a.model", part=part)).predict(X)
+    plain = models.load(saved(tmp_path / "b.model")).predict(X)
+    assert (told.shape, plain.shape) == ((7, 4), (7, 2))
+    np.testing.assert_allclose(told[:, :2], plain, atol=1e-9)
+    assert (told[:, 2:] > 0).all()
+    for doubt in (np.empty(0), np.ones(3), np.ones((2, 1))):
+        with pytest.raises(ModelError, match=r"outputs|doubt"):
+            models.load(saved(tmp_path / "c.model", part=replace(part, doubt=doubt)))
 
 
 def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:

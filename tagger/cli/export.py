@@ -16,8 +16,9 @@ from tagger.cli.songs import filters, known, wanted
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
+@click.option("--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd.")
 @filters
-def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: str, **chosen: Any) -> int:
+def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **chosen: Any) -> int:
     """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.
 
     \b
@@ -29,7 +30,7 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: st
 
     from tagger.library.songs import outcomes
     from tagger.output import destination
-    from tagger.report.rows import WRITERS
+    from tagger.report.rows import writers
 
     if csv is None and jsonl is None:
         csv = "-"
@@ -43,7 +44,7 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, store: st
             say("nothing is known of such songs; `emotag scan` finds out")
             return FAILED
         asked = {"csv": csv, "jsonl": jsonl}
-        sinks = [WRITERS[kind](stack.enter_context(destination(path))) for kind, path in asked.items() if path]
+        sinks = [writers(sd=sd)[kind](stack.enter_context(destination(path))) for kind, path in asked.items() if path]
         for outcome in chain(first, found):
             for write in sinks:
                 write(outcome)

@@ -36,6 +36,8 @@ def models(context: click.Context, as_json: bool) -> None:
         click.echo(f"  measured by {card['protocol']}")
         for metric, value in _headline(card["figures"]):
             click.echo(f"    {metric:32} {value['mean']:.3f} +- {value['se']:.3f}")
+        for name, met in card.get("deviations", {}).items():
+            click.echo(f"    {name}_sd {_met({metric: value['mean'] for metric, value in met.items()})}")
         for encoding, moved in card.get("invariance", {}).get("moved", {}).items():
             differences = (f"{name} {found['mean']:.3f}/{found['max']:.3f}" for name, found in moved.items())
             click.echo(f"    {encoding:24} moves " + ", ".join(differences))
@@ -57,6 +59,13 @@ def verify() -> int:
         else:
             click.echo(f"{found}: as its card says")
     return status
+
+
+def _met(figures: dict[str, float]) -> str:
+    """Tell how well standard deviations are met."""
+    within = f"{figures['within']:.2f} of the ratings within one, {figures['within_two']:.2f} within two"
+    sure, unsure = (f"{figures[f'told_{i}']:.2f} told, {figures[f'found_{i}']:.2f} found" for i in (1, 5))
+    return f"{within}; the surest fifth: {sure}; the least sure: {unsure}"
 
 
 def _headline(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:

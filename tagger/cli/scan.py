@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.",
 )
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
+@click.option("--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd.")
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change, in a --csv too; change nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
@@ -86,6 +87,8 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     if asked["csv"] == "-" and asked["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
     reported = bool(asked["csv"] or asked["jsonl"])
+    if asked["sd"] and (asked["dry_run"] or not reported):
+        raise click.UsageError("--sd adds to a report: it needs --csv or --jsonl, and no --dry-run")
     tag = asked["tag"] if asked["tag"] is not None else asked["dry_run"] or not reported
     same = ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")
     store = "" if asked["no_store"] else asked["store"]
@@ -110,7 +113,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.output import destination
     from tagger.pipeline import scanning
     from tagger.prediction import Models
-    from tagger.report.rows import CHANGES, WRITERS
+    from tagger.report.rows import CHANGES, writers
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
@@ -126,9 +129,9 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
             files = walk(paths, **walking, on_error=talk.unlisted)
         if store.outdated(models.versions):
             talk.say("the features have changed since the last scan: everything is analysed again")
-        writers = CHANGES if options.dry_run else WRITERS
-        reports = ((kind, asked[kind]) for kind in writers if asked[kind])
-        sinks = [writers[kind](stack.enter_context(destination(path))) for kind, path in reports]
+        written = CHANGES if options.dry_run else writers(sd=asked["sd"])
+        reports = ((kind, asked[kind]) for kind in written if asked[kind])
+        sinks = [written[kind](stack.enter_context(destination(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         runner = stack.enter_context(_runner(asked, len(files)))

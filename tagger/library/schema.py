@@ -47,6 +47,11 @@ SCHEMA = (
     -- When it was said, in seconds since 1970.
     ALTER TABLE prediction ADD COLUMN told REAL NOT NULL DEFAULT 0;
     """,
+    """
+    -- How sure it was: standard deviations, where the model tells them.
+    ALTER TABLE prediction ADD COLUMN valence_sd REAL;
+    ALTER TABLE prediction ADD COLUMN arousal_sd REAL;
+    """,
 )
 """Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
 

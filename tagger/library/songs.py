@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
-from tagger.emotions import Emotion, chosen
+from tagger.emotions import Emotion
 from tagger.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
         if key == last:
             continue
         last = key
-        moods = chosen(prediction.probabilities, prediction.threshold)
-        emotion = Emotion(prediction.valence, prediction.arousal, moods, prediction.probabilities)
-        yield Song(os.fsdecode(key), audio, duration, emotion, name)
+        yield Song(os.fsdecode(key), audio, duration, prediction.emotion(), name)
 
 
 @dataclass(frozen=True)

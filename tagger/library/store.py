@@ -12,82 +12,21 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import groupby
 from operator import methodcaller
-from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.errors import StoreError
+from tagger.library.records import AudioRow, FileRow, FileStat, Prediction, Size, Vectors
 from tagger.library.schema import migrate
-
-if TYPE_CHECKING:
-    import numpy as np
 
 MOST_VARIABLES = 900
 """Values in one query: old builds of SQLite take 999."""
 
 
-class FileStat(NamedTuple):
-    """By what a file is held to be unchanged."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-
-
-class FileRow(NamedTuple):
-    """What the store knows of a file; from the second to the fourth they are a `FileStat`."""
-
-    path: bytes
-    size: int
-    mtime_ns: int
-    inode: int
-    audio: int | None
-    failure: str | None
-    message: str | None
-    tagged: str | None
-
-
-class Prediction(NamedTuple):
-    """What the models said of an audio: a point, and the probability of each mood with the model's threshold."""
-
-    valence: float
-    arousal: float
-    threshold: float
-    probabilities: tuple[float, ...]
-
-
-class AudioRow(NamedTuple):
-    """An audio, and what the models said of it."""
-
-    identity: str
-    duration: float
-    prediction: Prediction
-
-
-class Vectors(NamedTuple):
-    """Features of an audio's excerpts, as bytes of float32."""
-
-    version: int
-    excerpts: int
-    data: bytes
-
-    @classmethod
-    def of(cls, features: np.ndarray, version: int) -> Vectors:
-        """Take them from an array of shape (excerpts, columns)."""
-        return cls(version, len(features), features.astype("<f4").tobytes())
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much the store holds."""
-
-    files: int
-    failed: int
-    audio: int
-    analysed: int
-    predictions: int
-    bytes: int
+PREDICTED = (
+    "valence, arousal, threshold, valence_sd, arousal_sd,"
+    " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
+)
 
 
 class Store:
@@ -183,12 +122,11 @@ class Store:
     def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
         """Return what a pair of models said, by audio."""
         query = (
-            "SELECT audio, identity, duration, valence, arousal, threshold, amazed_surprised, happy_pleased,"
-            " relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
+            f"SELECT audio, identity, duration, {PREDICTED}"
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self._rows(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], Prediction(row[3], row[4], row[5], row[6:])) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:])) for row in rows}
 
     def told(self, model: str = "", root: bytes = b"") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
         """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
@@ -201,15 +139,14 @@ class Store:
             A file, or a folder: only what is in it; by default all files.
         """
         query = (
-            "SELECT file.path, file.audio, duration, model, valence, arousal, threshold, amazed_surprised,"
-            " happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
+            f"SELECT file.path, file.audio, duration, model, {PREDICTED}"
             " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
             " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
             " WHERE other.audio = file.audio ORDER BY told DESC, model LIMIT 1))"
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
         for row in self._in(root, query, model):
-            yield row[0], row[1], row[2], row[3], Prediction(row[4], row[5], row[6], row[7:])
+            yield row[0], row[1], row[2], row[3], _prediction(row[4:])
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield path and reason of every file that failed, in the order of the paths; `root` as for `told`."""
@@ -262,8 +199,9 @@ class Store:
     def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
         """Record what a pair of models said of an audio."""
         point = (prediction.valence, prediction.arousal, prediction.threshold)
-        marks = ",".join("?" * 12)
-        values = (audio, model, *point, *prediction.probabilities, time.time())
+        marks = ",".join("?" * 14)
+        deviations = (prediction.valence_sd, prediction.arousal_sd)
+        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
         self._write(f"REPLACE INTO prediction VALUES ({marks})", *values)
 
     def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
@@ -374,6 +312,12 @@ class Store:
             integrity = [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
             dangling = self.database.execute("PRAGMA foreign_key_check").fetchall()
         return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
+
+
+def _prediction(columns: tuple) -> Prediction:
+    """Return what the columns of `PREDICTED` hold."""
+    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = columns
+    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagger.library.store import FileStat
+from tagger.library.records import FileStat
 
 if TYPE_CHECKING:
     from pathspec import PathSpec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
@@ -14,17 +15,20 @@ if TYPE_CHECKING:
     from tagger.outcome import Outcome
 
 PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
+DEVIATIONS = ("valence_sd", "arousal_sd")
 COLUMNS = (
     *("path", "status", "duration", "valence", "arousal", "quadrant", "moods"),
     *PROBABILITIES,
     *("model", "error"),
 )
+"""Of a report; `DEVIATIONS` stand behind them if they are asked for."""
+
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 
 
-def row(outcome: Outcome) -> dict[str, Any]:
-    """Return the report's row of a file, by column; a failed file has its error and no numbers."""
-    cells: dict[str, Any] = dict.fromkeys(COLUMNS)
+def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
+    """Return the report's row of a file, by column, with or without deviations; a failed file has no numbers."""
+    cells: dict[str, Any] = dict.fromkeys(COLUMNS + DEVIATIONS * sd)
     cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
     if outcome.emotion is not None and outcome.duration is not None and not outcome.error:
         emotion = outcome.emotion
@@ -32,6 +36,8 @@ def row(outcome: Outcome) -> dict[str, Any]:
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
         cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=outcome.model)
         cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
+        if sd and emotion.valence_sd is not None and emotion.arousal_sd is not None:
+            cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
     return cells
 
 
@@ -45,16 +51,16 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
 
 
-def csv_writer(file: IO[str]) -> Callable[[Outcome], None]:
+def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
     """Write the header, and return what writes a row."""
     writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    return lambda outcome: writer.writerow([_cell(value) for value in row(outcome).values()])
+    writer.writerow(COLUMNS + DEVIATIONS * sd)
+    return lambda outcome: writer.writerow([_cell(value) for value in row(outcome, sd=sd).values()])
 
 
-def jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
+def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
     """Return what writes a row as a line of JSON."""
-    return lambda outcome: print(json.dumps(row(outcome), ensure_ascii=False), file=file)
+    return lambda outcome: print(json.dumps(row(outcome, sd=sd), ensure_ascii=False), file=file)
 
 
 def changes_csv(file: IO[str]) -> Callable[[Outcome], None]:
@@ -84,6 +90,10 @@ def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
                 yield dict(zip(CHANGE_COLUMNS, (path, field, list(old), list(new), None), strict=True))
 
 
-WRITERS = {"csv": csv_writer, "jsonl": jsonl_writer}
+def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[Outcome], None]]]:
+    """Return what writes reports, by format."""
+    return {"csv": partial(csv_writer, sd=sd), "jsonl": partial(jsonl_writer, sd=sd)}
+
+
 CHANGES = {"csv": changes_csv, "jsonl": changes_jsonl}
 """For a dry run: what would change, instead of what was found."""

@@ -70,11 +70,16 @@ def card_lines(card: Card, name: str) -> list[str]:
     emotion = card.song.emotion
     lines.append(f"  the library knows it by {card.song.model}:")
     lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
-    lines.append(f"    valence {emotion.valence:+.3f}, arousal {emotion.arousal:+.3f}: {emotion.quadrant}")
+    valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
+    lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
     if (differences := card.differences) is not None:
         apart = " and ".join(differences)
         lines.append(f"  the tags differ from it in {apart}" if apart else "  the tags agree with it")
     return lines
+
+
+def _number(value: float, sd: float | None) -> str:
+    return f"{value:+.3f}" if sd is None else f"{value:+.3f} (sd {sd:.2f})"
 
 
 def _tag_lines(state: TagState) -> list[str]:
@@ -118,6 +123,8 @@ def _song_json(song: Song) -> dict[str, Any]:
         "model": song.model,
         "valence": told.valence,
         "arousal": told.arousal,
+        "valence_sd": told.valence_sd,
+        "arousal_sd": told.arousal_sd,
         "quadrant": told.quadrant,
         "moods": list(told.moods),
         "probabilities": dict(zip(MOODS, told.probabilities, strict=True)),

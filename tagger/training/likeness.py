@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import clone
 
 from tagger.affects import Affect, Similarity, alike
 from tagger.emotions import MOODS
 from tagger.predictors import Part
 from tagger.training.estimators import Estimator
+from tagger.training.protocols import out_of_fold
 
 PLEASANT = {"happy-pleased": 1.0, "relaxing-calm": 1.0, "sad-lonely": -1.0, "angry-aggressive": -1.0}
 """What each mood says for the pleasantness of a song."""
@@ -38,6 +40,16 @@ class Family:
     evidence: float = 0.0
 
 
+OUTPUTS = (("valence", 0.4), ("arousal", 0.2), ("evidence", 0.05))
+"""What a family's features count for, and the shrinkage of it."""
+
+DOUBTS = (("valence", 5.0), ("arousal", 5.0))
+"""The same of the errors."""
+
+LEAST_ERROR = 0.003
+"""Added to squared errors: of which of two songs the error is next to nothing says nothing."""
+
+
 class Likeness(Estimator):
     """Kernel ridge regression with a sum of Gaussian kernels, one a family of features.
 
@@ -46,8 +58,8 @@ class Likeness(Estimator):
     families : tuple of Family
     width : float
         Squared distance, a column, at which likeness has fallen to 1/e.
-    shrinkage : tuple of float
-        Of each output.
+    outputs : tuple of (str, float)
+        For each output the name of what families count for, and the shrinkage.
     limit : float
         Standard deviations at which features are clipped.
     halved : tuple of int
@@ -58,20 +70,20 @@ class Likeness(Estimator):
         self,
         families: tuple[Family, ...],
         width: float = 4.0,
-        shrinkage: tuple[float, ...] = (0.4, 0.2, 0.05),
+        outputs: tuple[tuple[str, float], ...] = OUTPUTS,
         limit: float = 4.0,
         halved: tuple[int, ...] = (),
     ):
         self.families = families
         self.width = width
-        self.shrinkage = shrinkage
+        self.outputs = outputs
         self.limit = limit
         self.halved = halved
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
         columns = np.array([column for family in self.families for column in family.columns])
         ends = np.cumsum([len(family.columns) for family in self.families])
-        weights = np.array([(family.valence, family.arousal, family.evidence) for family in self.families])
+        weights = np.array([[getattr(family, name) for name, _ in self.outputs] for family in self.families])
         weights = weights / np.maximum(weights.sum(axis=0), 1e-9)
         chosen = X[:, columns]
         mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
@@ -81,7 +93,7 @@ class Likeness(Estimator):
         kernels = [alike(part.astype(np.float64), part, self.width) for part in np.split(vectors, ends[:-1], axis=1)]
         intercept = Y.mean(axis=0)
         coefficients = np.empty(Y.shape)
-        for output, shrinkage in enumerate(self.shrinkage):
+        for output, (_, shrinkage) in enumerate(self.outputs):
             kernel = sum(w * k for w, k in zip(weights[:, output], kernels, strict=True))
             kernel[np.diag_indices(len(X))] += shrinkage
             coefficients[:, output] = np.linalg.solve(kernel, Y[:, output] - intercept[output])
@@ -108,25 +120,35 @@ class AffectBlend(Estimator):
         Share of the line added back; 1 is plain prediction of valence, 0 ignores arousal.
     trust : float
         What a standard deviation of the evidence adds to valence, in standard deviations of the rest.
+    doubts : bool
+        Learn from the errors for songs left out how far the ratings lie from what is predicted, and tell it.
     """
 
-    def __init__(self, regressor: Estimator, evidence: int, coupling: float, trust: float):
+    def __init__(self, regressor: Likeness, evidence: int, coupling: float, trust: float, doubts: bool = False):
         self.regressor = regressor
         self.evidence = evidence
         self.coupling = coupling
         self.trust = trust
+        self.doubts = doubts
 
     def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Part:
-        from sklearn.base import clone
-
         centre = Y.mean(axis=0)
         valence, arousal = (Y - centre).T
         slope = float(np.polyfit(arousal, valence, 1)[0])
         rest = valence - slope * arousal
         said = X[:, self.evidence]
         outputs = np.column_stack([rest, arousal, (said - said.mean()) / (said.std() or 1.0)])
-        part = clone(self.regressor).fit(X, outputs).part_
-        return Affect(part, centre, slope, self.coupling, self.trust * float(rest.std()))
+        errors, doubt = self._errors(X, Y) if self.doubts else (np.empty((len(X), 0)), np.empty(0))
+        regressor = clone(self.regressor).set_params(outputs=self.regressor.outputs + DOUBTS * self.doubts)
+        part = regressor.fit(X, np.hstack([outputs, errors])).part_
+        return Affect(part, centre, slope, self.coupling, self.trust * float(rest.std()), doubt)
+
+    def _errors(self, X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logarithms of squared errors, and what scales the deviations that are predicted from them."""
+        squares = np.square(Y - out_of_fold(clone(self).set_params(doubts=False), X, Y, seed=0))
+        logarithms = np.log(squares + LEAST_ERROR)
+        told = out_of_fold(clone(self.regressor).set_params(outputs=DOUBTS), X, logarithms, seed=0)
+        return logarithms, np.sqrt(squares.mean(axis=0) / np.exp(told).mean(axis=0))
 
 
 def pleasantness(probabilities: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import spearmanr
 from sklearn import metrics
 
 RULES = {"at_half": 0.5, "generous": 0.36}
@@ -118,4 +119,21 @@ def affect(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
         **figures,
         "valence_partial": float(np.corrcoef(rest[0], rest[1])[0, 1]),
         "distance": float(np.linalg.norm(truth - predicted, axis=1).mean()),
+    }
+
+
+def deviations(error: np.ndarray, told: np.ndarray) -> dict[str, float]:
+    """Judge the standard deviations that go with predictions; shape (songs,) both, errors without sign.
+
+    `within` and `within_two` are the shares of songs that lie within one and two deviations, `rank` is the rank
+    correlation of error and deviation. `told_1` to `told_5` and `found_1` to `found_5` are root mean squares of
+    deviations and errors in fifths of the songs, from the surest on.
+    """
+    fifths = np.array_split(np.argsort(told, kind="stable"), 5)
+    return {
+        "within": float((error <= told).mean()),
+        "within_two": float((error <= 2 * told).mean()),
+        "rank": float(spearmanr(error, told).statistic),
+        **{f"told_{i}": float(np.sqrt(np.square(told[fifth]).mean())) for i, fifth in enumerate(fifths, 1)},
+        **{f"found_{i}": float(np.sqrt(np.square(error[fifth]).mean())) for i, fifth in enumerate(fifths, 1)},
     }

@@ -51,13 +51,15 @@ def out_of_fold(
     Returns
     -------
     numpy.ndarray, shape=(songs, outputs)
+        As many outputs as the estimator predicts.
     """
     units = np.arange(len(X)) if groups is None else np.unique(groups, return_inverse=True)[1]
     folds = KFold(min(FOLDS, units.max() + 1), shuffle=True, random_state=seed).split(np.unique(units))
     tests = [np.isin(units, held) for _, held in folds]
     fits = (delayed(_predicted)(estimator, X, Y, test) for test in tests)
-    predicted = np.empty(Y.shape)
-    for test, part in zip(tests, Parallel(jobs)(fits), strict=True):
+    parts = Parallel(jobs)(fits)
+    predicted = np.empty((len(Y), *parts[0].shape[1:]))
+    for test, part in zip(tests, parts, strict=True):
         predicted[test] = part
     return predicted
 

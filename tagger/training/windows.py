@@ -19,7 +19,7 @@ from tagger.training.measured import Evaluation, Measured
 from tagger.training.moods import FRAGILE
 from tagger.training.protocols import Figures
 from tagger.training.rated import RatedSongs
-from tagger.training.recipe import Asked, comparisons, with_artists
+from tagger.training.recipe import OUTPUTS, Asked, comparisons, with_artists
 
 PROTOCOLS = ("songs", "artists")
 
@@ -89,10 +89,15 @@ def families(without: str = "", *, loudness: bool = False) -> tuple[Family, ...]
 
 
 def estimator(
-    coupling: float = COUPLING, trust: float = TRUST, compared: tuple[Family, ...] | None = None
+    coupling: float = COUPLING,
+    trust: float = TRUST,
+    compared: tuple[Family, ...] | None = None,
+    *,
+    doubts: bool = False,
 ) -> AffectBlend:
     """Return the unfitted model, for what `features` returns."""
-    return AffectBlend(Likeness(compared or families(), halved=(LOUDNESS_OF_SONG,)), COLUMNS, coupling, trust)
+    likeness = Likeness(compared or families(), halved=(LOUDNESS_OF_SONG,))
+    return AffectBlend(likeness, COLUMNS, coupling, trust, doubts)
 
 
 VARIANTS = {"shipped": (COUPLING, TRUST), "in-domain": (1.0, 0.0)}
@@ -203,6 +208,24 @@ def coupled(data: RatedSongs, X: np.ndarray, asked: Asked) -> dict[str, Figures]
     return found
 
 
+def doubted(data: RatedSongs, X: np.ndarray, asked: Asked) -> dict[str, Figures]:
+    """Measure how well the standard deviations are met, by song.
+
+    Returns
+    -------
+    dict of str to Figures
+        Of valence and of arousal, as `tagger.training.metrics.deviations` has them.
+    """
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in OUTPUTS}
+    for seed in asked.shufflings:
+        predicted = protocols.out_of_fold(estimator(doubts=True), X, data.labels, seed, jobs=asked.jobs)
+        for place, name in enumerate(OUTPUTS):
+            error = np.abs(data.labels[:, place] - predicted[:, place])
+            runs[name].append(metrics.deviations(error, predicted[:, 2 + place]))
+        asked.on_step(f"deviations, seed {seed}")
+    return {name: protocols.summarised(found) for name, found in runs.items()}
+
+
 def train(data: RatedSongs, out: Path, asked: Asked) -> dict[str, Any]:
     """Measure the model, train it on the whole data set and save it with its card.
 
@@ -229,7 +252,7 @@ def train(data: RatedSongs, out: Path, asked: Asked) -> dict[str, Any]:
         "kind": "affect",
         "features": versions,
         "columns": COLUMNS,
-        "part": protocols.fit(estimator(), X, data.labels).part_,
+        "part": protocols.fit(estimator(doubts=True), X, data.labels).part_,
     }
     few = replace(asked, seeds=min(asked.seeds, 3))
     particulars = card(
@@ -247,6 +270,7 @@ def train(data: RatedSongs, out: Path, asked: Asked) -> dict[str, Any]:
         protocol=f"songs: 10 shuffled folds by song, {asked.seeds} seeds, everything fitted inside the fold",
         figures={model.name: model.figures for model in _measured(data, X, None, asked)},
         couplings=coupled(data, X, few),
+        deviations=doubted(data, X, few),
         ablation=ablated(data, X, few),
         gain=GAIN,
         terms=TERMS,

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library.store import FileStat, Prediction, Store
+from tagger.library.records import FileStat, Prediction
+from tagger.library.store import Store
 from tests.cli.conftest import Scanned
 from tests.cli.test_startup import HEAVY, imported
 
@@ -31,6 +32,19 @@ def test_an_export_is_the_report_of_a_scan(
     assert library.run("export", f"--{kind}", str(exported), *paths) == 0
     assert exported.read_bytes() == scanned.read_bytes()
     assert b"text.mp3" in exported.read_bytes()
+
+
+def test_deviations_are_added_on_request(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+    scanned, exported = tmp_path / "scan", tmp_path / "export"
+    assert library.run("scan", "-q", "-j", "1", "--sd", "--csv", str(scanned), str(library.music)) == 0
+    assert library.run("export", "--sd", "--csv", str(exported), str(library.music)) == 0
+    assert exported.read_bytes() == scanned.read_bytes()
+    rows = [row for row in csv.DictReader(exported.open(newline="")) if row["status"] == "ok"]
+    assert rows
+    assert all(0.05 < float(row[column]) < 0.6 for row in rows for column in ("valence_sd", "arousal_sd"))
+    for without in ([], ["--csv", str(scanned), "--dry-run"]):
+        assert library.run("scan", "--sd", *without, str(library.music)) == 2
+        assert "--sd adds to a report" in capsys.readouterr().err
 
 
 def test_without_folders_paths_are_absolute(library: Scanned, capsys: Captured) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library.store import Store, Vectors
+from tagger.library.records import Vectors
+from tagger.library.store import Store
 from tagger.library.walk import file_stat
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tagger.library.records import FileStat, Prediction
 from tagger.library.songs import Filter, limited, shuffled, songs, spread
-from tagger.library.store import FileStat, Prediction, Store
+from tagger.library.store import Store
 
 MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
 

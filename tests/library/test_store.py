@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from tagger.errors import StoreError
 from tagger.library import store as room
 from tagger.library.ledger import Ledger
-from tagger.library.store import FileRow, FileStat, Prediction, Store, Vectors
+from tagger.library.records import FileRow, FileStat, Prediction, Vectors
+from tagger.library.store import Store
 
 STAT = FileStat(1, 2, 3)
-SAID = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
+SAID = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 0.2, 0.15)
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"/" not in name and b"\0" not in name)
 paths = st.lists(names, min_size=1, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
 
@@ -90,7 +91,10 @@ def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) 
         assert store.features([audio, 99], {"moods": 7}) == {audio: {"moods": vectors}}
         assert store.predictions([audio, 99], "m") == {audio: ("ab", 61.5, SAID)}
         assert store.predictions([audio], "another") == {}
-        assert [*store.told()] == [(b"/a", audio, 61.5, "m", SAID)]
+        unsure = SAID._replace(valence_sd=None, arousal_sd=None)
+        store.add_prediction(audio, "unsure", unsure)
+        assert store.predictions([audio], "unsure")[audio].prediction == unsure
+        assert [*store.told("m")] == [(b"/a", audio, 61.5, "m", SAID)]
         assert [*store.failures()] == [(b"/b", "why")]
 
 

@@ -14,8 +14,9 @@ from tagger.emotions import Emotion
 from tagger.errors import StoreError
 from tagger.features import VERSIONS
 from tagger.library import ways
+from tagger.library.records import FileStat, Prediction, Vectors
 from tagger.library.songs import Song, songs
-from tagger.library.store import FileStat, Prediction, Store, Vectors
+from tagger.library.store import Store
 
 points = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from tagger.emotions import Emotion
 from tagger.outcome import Outcome
 from tagger.output import destination
-from tagger.report.rows import COLUMNS, csv_writer, jsonl_writer
+from tagger.report.rows import COLUMNS, csv_writer, jsonl_writer, writers
 
 HEADER = (
     "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"
@@ -63,6 +64,19 @@ def test_json_lines_carry_the_same_keys_and_moods_as_a_list() -> None:
     assert good["moods"] == ["sad-lonely", "quiet-still"]
     assert good["valence"] == -0.4123
     assert bad["valence"] is None
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_deviations_stand_behind_the_rest_if_asked_for(told: bool) -> None:
+    sure = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if told else GOOD
+    file, lines = io.StringIO(newline=""), io.StringIO()
+    for kind, sink in (("csv", file), ("jsonl", lines)):
+        writers(sd=True)[kind](sink)(sure)
+    (row,) = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
+    assert [*row] == [*COLUMNS, "valence_sd", "arousal_sd"]
+    assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if told else ("", ""))
+    line = json.loads(lines.getvalue())
+    assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if told else (None, None))
 
 
 def test_a_report_appears_whole(tmp_path: Path) -> None:

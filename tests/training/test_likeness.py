@@ -8,6 +8,7 @@ import pytest
 from tagger.affects import alike
 from tagger.emotions import MOODS
 from tagger.training.likeness import AffectBlend, Family, Likeness, pleasantness
+from tagger.training.metrics import deviations
 
 
 def songs(count: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -17,7 +18,8 @@ def songs(count: int = 400) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fitted(coupling: float, trust: float) -> AffectBlend:
-    compared = Likeness((Family("window", (0, 1), 1, 1), Family("song", (2,), 0, 0, 1)), 8.0, (0.01, 0.01, 0.01))
+    exact = (("valence", 0.01), ("arousal", 0.01), ("evidence", 0.01))
+    compared = Likeness((Family("window", (0, 1), 1, 1), Family("song", (2,), 0, 0, 1)), 8.0, exact)
     model = AffectBlend(compared, 2, coupling, trust)  # the moods say what is in the third column
     model.fit(*songs())
     return model
@@ -48,6 +50,28 @@ def test_a_family_without_weight_does_not_matter() -> None:
     other = X.copy()
     other[:, 2] = 9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))
+
+
+def test_the_errors_tell_how_sure_a_prediction_is() -> None:
+    random = np.random.default_rng(1)
+    X = random.normal(size=(600, 3))
+    sd = np.where(X[:, :1] > 0, [0.3, 0.1], [0.1, 0.3])  # valence is unsure where arousal is sure
+    Y = np.column_stack([0.2 * X[:, 1], 0.4 * X[:, 1]]) + sd * random.normal(size=(600, 2))
+    compared = Likeness((Family("window", (0, 1), 1, 1, 1),))
+    model = AffectBlend(compared, 2, 0.5, 0.0, doubts=True)
+    point, told = np.split(model.fit(X[:400], Y[:400]).predict(X[400:]), 2, axis=1)
+    plain = AffectBlend(compared, 2, 0.5, 0.0).fit(X[:400], Y[:400])
+    np.testing.assert_allclose(plain.predict(X[400:]), point, atol=1e-9)
+    unsure = X[400:, 0] > 0.3
+    sure = X[400:, 0] < -0.3
+    assert told[unsure, 0].mean() > 1.6 * told[sure, 0].mean()
+    assert told[sure, 1].mean() > 1.6 * told[unsure, 1].mean()
+    for i in range(2):
+        met = deviations(np.abs(Y[400:, i] - point[:, i]), told[:, i])
+        assert met["within"] == pytest.approx(0.68, abs=0.1)
+        assert met["within_two"] == pytest.approx(0.95, abs=0.04)
+        assert met["rank"] > 0.3
+        assert met["found_5"] > 1.5 * met["found_1"]
 
 
 def test_a_song_is_like_itself_and_less_like_one_further_away() -> None:
