@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -47,6 +48,22 @@ def test_a_tag_that_unpacks_to_all_memory_is_refused(
     assert "compressed frames unpack to more than 64 MB" in err
     assert hostile.read_bytes() == before[0]
     assert good.read_bytes() != before[1], "the good one is tagged all the same"
+
+
+def test_a_tag_that_would_be_read_for_ever_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two kilobytes of frame unpack to a million empty texts."""
+    packed = zlib.compress(b"\3" + bytes(1 << 21), 9)
+    frame = b"TXXX" + synchsafe(len(packed) + 4) + bytes([0, 0b1001]) + synchsafe(100) + packed
+    path = song(tmp_path / "a.mp3", 6)
+    path.write_bytes(b"ID3\x04\0\0" + synchsafe(len(frame)) + frame + path.read_bytes())
+    monkeypatch.setattr(bounded, "LONGEST", 0.5)
+    began = time.process_time()
+    assert titles(str(path)) == Titles()
+    assert cli.run(["show", str(path)]) == 1
+    assert time.process_time() - began < 5
+    assert "they take more than 0.5 s to read" in capsys.readouterr().err
 
 
 def test_a_small_compressed_frame_is_read_and_kept(tmp_path: Path) -> None:
