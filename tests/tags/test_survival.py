@@ -29,7 +29,7 @@ many = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-"""A hundred examples, or as many as a nightly run asks for."""
+"""Fifty examples, or as many as CI or a nightly run asks for."""
 
 
 @pytest.fixture(autouse=True)
