@@ -59,8 +59,15 @@ CONTAINERS = ",".join(
 )
 """The demuxers allowed: a playlist or a script named like a song must not make FFmpeg open other files."""
 
-SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63, "flt": 1.0, "dbl": 1.0}
-"""Size of one step by sample format."""
+FORMATS = {
+    "u8": ("u1", 2.0**-7, "f4"),
+    "s16": ("i2", 2.0**-15, "f4"),
+    "s32": ("i4", 2.0**-31, "f8"),
+    "s64": ("i8", 2.0**-63, "f8"),
+    "flt": ("f4", 1.0, "f4"),
+    "dbl": ("f8", 1.0, "f8"),
+}
+"""By sample format: how a sample is stored, the size of a step, and in what two channels are added without loss."""
 
 NO_DECODER = "its audio is in a format that cannot be decoded here"
 
@@ -265,24 +272,32 @@ class _Segment:
 
     def decode(self, context: Any, origin: float, base: float) -> None:
         """Turn the packets into mono samples at `SAMPLE_RATE`, from `began` on."""
-        frames = av.AudioFifo()
+        parts: list[np.ndarray] = []
+        kind, rate = None, SAMPLE_RATE
         for packet in (*self.packets, None):
             # A damaged packet is a gap, as in any player.
             with suppress(FFmpegError):
                 for frame in context.decode(packet):
-                    if frame.samples and not frames.samples_written:
+                    if not frame.samples:
+                        continue
+                    told = frame.format.name, frame.layout.name, frame.sample_rate
+                    if kind is None:
+                        kind, rate = told, frame.sample_rate
                         self.began = 0.0 if frame.pts is None else frame.pts * float(frame.time_base or base) - origin
-                    _append(frames, frame)
+                    elif told != kind:
+                        raise AudioError("damaged", "damaged: its sample rate or its channels change in the middle")
+                    parts.append(_mono(frame))
         context.flush_buffers()
         self.packets.clear()
-        whole = frames.read()
-        if whole is None:
+        if not parts:
             return
         # Cut before resampling: a frame may begin between two samples of the lower rate.
-        skipped = max(0, round((self.start - self.began) * whole.sample_rate))
-        self.began += skipped / whole.sample_rate
-        native = np.nan_to_num(_mono(whole)[skipped:], posinf=0, neginf=0)
-        self.samples = native if whole.sample_rate == SAMPLE_RATE else _resampled(native, whole.sample_rate)
+        skipped = max(0, round((self.start - self.began) * rate))
+        self.began += skipped / rate
+        native = np.concatenate(parts)[skipped:]
+        if not np.isfinite(native @ native):
+            native = np.nan_to_num(native, posinf=0, neginf=0)
+        self.samples = native if rate == SAMPLE_RATE else _resampled(native, rate)
 
     def cut(self, excerpt: Excerpt) -> np.ndarray:
         """Return one excerpt, looped if the song ends within it."""
@@ -305,27 +320,22 @@ def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
     return segments
 
 
-def _append(frames: av.AudioFifo, frame: Any) -> None:
-    """Put a frame behind others; what time it says it is does not matter any more."""
-    frame.pts = None
-    try:
-        frames.write(frame)
-    except ValueError:
-        raise AudioError("damaged", "damaged: its sample rate or its channels change in the middle") from None
-
-
 def _mono(frame: Any) -> np.ndarray:
     """Mix a frame of any layout and sample format to one channel of float32 in -1..1."""
-    samples = frame.to_ndarray()
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, len(frame.layout.channels) or 1).T
-    name = frame.format.name.removesuffix("p")
-    if name == "u8":
-        samples = samples.astype(np.int16) - 128
-    mixed = samples[0].astype(np.float64)
-    for channel in samples[1:]:
+    name = frame.format.name
+    stored, step, exact = FORMATS[name.removesuffix("p")]
+    if name.endswith("p"):
+        channels: Any = [np.frombuffer(plane, stored, frame.samples) for plane in frame.planes]
+    else:
+        count = frame.layout.nb_channels or 1
+        channels = np.frombuffer(frame.planes[0], stored, frame.samples * count).reshape(-1, count).T
+    mixed = channels[0].astype(exact if len(channels) <= 2 else np.float64)
+    for channel in channels[1:]:
         mixed += channel
-    return (mixed * (SCALES[name] / len(samples))).astype(np.float32)
+    if stored == "u1":
+        mixed -= 128 * len(channels)
+    mixed *= step / len(channels)
+    return mixed.astype(np.float32, copy=False)
 
 
 def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
