@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = {
     "tags": (
         "tagger/tags/writer.py tagger/tags/delta.py tagger/tags/id3.py tagger/tags/vorbis.py tagger/tags/mp4.py",
-        "tests/tags/test_delta.py tests/tags/test_writer.py tests/tags/test_faults.py tests/tags/test_undo.py"
+        "tests/tags/test_delta.py tests/tags/test_writer.py tests/tags/test_id3.py tests/tags/test_faults.py tests/tags/test_undo.py"
         " tests/tags/test_survival.py",
     ),
     "features": (
