@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = {
     "tags": (
         "tagger/tags/writer.py tagger/tags/delta.py tagger/tags/id3.py tagger/tags/vorbis.py tagger/tags/mp4.py",
-        "tests/tags/test_delta.py tests/tags/test_writer.py tests/tags/test_id3.py tests/tags/test_faults.py tests/tags/test_undo.py"
-        " tests/tags/test_survival.py",
+        "tests/tags/test_delta.py tests/tags/test_writer.py tests/tags/test_id3.py tests/tags/test_faults.py"
+        " tests/tags/test_undo.py tests/tags/test_survival.py",
     ),
     "features": (
         "tagger/features/marsyas.py tagger/features/beats.py tagger/features/affect.py tagger/features/tonality.py",
