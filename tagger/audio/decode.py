@@ -295,7 +295,7 @@ class _Segment:
         skipped = max(0, round((self.start - self.began) * rate))
         self.began += skipped / rate
         native = np.concatenate(parts)[skipped:]
-        if not np.isfinite(native @ native):
+        if not np.isfinite(native).all():
             native = np.nan_to_num(native, posinf=0, neginf=0)
         self.samples = native if rate == SAMPLE_RATE else _resampled(native, rate)
 

@@ -8,7 +8,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import say
-from tagger.cli.outputs import Output
+from tagger.cli.outputs import Output, sd_option
 from tagger.cli.songs import filters, known, wanted
 
 
@@ -16,7 +16,7 @@ from tagger.cli.songs import filters, known, wanted
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
-@click.option("--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd.")
+@sd_option
 @filters
 def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **chosen: Any) -> int:
     """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.

@@ -1,4 +1,4 @@
-"""Options that name a file to be written."""
+"""Options that say where something is written, and what is written there."""
 
 from __future__ import annotations
 
@@ -51,3 +51,8 @@ def _song(path: Path) -> bool:
     from tagger.library.walk import SUFFIXES
 
     return path.suffix.lower() in SUFFIXES
+
+
+sd_option = click.option(
+    "--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd."
+)

@@ -14,7 +14,7 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import name, preview, progress, say, store_option, tidied
-from tagger.cli.outputs import Appended, Output
+from tagger.cli.outputs import Appended, Output, sd_option
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.",
 )
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
-@click.option("--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd.")
+@sd_option
 @click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change, in a --csv too; change nothing.")
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")

@@ -130,3 +130,20 @@ def test_a_damaged_stretch_is_a_gap_and_no_failure(tmp_path: Path) -> None:
     content[middle : middle + 2000] = bytes(2000)
     path.write_bytes(content)
     assert read(str(path), lambda duration: [Excerpt(10.0, 10.0)]).duration == pytest.approx(30, abs=1)
+
+
+def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
+    samples = music(8)
+    samples[0, 5 * 44100 : 5 * 44100 + 100] = [np.nan, np.inf, -np.inf, 1, 0] * 20
+    found = excerpt(write(tmp_path / "song.wav", samples, codec="pcm_f32le"))
+    assert np.isfinite(found).all()
+    assert distance(found[: 22050 // 2], expected(music(8), 44100)[: 22050 // 2]) < 0.01
+
+
+def test_a_stream_that_changes_in_the_middle_is_told(tmp_path: Path) -> None:
+    """As when files were joined with ``cat``."""
+    path = write(tmp_path / "a.mp3", music(8, rate=44100), rate=44100)
+    other = write(tmp_path / "b.mp3", music(8, rate=32000), rate=32000)
+    path.write_bytes(path.read_bytes() + other.read_bytes())
+    with pytest.raises(AudioError, match="change in the middle"):
+        excerpt(path, Excerpt(1.0, 14.0))
