@@ -79,12 +79,15 @@ def test_what_cannot_be_written_is_told_in_one_sentence(tmp_path: Path, write: C
     assert os.listdir(tmp_path) == []
 
 
-def test_rows_that_were_written_before_an_interruption_are_kept(tmp_path: Path) -> None:
-    path = tmp_path / "report.csv"
+def test_rows_appear_whole_though_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "moods.csv"
+    path.write_text("old")
     with pytest.raises(KeyboardInterrupt), output.destination(str(path)) as file:
-        file.write("a row")
+        file.write("new")
+        assert path.read_text() == "old"
         raise KeyboardInterrupt
-    assert path.read_text() == "a row"
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["moods.csv"]
 
 
 def test_a_full_device_is_told(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ PREDICTED = (
     "valence, arousal, threshold, valence_sd, arousal_sd,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
+"""Columns of a prediction, as `_prediction` takes them."""
 
 
 class Store:

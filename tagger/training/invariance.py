@@ -96,9 +96,10 @@ def measure(songs: Sequence[Path], on_song: Callable[[], object] = lambda: None)
     for song in songs:
         with tempfile.TemporaryDirectory(prefix="emotag-") as folder:
             y = _decoded(song)
-            plain = _told(models, _stored(Path(folder) / "plain.wav", (y, RATE), WAV))
+            plain = _told(models, _stored(Path(folder) / "plain.wav", (y, RATE), WAV), str(song))
             for name, (changed, encoding) in VARIANTS.items():
-                found = _told(models, _stored(Path(folder) / f"variant.{encoding.suffix}", changed(y), encoding))
+                stored = _stored(Path(folder) / f"variant.{encoding.suffix}", changed(y), encoding)
+                found = _told(models, stored, f"{song}, {name}")
                 moved[name].append({key: np.abs(found[key] - plain[key]) * SCALE[key] for key in PREDICTED})
         on_song()
     return {name: dict(_summed(runs)) for name, runs in moved.items()}
@@ -110,10 +111,10 @@ def _summed(runs: list[dict[str, np.ndarray]]) -> Iterator[tuple[str, dict[str, 
         yield key, {"mean": round(float(values.mean()), 4), "max": round(float(values.max()), 4)}
 
 
-def _told(models: Models, path: Path) -> dict[str, np.ndarray]:
+def _told(models: Models, path: Path, called: str) -> dict[str, np.ndarray]:
     found = analyse(str(path), kinds=tuple(models.versions))
     if isinstance(found, Failure):
-        raise DataError(f"{path.name}: {found.message}")
+        raise DataError(f"{called}: {found.message}")
     assert isinstance(found, Analysis)
     told = models.told(found.features)
     return {

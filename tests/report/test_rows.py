@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tagger.emotions import Emotion
 from tagger.outcome import Outcome
-from tagger.output import destination
 from tagger.report.rows import COLUMNS, csv_writer, jsonl_writer, writers
 
 HEADER = (
@@ -77,14 +74,3 @@ def test_deviations_stand_behind_the_rest_if_asked_for(told: bool) -> None:
     assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if told else ("", ""))
     line = json.loads(lines.getvalue())
     assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if told else (None, None))
-
-
-def test_a_report_appears_whole(tmp_path: Path) -> None:
-    path = tmp_path / "moods.csv"
-    path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), destination(str(path)) as file:
-        file.write("new")
-        assert path.read_text() == "old"
-        raise KeyboardInterrupt
-    assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == ["moods.csv"]

@@ -62,3 +62,6 @@ def test_what_is_no_song_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "a.wav").write_text("words")
     assert cli.run(["evaluate", "invariance", str(tmp_path / "a.wav")]) == 2
     assert "a.wav: cannot be decoded" in capsys.readouterr().err
+    short = song(tmp_path / "short.wav", 5.5)
+    assert cli.run(["evaluate", "invariance", str(short)]) == 2
+    assert f"{short}, 1 s later: too short" in capsys.readouterr().err
