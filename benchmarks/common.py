@@ -31,7 +31,7 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def best_cpu(work: Callable[[], object], runs: int = 7) -> float:
+def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
     """Median CPU seconds of this process over several runs, after one that warms up."""
     times = []
     with threadpool_limits(1):  # as a worker has
@@ -59,4 +59,4 @@ def emotag(*arguments: str | Path, store: Path) -> tuple[float, float, float]:
     return wall, cpu, usage.ru_maxrss / 1024
 
 
-__all__ = ["best_cpu", "emotag", "scratch", "song"]
+__all__ = ["emotag", "median_cpu", "scratch", "song"]

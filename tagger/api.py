@@ -51,16 +51,16 @@ def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path
     >>> emotion.quadrant in ("happy", "tense", "sad", "calm")
     True
     """
-    from tagger import prediction
     from tagger.analysis import analyse as analysed
     from tagger.findings import Analysis, Failure
+    from tagger.models.predictor import Predictor
 
-    used = prediction.Models([os.fspath(model) for model in models])
+    used = Predictor([os.fspath(model) for model in models])
     found = analysed(os.fspath(path), kinds=tuple(used.versions))
     if isinstance(found, Failure):
         raise AudioError(found.kind, f"{os.fspath(path)}: {found.message}")
     assert isinstance(found, Analysis)
-    return used.told(found.features).emotion(threshold)
+    return used.predict_song(found.features).emotion(threshold)
 
 
 def scan(
@@ -123,8 +123,8 @@ def scan(
     from tagger.library.lock import locked
     from tagger.library.store import Store
     from tagger.library.walk import walk
+    from tagger.models.predictor import Predictor
     from tagger.pipeline import scanning
-    from tagger.prediction import Models
     from tagger.tags.beside import clean
     from tagger.workers import Workers, processors
 
@@ -134,7 +134,7 @@ def scan(
     with ExitStack() as stack:
         stack.enter_context(locked(where))
         opened = stack.enter_context(Store(where))
-        used = Models([os.fspath(model) for model in models])
+        used = Predictor([os.fspath(model) for model in models])
         listed = [os.fspath(path) for path in paths]
         files = walk(listed, exclude=exclude, on_own=leftovers.append)
         if tag and clean(leftovers):

@@ -24,7 +24,7 @@ def quadrant(valence: float, arousal: float) -> str:
     return QUADRANTS[valence >= 0, arousal >= 0]
 
 
-def chosen(probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:
+def select_moods(probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:
     """Give the moods whose probability reaches the threshold, most probable first; at least that one."""
     ranked = sorted(zip(probabilities, MOODS, strict=True), key=lambda pair: -pair[0])
     return tuple(mood for i, (p, mood) in enumerate(ranked) if i == 0 or p >= threshold)

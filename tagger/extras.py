@@ -8,7 +8,7 @@ from typing import Any
 from tagger.errors import ExtraMissing
 
 
-def library(name: str, extra: str) -> Any:
+def require_extra(name: str, extra: str) -> Any:
     """Import a library that an extra brings.
 
     Raises

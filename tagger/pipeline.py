@@ -24,8 +24,8 @@ from tagger.library.ledger import Ledger
 from tagger.library.records import AudioRow, FileRow, FileStat
 from tagger.library.store import Store
 from tagger.library.walk import Found, file_stat
+from tagger.models.predictor import Predictor
 from tagger.outcome import Options, Outcome
-from tagger.prediction import Models
 from tagger.workers import Task
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Scan:
 
     store: Store
     runner: Runner
-    models: Models
+    models: Predictor
     options: Options
     ledger: Ledger = field(default_factory=Ledger)
     on_file: Callable[[int], object] = lambda count: None
@@ -310,7 +310,7 @@ class _Delivery(NamedTuple):
 def scanning(
     store: Store,
     runner: Runner,
-    models: Models,
+    models: Predictor,
     options: Options,
     place: str,
     *,

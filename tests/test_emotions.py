@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tagger.emotions import MOODS, chosen, quadrant
+from tagger.emotions import MOODS, quadrant, select_moods
 
 
 def test_moods_are_given_from_the_threshold_on_most_probable_first_and_always_one() -> None:
-    assert chosen([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
-    assert chosen([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
-    assert chosen([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], 0.5) == (MOODS[0],)
+    assert select_moods([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
+    assert select_moods([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
+    assert select_moods([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], 0.5) == (MOODS[0],)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from pathlib import Path
 import mutagen
 import pytest
 
-from tagger import models
 from tagger.emotions import MOODS
+from tagger.models import format
 from tests.sounds import song
 
 FAULTS = Path(__file__).parent / "faults"
@@ -151,7 +151,7 @@ def test_another_threshold_is_told_from_the_store_and_written(library: Library) 
 def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -> None:
     library.scan()
     library.opened.unlink()
-    bundled = models.bundled("moods")
+    bundled = format.bundled("moods")
     content = {
         "kind": "moods",
         "features": {"moods": 1},
@@ -159,7 +159,7 @@ def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -
         "labels": list(MOODS),
         "threshold": 0.0,
     }
-    card = models.save(tmp_path / "new.model", {**content, "part": bundled.part}, {})
+    card = format.save(tmp_path / "new.model", {**content, "component": bundled.component}, {})
     rows = library.report("--model", str(tmp_path / "new.model"))
     assert not library.opened.exists()
     assert {row["model"].split()[0] for row in rows} == {card["name"]}

@@ -34,9 +34,9 @@ def curve(file: str, output: str | None, kind: str | None, step: float, model: s
     if kind not in FORMATS:
         raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; say --format")
     from tagger import models
-    from tagger.curve import curve as followed
+    from tagger.models.curve import emotion_curve as followed
     from tagger.output import write
-    from tagger.report.curves import FORMATS as WRITERS
+    from tagger.report.text.curves import FORMATS as WRITERS
 
     used = models.load(model) if model else models.bundled("affect")
     if not isinstance(used, models.AffectModel):

@@ -13,7 +13,7 @@ from tagger.cli.console import taking
 from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
-    from tagger.training.measured import Evaluation
+    from tagger.evaluation.results import Evaluation
 
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -69,9 +69,9 @@ def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 def _drawable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
     if page is not None:
-        from tagger.extras import library
+        from tagger.extras import require_extra
 
-        library("plotly", "plots")
+        require_extra("plotly", "plots")
     return page
 
 
@@ -83,11 +83,11 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
     """Print what was measured, as a table or as JSON, and write the page if one is asked for."""
-    from tagger.report import evaluation as report
+    from tagger.report.text import evaluation_table as report
 
     if html is not None:
         from tagger.output import write
-        from tagger.report.evaluation_page import html as page
+        from tagger.report.html.evaluation_page import html as page
 
         write(str(html), page(evaluation).encode())
     if as_json:

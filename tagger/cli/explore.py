@@ -40,17 +40,20 @@ def explore(data: Path, labels: Path | None, correlated: float, output: Path | N
     emotag explore emotions.arff -o report.html
     emotag explore yeast.arff --labels yeast.xml --json yeast.json
     """
+    from tagger.datasets.summary import read
+    from tagger.datasets.summary import summarise as work_out
     from tagger.output import write
-    from tagger.report import explored
-    from tagger.training.explore import explore as work_out
-    from tagger.training.explore import read
+    from tagger.report.text import dataset_report
 
     title, found = name(data.name), work_out(read(data, labels), correlated)
     if output is not None:
-        from tagger.report.explored_page import html
+        from tagger.report.html.dataset_page import html
 
         write(str(output), html(title, found).encode())
     if as_json is not None:
-        write(str(as_json), (json.dumps(explored.as_json(title, found), indent=1, ensure_ascii=False) + "\n").encode())
+        write(
+            str(as_json),
+            (json.dumps(dataset_report.as_json(title, found), indent=1, ensure_ascii=False) + "\n").encode(),
+        )
     if str(as_json) != "-":
-        click.echo(explored.text(title, found))
+        click.echo(dataset_report.text(title, found))

@@ -30,7 +30,7 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
 
     from tagger.library.songs import outcomes
     from tagger.output import destination
-    from tagger.report.rows import writers
+    from tagger.report.text.rows import writers
 
     if csv is None and jsonl is None:
         csv = "-"

@@ -46,7 +46,7 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
         raise click.UsageError(f"{image}: a picture's name ends in {' or '.join(PICTURES)}")
     from tagger.library.songs import songs
     from tagger.output import write
-    from tagger.report import map as report
+    from tagger.report.html import map_page as report
     from tagger.tags.titles import titles
 
     with known(store) as opened:
@@ -74,11 +74,11 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
 
 def _curves(store: Store, found: list[Song]) -> dict[int, tuple[tuple[float, float], ...]]:
     """Return valence and arousal of each window of the songs whose features the store has."""
+    from tagger.models.predictor import Predictor
     from tagger.pipeline import batches
-    from tagger.prediction import Models
 
-    models = Models()
+    models = Predictor()
     told: dict[int, tuple[tuple[float, float], ...]] = {}
     for batch in batches(sorted({song.audio for song in found})):
-        told |= models.along(store.features(batch, models.versions))
+        told |= models.predict_windows(store.features(batch, models.versions))
     return told

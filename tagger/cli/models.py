@@ -49,10 +49,10 @@ def models(context: click.Context, as_json: bool) -> None:
 def verify() -> int:
     """Check the bundled model files against the hashes in their cards, and load them."""
     from tagger.errors import ModelError
-    from tagger.models import verified
+    from tagger.models import verify
 
     status = 0
-    for kind, found in verified().items():
+    for kind, found in verify().items():
         if isinstance(found, ModelError):
             say(f"{kind}: {found}")
             status = FAILED

@@ -72,7 +72,7 @@ def playlist(paths: tuple[str, ...], output: str | None, absolute: bool, store: 
     filter_ = wanted(*(asked.pop(key) for key in ("moods", "not_moods", "quadrants")))
     from tagger.library.songs import songs
     from tagger.output import write
-    from tagger.report import m3u
+    from tagger.report.text import m3u
     from tagger.tags.titles import titles
 
     called = cache(titles)
@@ -103,7 +103,7 @@ def _check(asked: dict[str, Any]) -> None:
 
 def _playable(found: list[Song], folder: str | None) -> list[Song]:
     """Return the songs whose files are there and can be named; say which are not."""
-    from tagger.report import m3u
+    from tagger.report.text import m3u
 
     there = [song for song in found if os.path.exists(song.path)]
     if gone := len(found) - len(there):

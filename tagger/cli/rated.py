@@ -15,7 +15,10 @@ from tagger.cli.console import progress, say, taking
 from tagger.cli.datasets import FOLDER
 
 if TYPE_CHECKING:
-    from tagger.training.rated import RatedSongs
+    from tagger.datasets.affect import AffectDataset
+
+RECIPES = {"windows": "affect_windows", "emodj": "emodj"}
+"""Module of each recipe."""
 
 LABELS_HELP = (
     "CSV: song_id, valence_mean, arousal_mean (1..9), and perhaps artist; or the folder of the original annotations "
@@ -27,7 +30,7 @@ OPTIONS = (
     click.option("--labels", type=click.Path(exists=True, path_type=Path), required=True, help=LABELS_HELP),
     click.option(
         "--recipe",
-        type=click.Choice(["windows", "emodj"]),
+        type=click.Choice(tuple(RECIPES)),
         default="windows",
         show_default=True,
         help="Ours, from windows of 10 s; or EmoDJ's, from half seconds.",
@@ -50,18 +53,18 @@ rated_options = taking(*OPTIONS)
 
 
 @contextmanager
-def prepared(audio: Path, labels: Path, recipe: str, **how: Any) -> Iterator[tuple[Any, RatedSongs, Any]]:
+def prepared(audio: Path, labels: Path, recipe: str, **how: Any) -> Iterator[tuple[Any, AffectDataset, Any]]:
     """Read the songs, say what was mended, and give the recipe's module, the songs and how it is asked to work."""
-    from tagger.training.rated import read_rated
-    from tagger.training.recipe import Asked
+    from tagger.datasets.affect import read_affect_dataset
+    from tagger.training.recipes.base import RunConfig
 
-    data = read_rated(audio, labels)
+    data = read_affect_dataset(audio, labels)
     for note in data.notes:
         say(note)
     how["jobs"] = how["jobs"] or workers.processors()
     with progress(len(data.paths), "song") as advance:
-        asked = Asked(on_song=lambda: advance(1), on_step=_step, **how)
-        yield importlib.import_module(f"tagger.training.{recipe}"), data, asked
+        asked = RunConfig(on_song=lambda: advance(1), on_step=_step, **how)
+        yield importlib.import_module(f"tagger.training.recipes.{RECIPES[recipe]}"), data, asked
 
 
 def _step(done: str) -> None:

@@ -110,10 +110,10 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.library.lock import locked
     from tagger.library.store import Store
     from tagger.library.walk import walk
+    from tagger.models.predictor import Predictor
     from tagger.output import destination
     from tagger.pipeline import scanning
-    from tagger.prediction import Models
-    from tagger.report.rows import CHANGES, writers
+    from tagger.report.text.rows import CHANGES, writers
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
@@ -122,7 +122,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     with ExitStack() as stack:
         stack.enter_context(locked(place))
         store = stack.enter_context(Store(place))
-        models = Models(asked["model"])
+        models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
             files = tidied(lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover))
         else:

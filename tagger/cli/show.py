@@ -31,7 +31,7 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
     """
     from tagger.library.names import to_text
     from tagger.library.store import Store
-    from tagger.report import shown
+    from tagger.report.text import song_card
 
     status, found = 0, []
     with Store(store) if os.path.exists(store) else nullcontext() as opened:
@@ -40,11 +40,11 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
                 if os.path.isdir(path):
                     counted = _summary(path, opened)
                     found.append({"folder": to_text(path), **counted})
-                    lines = shown.summary_lines(counted, name(path))
+                    lines = song_card.summary_lines(counted, name(path))
                 else:
                     card = _card(path, opened)
-                    found.append(shown.card_json(card))
-                    lines = shown.card_lines(card, name(path))
+                    found.append(song_card.card_json(card))
+                    lines = song_card.card_lines(card, name(path))
             except TagError as error:
                 say(f"{name(path)}: {error}")
                 status = FAILED
@@ -69,22 +69,22 @@ def _print(text: str) -> None:
 def _card(path: str, store: Store | None) -> Any:
     from tagger import tags
     from tagger.library.songs import songs
-    from tagger.report.shown import Card
+    from tagger.report.text.song_card import SongCard
     from tagger.tags.titles import titles
 
     song = next(songs(store, [path]), None) if store else None
     try:
-        return Card(path, titles(path), tags.read(path), "", song)
+        return SongCard(path, titles(path), tags.read(path), "", song)
     except TagError as error:
         if song is None:
             raise
-        return Card(path, titles(path), None, str(error), song)
+        return SongCard(path, titles(path), None, str(error), song)
 
 
 def _summary(path: str, store: Store | None) -> dict[str, Any]:
     from tagger.library.songs import songs
     from tagger.library.walk import walk
-    from tagger.report.shown import summary
+    from tagger.report.text.song_card import summary
 
     there = [file.key for file in walk([path])]
     if store is None:

@@ -25,7 +25,7 @@ VERSIONS = {"moods": 1, "affect": 2, "segments": 1}
 """Version of the numbers of each set; a change that moves any of them needs another."""
 
 
-def beside(sets: Sequence[np.ndarray]) -> np.ndarray:
+def join_feature_sets(sets: Sequence[np.ndarray]) -> np.ndarray:
     """Put several sets of a song's features side by side.
 
     Parameters

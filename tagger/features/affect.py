@@ -80,7 +80,7 @@ COLUMNS = (
 SPECTRAL = COLUMNS.index("loudness")
 """Columns before the loudness, all of which come from the spectrogram."""
 
-FAMILIES = {
+FEATURE_GROUPS = {
     "timbre": ("mfcc", "band", "centroid", "rolloff", "flatness", "zero_crossings", "contrast"),
     "rhythm": PULSES,
     "modulation": ("modulation",),
@@ -245,9 +245,9 @@ def _modulation(mel: np.ndarray) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def family(column: str) -> str:
+def feature_group(column: str) -> str:
     """Return the family of a column."""
-    return next(name for name, starts in FAMILIES.items() if column.startswith(starts))
+    return next(name for name, starts in FEATURE_GROUPS.items() if column.startswith(starts))
 
 
 def _dynamics(y: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagger.emotions import Emotion, chosen
+from tagger.emotions import Emotion, select_moods
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ class Prediction(NamedTuple):
 
     def emotion(self, threshold: float | None = None) -> Emotion:
         """Return the emotion that is meant, by the model's own threshold unless one is given."""
-        moods = chosen(self.probabilities, self.threshold if threshold is None else threshold)
+        moods = select_moods(self.probabilities, self.threshold if threshold is None else threshold)
         return Emotion(self.valence, self.arousal, moods, self.probabilities, self.valence_sd, self.arousal_sd)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger import cli, models
+from tagger import cli
 from tagger.emotions import MOODS
 from tagger.features import marsyas
+from tagger.models import format
 
 COLUMNS = (*marsyas.COLUMNS, *MOODS)
 
@@ -30,7 +31,7 @@ def table(folder: Path, columns: tuple[str, ...], cells: list[list[str]]) -> str
 
 @pytest.fixture
 def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tagger.training.protocols.FOLDS", 2)
+    monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
 
 
 def _without_a_column(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
@@ -123,7 +124,7 @@ def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureF
     card = json.loads(capsys.readouterr().out)
     assert card["settings"]["form"] == "powerset"
     assert card["settings"]["found"]["inner__min_samples_leaf"] in (1, 2, 4)
-    assert models.load(out).name == card["name"]
+    assert format.load(out).name == card["name"]
 
 
 @pytest.mark.usefixtures("few_folds")

@@ -139,8 +139,8 @@ def test_beats_are_counted_and_modulate_at_their_rate(bpm: int) -> None:
 
 
 def test_each_column_has_a_family() -> None:
-    assert {affect.family(column) for column in affect.COLUMNS} == set(affect.FAMILIES)
-    assert affect.family("tonal_mode") == affect.family("mode") == "tonality"
+    assert {affect.feature_group(column) for column in affect.COLUMNS} == set(affect.FEATURE_GROUPS)
+    assert affect.feature_group("tonal_mode") == affect.feature_group("mode") == "tonality"
     assert len(set(affect.COLUMNS)) == len(affect.COLUMNS) == len(told(gusts()))
     assert [*affect.COLUMNS].index("tonal_key_major") == affect.SPECTRAL + 1
     assert len(tonality.COLUMNS) == sum(column.startswith("tonal_") for column in affect.COLUMNS)

@@ -19,10 +19,10 @@ def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
     \b
     emotag evaluate invariance song.flac other.flac
     """
-    from tagger.training.invariance import PREDICTED, measure
+    from tagger.evaluation.invariance import PREDICTED, measure_invariance
 
     with progress(len(songs), "song") as advance:
-        found = measure(songs, lambda: advance(1))
+        found = measure_invariance(songs, lambda: advance(1))
     if as_json:
         print_json({"songs": len(songs), "moved": found})
         return

@@ -12,8 +12,8 @@ from tagger.cli.console import progress
 from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
 
 if TYPE_CHECKING:
-    from tagger.training.datasets import MoodsData
-    from tagger.training.measured import Evaluation
+    from tagger.datasets.multilabel import MoodsData
+    from tagger.evaluation.results import Evaluation
 
 
 @click.command()
@@ -39,8 +39,8 @@ def moods(
     emotag evaluate moods emotions-train.arff --protocol split --test emotions-test.arff
     emotag evaluate moods emotions.arff --protocol notebook --algorithm forest --seeds 10
     """
+    from tagger.datasets.multilabel import read_moods
     from tagger.features import marsyas
-    from tagger.training.datasets import read_moods
 
     if (protocol == "split") != (test is not None):
         raise click.UsageError("--protocol split needs --test, and only that")
@@ -55,10 +55,10 @@ def moods(
 def _as_the_study(
     songs: MoodsData, *, every: bool, algorithm: str, seeds: int, seed: int, jobs: int | None, **choice: Any
 ) -> Evaluation:
-    from tagger.training.moods import Choice
-    from tagger.training.notebook import ALGORITHMS, evaluate
+    from tagger.training.recipes.mood_study import ALGORITHMS, evaluate
+    from tagger.training.recipes.moods import MoodModelSpec
 
-    if Choice(**choice) != Choice():
+    if MoodModelSpec(**choice) != MoodModelSpec():
         raise click.UsageError("the study's protocol says itself what is done; name the algorithm alone")
     names = tuple(ALGORITHMS) if every else (algorithm,)
     if names[0] not in ALGORITHMS:
@@ -71,10 +71,10 @@ def _as_the_study(
 def _by_model(
     songs: MoodsData, test: MoodsData | None, *, every: bool, seeds: int, seed: int, jobs: int | None, **choice: Any
 ) -> Evaluation:
-    from tagger.training.moods import Choice, evaluate
+    from tagger.training.recipes.moods import MoodModelSpec, evaluate
 
     names = MOODS_ALGORITHMS if every else (choice["algorithm"],)
-    choices = [Choice(**{**choice, "algorithm": name}) for name in names]
+    choices = [MoodModelSpec(**{**choice, "algorithm": name}) for name in names]
     with progress(seeds * len(names), "seed") as advance:
         how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
         return evaluate(songs, choices, test=test, **how, on_seed=lambda: advance(1))

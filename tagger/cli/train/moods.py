@@ -25,11 +25,11 @@ def moods(
     emotag train moods emotions.arff -o moods.model
     emotag train moods emotions.arff --algorithm chains --imbalance oversample -o chains.model
     """
+    from tagger.datasets.multilabel import read_moods
     from tagger.features import marsyas
-    from tagger.training.datasets import read_moods
-    from tagger.training.moods import Choice, train
+    from tagger.training.recipes.moods import MoodModelSpec, train
 
     songs = read_moods(data, marsyas.COLUMNS, labels)
     with progress(seeds, "seed") as advance:
         how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
-        print_json(train(songs, output, Choice(**choice), **how, on_seed=lambda: advance(1)))
+        print_json(train(songs, output, MoodModelSpec(**choice), **how, on_seed=lambda: advance(1)))

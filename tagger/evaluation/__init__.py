@@ -1,0 +1,1 @@
+"""Cross-validation, metrics, and the results of an evaluation."""

@@ -1,0 +1,38 @@
+"""Model files: loaded without running code from them, checked, and applied.
+
+Examples
+--------
+>>> import numpy as np
+>>> from tagger import models
+>>> model = models.bundled("moods")
+>>> model.features
+{'moods': 1}
+>>> model.predict(np.zeros((5, 72))).shape
+(5, 6)
+"""
+
+from tagger.models.format import (
+    KINDS,
+    AffectModel,
+    Model,
+    MoodsModel,
+    bundled,
+    cards,
+    check_features,
+    load,
+    save,
+    verify,
+)
+
+__all__ = [
+    "KINDS",
+    "AffectModel",
+    "Model",
+    "MoodsModel",
+    "bundled",
+    "cards",
+    "check_features",
+    "load",
+    "save",
+    "verify",
+]

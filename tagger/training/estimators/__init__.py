@@ -1,0 +1,1 @@
+"""Estimators: fitted by scikit-learn, applied as model components."""

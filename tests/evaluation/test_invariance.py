@@ -1,0 +1,67 @@
+"""A song gets the same answer in any encoding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tagger import cli
+from tagger.evaluation.invariance import VARIANTS, measure_invariance
+from tagger.models.format import cards
+from tests.sounds import song
+
+LIMITS = {
+    "FLAC": ((0, 0), (0, 0), (0, 0)),
+    "MP3 320": ((0.001, 0.005), (0.002, 0.005), (0.002, 0.007)),
+    "MP3 128": ((0.008, 0.018), (0.019, 0.039), (0.005, 0.016)),
+    "MP3 64": ((0.043, 0.083), (0.019, 0.044), (0.012, 0.060)),
+    "AAC 128": ((0.011, 0.041), (0.017, 0.039), (0.008, 0.025)),
+    "Opus 96": ((0.045, 0.115), (0.060, 0.107), (0.008, 0.036)),
+    "Vorbis 128": ((0.023, 0.059), (0.025, 0.065), (0.009, 0.029)),
+    "mono": ((0.001, 0.005), (0.001, 0.005), (0.001, 0.005)),
+    "48 kHz": ((0.002, 0.005), (0.002, 0.005), (0.002, 0.007)),
+    "96 kHz": ((0.002, 0.005), (0.002, 0.005), (0.002, 0.007)),
+    "0.5 s of silence before": ((0.05, 0.12), (0.08, 0.2), (0.03, 0.15)),
+    "1 s later": ((0.05, 0.12), (0.08, 0.2), (0.03, 0.15)),
+}
+"""Mean and greatest difference of valence and arousal (1..9) and of probabilities over ten songs."""
+
+QUIET = "-10 dB"
+
+
+def test_the_cards_table_is_within_the_limits() -> None:
+    for card in cards().values():
+        moved = card["invariance"]["moved"]
+        for name, limits in LIMITS.items():
+            for (key, found), (mean, greatest) in zip(moved[name].items(), limits, strict=True):
+                assert round(found["mean"], 3) <= mean, f"{name}: {key}"
+                assert round(found["max"], 3) <= greatest, f"{name}: {key}"
+        # A quiet master is told calmer, but by less than a thirtieth of the scale.
+        assert moved[QUIET]["arousal"]["mean"] < 0.25
+        assert moved[QUIET]["valence"]["mean"] < 0.05
+
+
+def test_real_songs_keep_their_emotions(shared: Path) -> None:
+    songs = [shared / "data" / "emomusic" / "audio" / f"{number}.mp3" for number in (2, 5)]
+    moved = measure_invariance(songs)
+    for name, limits in LIMITS.items():
+        for (key, found), (_, greatest) in zip(moved[name].items(), limits, strict=True):
+            assert found["max"] <= greatest, f"{name}: {key}"
+    assert moved[QUIET]["arousal"]["max"] < 0.3
+
+
+def test_flac_is_identical_and_the_table_has_every_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["evaluate", "invariance", str(song(tmp_path / "a.wav", 7))]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line[:24].strip() for line in lines] == list(VARIANTS)
+    assert lines[0].split()[1:] == ["valence", "0.000/0.000", "arousal", "0.000/0.000", "moods", "0.000/0.000"]
+
+
+def test_what_is_no_song_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.wav").write_text("words")
+    assert cli.run(["evaluate", "invariance", str(tmp_path / "a.wav")]) == 2
+    assert "a.wav: cannot be decoded" in capsys.readouterr().err
+    short = song(tmp_path / "short.wav", 5.5)
+    assert cli.run(["evaluate", "invariance", str(short)]) == 2
+    assert f"{short}, 1 s later: too short" in capsys.readouterr().err

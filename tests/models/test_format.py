@@ -1,0 +1,238 @@
+"""A model file is data: checked before it is used, the same for the same training, and never code."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from tagger import cli
+from tagger.analysis import SETS, extract
+from tagger.emotions import MOODS
+from tagger.errors import ModelError
+from tagger.models import components, format
+from tagger.models.components import AffectOutput, Component
+from tagger.training.estimators.base import Forest
+from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGroup, MultiKernelRidge
+
+COLUMNS = 5
+
+
+def blend(doubts: bool = False) -> Component:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(50, COLUMNS))
+    compared = MultiKernelRidge((FeatureGroup("window", (0, 1, 2), 1, 1), FeatureGroup("song", (3, 4), 0.5, 0.2, 1)))
+    model = AffectEstimator(compared, 4, coupling=0.5, trust=0.1, doubts=doubts)
+    return model.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).component_
+
+
+def saved(path: Path, **content: object) -> Path:
+    affect = {"kind": "affect", "features": {"affect": 1}, "columns": COLUMNS, "component": blend()}
+    format.save(path, {**affect, **content}, {"terms": "none"})
+    return path
+
+
+@pytest.mark.parametrize("kind", format.KINDS)
+def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> None:
+    model = format.bundled(kind)
+    format.check_features(model)
+    card = format.cards()[kind]
+    assert card["name"] == model.name
+    assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
+    assert len(card["data"]["sha256"]) == 64
+    columns = sum(len(SETS[name].columns) for name in model.features)
+    X = np.random.default_rng(1).normal(size=(7, columns))
+    predicted = model.predict(X)
+    low = 0 if kind == "moods" else -1
+    assert predicted.shape == (7, 6 if kind == "moods" else 4)
+    assert (predicted >= low).all()
+    assert (predicted <= 1).all()
+
+
+def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, second = saved(tmp_path / "a.model"), saved(tmp_path / "b.model")
+    assert first.read_bytes() == second.read_bytes()
+    assert json.loads((tmp_path / "a.json").read_text())["name"] == format.load(first).name
+
+
+def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
+    X = np.random.default_rng(2).normal(size=(9, COLUMNS))
+    model = format.load(saved(tmp_path / "a.model"))
+    np.testing.assert_array_equal(model.predict(X), np.clip(blend().predict(X), -1, 1))
+
+
+def test_only_known_parts_and_plain_numbers_are_taken(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.model")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    objects = io.BytesIO()
+    np.save(objects, np.array([print], dtype=object), allow_pickle=True)
+    forgeries = (
+        {"model.json": members["model.json"].replace(b'"additive-rbf-kernel"', b'"Popen"')},
+        {"model.json": members["model.json"].replace(b'"limit"', b'"__class__"')},
+        {"model.json": members["model.json"].replace(b'"array": 1', b'"array": 999')},
+        {"model.json": b"[" * 100_000},
+        {"0.npy": objects.getvalue()},
+        {"0.npy": members["0.npy"][:-4]},
+        {"0.npy": members["0.npy"][:-8] + np.array([np.nan]).tobytes()},
+    )
+    for number, forged in enumerate(forgeries):
+        forgery = tmp_path / f"{number}.model"
+        with zipfile.ZipFile(forgery, "w") as archive:
+            for name, content in {**members, **forged}.items():
+                archive.writestr(name, content)
+        with pytest.raises(ModelError, match=r"not a model of emotag, or damaged"):
+            format.load(forgery)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"children": lambda old: np.full_like(old, 2**30)},
+        {"children": lambda old: np.full_like(old, -1)},
+        {"roots": lambda old: np.full_like(old, 2**30)},
+        {"columns": lambda old: np.full_like(old, 72)},
+        {"columns": lambda old: np.full_like(old, -1)},
+        {"depth": 10**9},
+        {"values": np.zeros((3, 6))},
+        {"thresholds": np.zeros(3)},
+    ],
+)
+def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(40, 72))
+    forest = Forest(3).fit(X, (X[:, :6] > 0).astype(int)).component_
+    assert isinstance(forest, components.Forest)
+    content = {
+        "kind": "moods",
+        "features": {"moods": 1},
+        "columns": 72,
+        "labels": list(MOODS),
+        "threshold": 0.5,
+    }
+    format.save(tmp_path / "good.model", {**content, "component": forest}, {})
+    assert format.load(tmp_path / "good.model").predict(X).shape == (40, 6)
+    forged = {name: new(getattr(forest, name)) if callable(new) else new for name, new in change.items()}
+    format.save(tmp_path / "a.model", {**content, "component": replace(forest, **forged)}, {})
+    with pytest.raises(ModelError, match="not a model of emotag, or damaged"):
+        format.load(tmp_path / "a.model")
+
+
+def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
+    part = blend()
+    assert isinstance(part, AffectOutput)
+    with pytest.raises(ModelError, match="a place that is not there"):
+        format.load(saved(tmp_path / "a.model", columns=COLUMNS - 1))
+    with pytest.raises(ModelError, match="does not predict what a model of affect does"):
+        format.load(saved(tmp_path / "a.model", component=part.component))
+
+
+def test_a_model_tells_how_sure_it_is_or_does_not(tmp_path: Path) -> None:
+    X = np.random.default_rng(2).normal(size=(7, COLUMNS))
+    part = blend(doubts=True)
+    assert isinstance(part, AffectOutput)
+    told = format.load(saved(tmp_path / "a.model", component=part)).predict(X)
+    plain = format.load(saved(tmp_path / "b.model")).predict(X)
+    assert (told.shape, plain.shape) == ((7, 4), (7, 2))
+    np.testing.assert_allclose(told[:, :2], plain, atol=1e-9)
+    assert (told[:, 2:] > 0).all()
+    for doubt in (np.empty(0), np.ones(3), np.ones((2, 1))):
+        with pytest.raises(ModelError, match=r"outputs|doubt"):
+            format.load(saved(tmp_path / "c.model", component=replace(part, uncertainty_scale=doubt)))
+
+
+def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
+    other = saved(tmp_path / "a.model", kind="moods", labels=["jazz"], threshold=0.5)
+    with pytest.raises(ModelError, match="other moods"):
+        format.load(other)
+    with pytest.raises(ModelError, match="genres"):
+        format.load(saved(tmp_path / "b.model", kind="genres"))
+
+
+def test_features_of_another_version_are_refused(tmp_path: Path) -> None:
+    model = format.load(saved(tmp_path / "a.model", features={"affect": 99}))
+    with pytest.raises(ModelError, match="version 99"):
+        format.check_features(model)
+
+
+def test_a_pickle_a_text_and_a_torn_file_are_no_models(tmp_path: Path) -> None:
+    torn = saved(tmp_path / "torn.model")
+    torn.write_bytes(torn.read_bytes()[:-100])
+    pickled, text, foreign = tmp_path / "p.model", tmp_path / "t.model", tmp_path / "z.model"
+    pickled.write_bytes(pickle.dumps(print))
+    text.write_text("a model")
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("schema.json", "{}")
+    for path in (torn, pickled, text, foreign, tmp_path / "missing.model"):
+        with pytest.raises(ModelError) as caught:
+            format.load(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_bundled_models_are_verified_by_their_hashes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.run(["models", "verify"]) == 0
+    assert capsys.readouterr().out.count("as its card says") == 2
+    for kind in format.KINDS:
+        for suffix in ("model", "json"):
+            (tmp_path / f"{kind}.{suffix}").write_bytes((format._bundle() / f"{kind}.{suffix}").read_bytes())
+    with (tmp_path / "moods.model").open("r+b") as file:
+        file.seek(5000)
+        file.write(b"?")
+    monkeypatch.setattr(format, "_bundle", lambda: tmp_path)
+    assert cli.run(["models", "verify"]) == 1
+    said = capsys.readouterr()
+    assert "moods: the file's hash is not that of its card" in said.err
+    assert said.out.count("as its card says") == 1
+
+
+def test_the_bundled_models_are_small_load_at_once_and_are_quick() -> None:
+    files = [format._bundle() / f"{kind}.model" for kind in format.KINDS]
+    assert sum(len(file.read_bytes()) for file in files) <= 12e6
+    began = time.process_time()
+    moods, affect = (format.bundled(kind) for kind in format.KINDS)
+    assert time.process_time() - began <= 0.6
+    random = np.random.default_rng(0)
+    columns = [sum(len(SETS[name].columns) for name in model.features) for model in (moods, affect)]
+    songs, windows = random.normal(size=(1000, columns[0])), random.normal(size=(6000, columns[1]))
+    with threadpool_limits(1):
+        began = time.process_time()
+        moods.predict(songs)
+        affect.predict(windows)
+        # 2 s are the budget, for a machine that does nothing else.
+        assert time.process_time() - began <= 4
+
+
+def test_predicting_needs_no_scikit_learn() -> None:
+    """So that predictions are the same whatever version of it is installed."""
+    program = """
+import sys
+from tagger import models
+import numpy as np
+for kind, columns in (("moods", 72), ("affect", 283)):
+    models.bundled(kind).predict(np.zeros((3, columns)))
+print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "xgboost", "torch", "librosa")))
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
+def test_new_songs_have_the_moods_as_often_as_those_of_the_training_set(shared: Path) -> None:
+    """Features on another scale would make all of them angry, or none."""
+    paths = sorted((shared / "data" / "deam" / "audio").iterdir())[::20]
+    told = format.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
+    prevalences = [0.29, 0.28, 0.45, 0.25, 0.28, 0.32]
+    np.testing.assert_allclose(told.mean(axis=0), prevalences, atol=0.1)

@@ -1,0 +1,68 @@
+"""A playlist has a line for a song's title and one for its path, whatever they hold."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.emotions import Emotion
+from tagger.library.names import from_text
+from tagger.library.songs import Song
+from tagger.report.text import m3u
+from tagger.tags.titles import Titles
+
+hostile = st.sampled_from(
+    ["<script>", '"', "'", "\n", "\r", "\u2028", "#", "%41", "🎵", "\u202e", "=cmd", "\udcff", " "]
+)
+texts = st.lists(hostile | st.text(), min_size=1).map("".join)
+
+
+def written(path: str, title: str = "", artist: str = "", folder: str | None = None) -> list[str]:
+    song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m")
+    text = m3u.playlist([song], lambda path: Titles(title, artist), folder)
+    assert text.startswith("#EXTM3U\n")
+    assert text.endswith("\n")
+    return text.splitlines()[1:]
+
+
+@given(texts, texts, st.sampled_from([None, "/lists", "/music/deep"]))
+def test_any_name_and_title_makes_two_lines_or_none(name: str, title: str, folder: str | None) -> None:
+    path = "/music/" + name.replace("/", "-").replace("\x00", "-")
+    try:
+        head, line = written(path, title.replace("\udcff", ""), title.replace("\udcff", ""), folder)
+    except m3u.Unwritable:
+        assert len(path.splitlines()) > 1 or path != path.rstrip()
+        return
+    head.encode(), line.encode()
+    assert head.startswith("#EXTINF:61,")
+    assert not line.startswith("#")
+    assert os.path.normpath(os.path.join(folder or "/", from_text(line))) == os.path.normpath(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/music/#1/a.mp3", "./#1/a.mp3"),
+        ("/music/deep/a.mp3", "deep/a.mp3"),
+        ("/other/a.mp3", "../other/a.mp3"),
+        ("/music/bad\udcff.mp3", "file:///music/bad%FF.mp3"),
+        ("/music/50%20off.mp3", "50%20off.mp3"),
+        ("/music/ a.mp3", "./ a.mp3"),
+    ],
+)
+def test_paths_lead_from_the_playlist(path: str, line: str) -> None:
+    assert m3u.address(path, "/music") == line
+
+
+@pytest.mark.parametrize("path", ["/a\nb.mp3", "/a\rb.mp3", "/a\u2028b.mp3", "/a.mp3 "])
+def test_a_name_that_a_reader_would_break_or_trim_is_refused(path: str) -> None:
+    with pytest.raises(m3u.Unwritable):
+        m3u.address(path, None)
+
+
+def test_a_song_without_a_title_goes_by_its_file_name() -> None:
+    assert written("/music/01 Dawn.mp3")[0] == "#EXTINF:61,01 Dawn"
+    assert written("/music/x.mp3", "Dawn", "Lark")[0] == "#EXTINF:61,Lark - Dawn"

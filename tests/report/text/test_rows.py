@@ -1,0 +1,76 @@
+"""The report is what the contract says, for any reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from tagger.emotions import Emotion
+from tagger.outcome import Outcome
+from tagger.report.text.rows import COLUMNS, csv_writer, jsonl_writer, writers
+
+HEADER = (
+    "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"
+    "p_quiet_still,p_sad_lonely,p_angry_aggressive,model,error"
+)
+EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55556, 0.0))
+GOOD = Outcome("/music/a.mp3", duration=61.5, identity="f00", emotion=EMOTION, model="moods-1 affect-1")
+BAD = Outcome("/music/b.mp3", error='=HYPERLINK(1), "quoted"\nand more')
+
+
+def as_csv(*outcomes: Outcome) -> str:
+    file = io.StringIO(newline="")
+    write = csv_writer(file)
+    for outcome in outcomes:
+        write(outcome)
+    return file.getvalue()
+
+
+def test_the_header_is_the_contract_s() -> None:
+    assert ",".join(COLUMNS) == HEADER
+    assert as_csv() == HEADER + "\r\n"
+
+
+def test_a_good_row() -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv(GOOD), newline=""))
+    assert row["status"] == "ok"
+    assert (row["duration"], row["valence"], row["arousal"]) == ("61.5000", "-0.4123", "0.5000")
+    assert (row["quadrant"], row["moods"]) == ("tense", "sad-lonely; quiet-still")
+    assert row["p_sad_lonely"] == "0.5556"
+    assert (row["model"], row["error"]) == ("moods-1 affect-1", "")
+
+
+def test_a_failed_row_has_its_error_and_no_numbers() -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv(BAD), newline=""))
+    assert (row["status"], row["path"]) == ("failed", "/music/b.mp3")
+    assert row["error"] == "'" + str(BAD.error)
+    assert not any(row[c] for c in COLUMNS if c not in ("path", "status", "error"))
+
+
+def test_json_lines_carry_the_same_keys_and_moods_as_a_list() -> None:
+    file = io.StringIO()
+    write = jsonl_writer(file)
+    write(GOOD)
+    write(BAD)
+    good, bad = map(json.loads, file.getvalue().splitlines())
+    assert list(good) == list(bad) == list(COLUMNS)
+    assert good["moods"] == ["sad-lonely", "quiet-still"]
+    assert good["valence"] == -0.4123
+    assert bad["valence"] is None
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_deviations_stand_behind_the_rest_if_asked_for(told: bool) -> None:
+    sure = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if told else GOOD
+    file, lines = io.StringIO(newline=""), io.StringIO()
+    for kind, sink in (("csv", file), ("jsonl", lines)):
+        writers(sd=True)[kind](sink)(sure)
+    (row,) = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
+    assert [*row] == [*COLUMNS, "valence_sd", "arousal_sd"]
+    assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if told else ("", ""))
+    line = json.loads(lines.getvalue())
+    assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if told else (None, None))
