@@ -1,9 +1,10 @@
-"""The vocabulary: six moods, the valence/arousal plane and its quadrants."""
+"""The emotion vocabulary: six moods, the valence/arousal plane and its quadrants, and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MOODS = (
     "amazed-surprised",
@@ -13,38 +14,86 @@ MOODS = (
     "sad-lonely",
     "angry-aggressive",
 )
-"""The six labels of the `emotions` data set, in its order, spelling mistakes corrected."""
+"""The six labels of the `emotions` data set, in its order, with corrected spelling."""
 
 QUADRANTS = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
-"""Name by (valence >= 0, arousal >= 0)."""
+"""Names of the quadrants by (valence >= 0, arousal >= 0)."""
 
 
 def quadrant(valence: float, arousal: float) -> str:
-    """Name the quadrant of a point on the valence/arousal plane; the axes belong to the positive side."""
+    """Return the name of the quadrant of a point on the valence/arousal plane.
+
+    Parameters
+    ----------
+    valence, arousal : float
+        In -1..1; 0 counts as positive.
+
+    Returns
+    -------
+    {"happy", "tense", "sad", "calm"}
+    """
     return QUADRANTS[valence >= 0, arousal >= 0]
 
 
+def select_labels(probabilities: Sequence[float], threshold: float) -> list[int]:
+    """Select the labels to assign: those from the threshold on, and always the most probable one.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        One for each label, in 0..1.
+    threshold : float
+        Minimum probability, in 0..1.
+
+    Returns
+    -------
+    list of int
+        Indices of the labels, most probable first. Equally probable labels keep their order.
+    """
+    ranked = sorted(range(len(probabilities)), key=lambda index: -probabilities[index])
+    return [index for rank, index in enumerate(ranked) if rank == 0 or probabilities[index] >= threshold]
+
+
 def select_moods(probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:
-    """Give the moods whose probability reaches the threshold, most probable first; at least that one."""
-    ranked = sorted(zip(probabilities, MOODS, strict=True), key=lambda pair: -pair[0])
-    return tuple(mood for i, (p, mood) in enumerate(ranked) if i == 0 or p >= threshold)
+    """Select the moods to assign: those from the threshold on, and always the most probable one.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        One for each of `MOODS`, in 0..1.
+    threshold : float
+        Minimum probability, in 0..1.
+
+    Returns
+    -------
+    tuple of str
+        Most probable first; never empty.
+
+    Raises
+    ------
+    ValueError
+        If there is not one probability for each mood.
+    """
+    if len(probabilities) != len(MOODS):
+        raise ValueError(f"{len(probabilities)} probabilities for {len(MOODS)} moods")
+    return tuple(MOODS[index] for index in select_labels(probabilities, threshold))
 
 
 @dataclass(frozen=True)
 class Emotion:
-    """What emotag says of one song.
+    """The predicted emotion of one song.
 
     Attributes
     ----------
     valence, arousal : float
-        Means over the song in -1..1; 0 is neutral.
+        Means over the song, in -1..1; 0 is neutral.
     moods : tuple of str
-        The moods given, most probable first; never empty.
+        Assigned moods, most probable first; never empty.
     probabilities : tuple of float
-        One per entry of `MOODS`, in 0..1.
+        Probability of each of `MOODS`, in 0..1.
     valence_sd, arousal_sd : float or None
-        How sure valence and arousal are: in about two songs of three, people's ratings lie no farther from them. None
-        where the model does not tell.
+        Standard deviations of valence and arousal: about two thirds of human ratings are within one standard deviation.
+        None if the model does not predict them.
     """
 
     valence: float
@@ -56,5 +105,43 @@ class Emotion:
 
     @property
     def quadrant(self) -> str:
-        """Name of the quadrant in which the song lies."""
+        """Name of the quadrant of the song."""
         return quadrant(self.valence, self.arousal)
+
+
+class Prediction(NamedTuple):
+    """The predictions of both models for one song, before moods are selected.
+
+    Attributes
+    ----------
+    valence, arousal : float
+        Means over the song, in -1..1.
+    threshold : float
+        Threshold of the moods model, in 0..1.
+    probabilities : tuple of float
+        Probability of each of `MOODS`, in 0..1.
+    valence_sd, arousal_sd : float or None
+        Standard deviations of valence and arousal; None if the model does not predict them.
+    """
+
+    valence: float
+    arousal: float
+    threshold: float
+    probabilities: tuple[float, ...]
+    valence_sd: float | None = None
+    arousal_sd: float | None = None
+
+    def emotion(self, threshold: float | None = None) -> Emotion:
+        """Select the moods.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            Minimum probability of a mood, in 0..1; by default the threshold of the model.
+
+        Returns
+        -------
+        Emotion
+        """
+        moods = select_moods(self.probabilities, self.threshold if threshold is None else threshold)
+        return Emotion(self.valence, self.arousal, moods, self.probabilities, self.valence_sd, self.arousal_sd)

@@ -21,7 +21,7 @@ from tagger.errors import TagError
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
-from tagger.library.records import AudioRow, FileRow, FileStat
+from tagger.library.records import AudioRow, FileRow, FileStat, Vectors, feature_arrays
 from tagger.library.store import Store
 from tagger.library.walk import Found, file_stat
 from tagger.models.predictor import Predictor
@@ -201,7 +201,8 @@ class Scan:
     def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
         """Record what a worker found out about a file."""
         if isinstance(result, Analysis):
-            features = self.models.vectors(result.features)
+            versions = self.models.versions
+            features = {name: Vectors.of(array, versions[name]) for name, array in result.features.items()}
             audio = self.store.add_audio(result.identity, result.duration, features)
             self.store.set_file(file.key, file.stat, audio)
             done.audio[file.path] = (audio, True)
@@ -261,7 +262,7 @@ class Scan:
         rows = self.store.predictions(audio, self.models.names)
         lacking = audio - rows.keys()
         for batch in batches(sorted(lacking)):
-            songs = self.store.features(batch, self.models.versions)
+            songs = feature_arrays(self.store.features(batch, self.models.versions))
             for key, prediction in self.models.predict(songs).items():
                 self.store.add_prediction(key, self.models.names, prediction)
         return rows | self.store.predictions(lacking, self.models.names) if lacking else rows

@@ -1,4 +1,4 @@
-"""What the commands that train and measure share: the data sets they are given, and which model is meant."""
+"""Options and output that the commands for training, evaluation and data sets share."""
 
 from __future__ import annotations
 
@@ -16,58 +16,84 @@ if TYPE_CHECKING:
     from tagger.evaluation.results import Evaluation
 
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
+"""Keys of `tagger.training.estimators.algorithms.ALGORITHMS`, which is slow to import."""
+
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 MODEL = Output(".model", path_type=Path)
 
+SEEDS_OPTION = click.option(
+    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of random seeds for the evaluation."
+)
+JOBS_OPTION = click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
+)
 
-MOODS_OPTIONS = (
-    click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels."),
+moods_options = taking(
+    click.option("--labels", type=DATA, metavar="XML", help="Mulan's XML file with the names of the labels."),
     click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="ensemble", show_default=True),
     click.option(
         "--form",
         type=click.Choice(["multilabel", "powerset"]),
         default="multilabel",
         show_default=True,
-        help="Labels by themselves, or each set of them as a class.",
+        help="Predict labels individually, or label sets as classes.",
     ),
     click.option(
         "--imbalance",
         type=click.Choice(["none", "oversample"]),
         default="none",
         show_default=True,
-        help="Repeat songs with rare sets of labels.",
+        help="Repeat songs with rare label sets.",
     ),
     click.option(
         "--drop-correlated",
         type=click.FloatRange(0, 1),
         metavar="R",
-        help="Drop columns that correlate more than R with an earlier one.",
+        help="Drop features that correlate more than R with an earlier one.",
     ),
-    click.option("--grid", is_flag=True, help="Search for the algorithm's settings, among the training songs."),
-    click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Shufflings to measure with."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Seed of the first, and of the model."),
-    click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes (default: all processors)."),
+    click.option("--grid", is_flag=True, help="Search for the settings of the algorithm, within the training set."),
+    SEEDS_OPTION,
+    click.option("--seed", type=int, default=0, show_default=True, help="First random seed, also that of the model."),
+    JOBS_OPTION,
 )
-
-
-moods_options = taking(*MOODS_OPTIONS)
-"""Adds the options that say which model of moods is meant, and how it is measured."""
+"""Decorator that adds the options for the moods model and the run."""
 
 
 def print_json(value: Any) -> None:
-    """Print cards, or figures, as JSON."""
+    """Print an object as JSON.
+
+    Parameters
+    ----------
+    value : object
+        Such as a card or figures.
+    """
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option that asks for a page; before anything is worked out it refuses what could not be written."""
+    """Return an option for an HTML page with plots; a missing plotly is reported before the command starts.
+
+    Parameters
+    ----------
+    *names : str
+        Spellings of the option.
+
+    Returns
+    -------
+    callable
+        Decorator of the command.
+    """
     return click.option(
-        *names, type=Output(path_type=Path), metavar="FILE", callback=_drawable, help="Write a page with plots to FILE."
+        *names,
+        type=Output(path_type=Path),
+        metavar="FILE",
+        callback=_require_plotly,
+        help="Write an HTML page with plots to FILE.",
     )
 
 
-def _drawable(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
+def _require_plotly(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
     if page is not None:
         from tagger.extras import require_extra
 
@@ -76,13 +102,31 @@ def _drawable(context: click.Context, parameter: click.Parameter, page: Path | N
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where an evaluation goes beside the terminal."""
+    """Add the options for the output of an evaluation.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
     command = page_option("--html")(command)
     return click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")(command)
 
 
 def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
-    """Print what was measured, as a table or as JSON, and write the page if one is asked for."""
+    """Print an evaluation, and write its page.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    as_json : bool
+        Print JSON instead of a table.
+    html : Path or None
+        Page to write.
+    """
     from tagger.report.text import evaluation_table as report
 
     if html is not None:

@@ -14,7 +14,9 @@ from tagger.cli.outputs import Output
 
 @click.command()
 @click.argument("data", type=DATA, metavar="DATASET")
-@click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels (default: the six moods).")
+@click.option(
+    "--labels", type=DATA, metavar="XML", help="Mulan's XML file with the names of the labels (default: the six moods)."
+)
 @click.option(
     "--correlated",
     type=click.FloatRange(0, 1),
@@ -29,31 +31,30 @@ from tagger.cli.outputs import Output
     "as_json",
     type=Output(path_type=Path),
     metavar="FILE",
-    help="Write the figures as JSON to FILE, or instead of text to stdout (-).",
+    help="Write the statistics as JSON to FILE, or to stdout (-) instead of the text.",
 )
 def explore(data: Path, labels: Path | None, correlated: float, output: Path | None, as_json: Path | None) -> None:
-    """Show what a multi-label data set is like: labels, sets of labels, features and their correlations.
+    """Summarise a multi-label data set: labels, label sets, features and their correlations.
 
-    DATASET is an ARFF file with a file of labels, or ARFF or CSV with the six moods as its last columns.
+    DATASET is an ARFF or CSV file. Its last columns are the six moods, unless --labels names the labels.
 
     \b
     emotag explore emotions.arff -o report.html
     emotag explore yeast.arff --labels yeast.xml --json yeast.json
     """
-    from tagger.datasets.summary import read
-    from tagger.datasets.summary import summarise as work_out
+    from tagger.datasets.summary import read, summarise
     from tagger.output import write
     from tagger.report.text import dataset_report
 
-    title, found = name(data.name), work_out(read(data, labels), correlated)
+    title, summary = name(data.name), summarise(read(data, labels), correlated)
     if output is not None:
         from tagger.report.html.dataset_page import html
 
-        write(str(output), html(title, found).encode())
+        write(str(output), html(title, summary).encode())
     if as_json is not None:
         write(
             str(as_json),
-            (json.dumps(dataset_report.as_json(title, found), indent=1, ensure_ascii=False) + "\n").encode(),
+            (json.dumps(dataset_report.as_json(title, summary), indent=1, ensure_ascii=False) + "\n").encode(),
         )
     if str(as_json) != "-":
-        click.echo(dataset_report.text(title, found))
+        click.echo(dataset_report.text(title, summary))

@@ -74,11 +74,12 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
 
 def _curves(store: Store, found: list[Song]) -> dict[int, tuple[tuple[float, float], ...]]:
     """Return valence and arousal of each window of the songs whose features the store has."""
+    from tagger.library.records import feature_arrays
     from tagger.models.predictor import Predictor
     from tagger.pipeline import batches
 
     models = Predictor()
     told: dict[int, tuple[tuple[float, float], ...]] = {}
     for batch in batches(sorted({song.audio for song in found})):
-        told |= models.predict_windows(store.features(batch, models.versions))
+        told |= models.predict_windows(feature_arrays(store.features(batch, models.versions)))
     return told

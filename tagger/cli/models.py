@@ -11,10 +11,10 @@ from tagger.cli.console import say
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the whole cards.")
+@click.option("--json", "as_json", is_flag=True, help="Print the complete cards as JSON.")
 @click.pass_context
 def models(context: click.Context, as_json: bool) -> None:
-    """Show the bundled models: their data, protocol, measured accuracy and terms of use.
+    """Show the bundled models: training data, protocol, figures and terms of use.
 
     \b
     emotag models
@@ -33,14 +33,15 @@ def models(context: click.Context, as_json: bool) -> None:
         click.echo(f"{card['name']} ({card['created']})")
         click.echo(f"  {card['algorithm']}")
         click.echo(f"  trained on {card['data']['songs']} songs of {card['data']['file']}")
-        click.echo(f"  measured by {card['protocol']}")
-        for metric, value in _headline(card["figures"]):
+        click.echo(f"  evaluated by {card['protocol']}")
+        for metric, value in _flatten(card["figures"]):
             click.echo(f"    {metric:32} {value['mean']:.3f} +- {value['se']:.3f}")
-        for name, met in card.get("deviations", {}).items():
-            click.echo(f"    {name}_sd {_met({metric: value['mean'] for metric, value in met.items()})}")
-        for encoding, moved in card.get("invariance", {}).get("moved", {}).items():
-            differences = (f"{name} {found['mean']:.3f}/{found['max']:.3f}" for name, found in moved.items())
-            click.echo(f"    {encoding:24} moves " + ", ".join(differences))
+        for output, figures in card.get("deviations", {}).items():
+            means = {metric: value["mean"] for metric, value in figures.items()}
+            click.echo(f"    {output}_sd: {_describe_deviations(means)}")
+        for variant, outputs in card.get("invariance", {}).get("moved", {}).items():
+            differences = (f"{output} {by['mean']:.3f}/{by['max']:.3f}" for output, by in outputs.items())
+            click.echo(f"    {variant:24} mean/maximum change: " + ", ".join(differences))
         click.echo(f"  {card['gain']}")
         click.echo(f"  {card['terms']}\n")
 
@@ -52,23 +53,24 @@ def verify() -> int:
     from tagger.models import verify
 
     status = 0
-    for kind, found in verify().items():
-        if isinstance(found, ModelError):
-            say(f"{kind}: {found}")
+    for kind, result in verify().items():
+        if isinstance(result, ModelError):
+            say(f"{kind}: {result}")
             status = FAILED
         else:
-            click.echo(f"{found}: as its card says")
+            click.echo(f"{result}: matches its card")
     return status
 
 
-def _met(figures: dict[str, float]) -> str:
-    """Tell how well standard deviations are met."""
+def _describe_deviations(figures: dict[str, float]) -> str:
+    """Compare predicted standard deviations with the errors; `figures` as `deviation_metrics` returns them."""
     within = f"{figures['within']:.2f} of the ratings within one, {figures['within_two']:.2f} within two"
-    sure, unsure = (f"{figures[f'told_{i}']:.2f} told, {figures[f'found_{i}']:.2f} found" for i in (1, 5))
-    return f"{within}; the surest fifth: {sure}; the least sure: {unsure}"
+    lowest, highest = (f"{figures[f'told_{i}']:.2f} predicted, {figures[f'found_{i}']:.2f} actual" for i in (1, 5))
+    return f"{within}; lowest fifth: {lowest}; highest fifth: {highest}"
 
 
-def _headline(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+def _flatten(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    """Return the figures of a card with names; cards of several models have a level more."""
     if "mean" in next(iter(figures.values())):
         return list(figures.items())
-    return [(f"{part} {metric}", value) for part, found in figures.items() for metric, value in found.items()]
+    return [(f"{model} {metric}", value) for model, metrics in figures.items() for metric, value in metrics.items()]

@@ -1,1 +1,1 @@
-"""Readers of data sets, with their checks."""
+"""Readers of data sets, and a summary of a data set."""

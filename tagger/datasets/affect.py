@@ -1,54 +1,39 @@
-"""Songs rated for valence and arousal: DEAM, emoMusic, or one's own."""
+"""Songs with ratings of valence and arousal: DEAM, emoMusic, or a table of the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from tagger.datasets import deam, emomusic
-from tagger.datasets.annotations import Tracks, number, rows
+from tagger.datasets.annotations import Annotations, read_ratings, read_rows
 from tagger.datasets.multilabel import sha256_of
 from tagger.errors import DataError
 
 NEUTRAL, HALF_SCALE = 5.0, 4.0
-"""Middle of the scale of 1 to 9, and how far it reaches to either side."""
-
-
-class Annotations(NamedTuple):
-    """What a data set says of its songs, by their ids.
-
-    `ratings` has the mean valence and arousal on the scale of 1 to 9; `tracks` what was rated while they played, and
-    `artists` who plays, where that is known; `notes` say what was mended.
-    """
-
-    ratings: dict[str, tuple[float, float]]
-    tracks: Tracks
-    artists: dict[str, str]
-    notes: tuple[str, ...] = ()
+"""Middle and half width of the rating scale of 1..9."""
 
 
 @dataclass(frozen=True)
 class AffectDataset:
-    """Songs with their ratings.
+    """Songs with ratings of valence and arousal.
 
     Attributes
     ----------
     paths : list of Path
-        The audio of each.
+        Audio file of each song.
     labels : numpy.ndarray, shape=(songs, 2)
-        Mean valence and arousal in -1..1.
+        Mean valence and arousal, in -1..1.
     tracks : list of numpy.ndarray, shape=(steps, 3)
-        Second, valence and arousal in -1..1 while the song played; no steps where that is not known.
+        Dynamic ratings of each song: time in seconds, valence and arousal in -1..1; no steps if there are none.
     artists : numpy.ndarray, shape=(songs,)
-        Names, empty where they are not known.
+        Names in case-folded form; empty if not known.
     source, sha256 : str
         Name and hash of the annotations.
     notes : tuple of str
-        What was mended.
+        Corrections and selections, as sentences.
     """
 
     paths: list[Path]
@@ -59,6 +44,33 @@ class AffectDataset:
     sha256: str
     notes: tuple[str, ...] = ()
 
+    def with_artists(self) -> AffectDataset:
+        """Select the songs with a known artist.
+
+        Returns
+        -------
+        AffectDataset
+            With a note on the number of songs and artists.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than two artists.
+        """
+        known = self.artists != ""
+        count = len(np.unique(self.artists[known]))
+        if count < 2:
+            raise DataError(f"{self.source}: fewer than two artists are named; cannot hold out songs by artist")
+        indices = np.flatnonzero(known)
+        return replace(
+            self,
+            paths=[self.paths[i] for i in indices],
+            labels=self.labels[known],
+            tracks=[self.tracks[i] for i in indices],
+            artists=self.artists[known],
+            notes=(*self.notes, f"{len(indices)} of {len(known)} songs have a known artist ({count} artists)"),
+        )
+
 
 def read_affect_dataset(audio: Path, labels: Path) -> AffectDataset:
     """Read songs and their ratings.
@@ -66,57 +78,75 @@ def read_affect_dataset(audio: Path, labels: Path) -> AffectDataset:
     Parameters
     ----------
     audio : Path
-        Folder of the songs, each named by its `song_id`, with any suffix.
+        Directory of the audio files, each named by its `song_id`, with any suffix.
     labels : Path
-        A CSV with `song_id`, `valence_mean` and `arousal_mean` (1..9) and perhaps `artist`, or the folder of the
-        original annotations of DEAM or emoMusic.
+        A CSV file with the columns `song_id`, `valence_mean` and `arousal_mean` (1..9) and optionally `artist`, or the
+        directory of the original annotations of DEAM or emoMusic.
+
+    Returns
+    -------
+    AffectDataset
+        In the order of the annotations.
 
     Raises
     ------
     DataError
-        If a file, a column, a number or a song's audio is missing, or an id stands there twice.
+        If a file, a column, a number or the audio of a song is missing, or a song id occurs twice.
     """
+    annotations = _read_annotations(labels)
+    if not annotations.ratings:
+        raise DataError(f"{labels}: no songs found")
+    paths = _find_audio(audio, annotations)
     files = sorted(labels.glob("*.csv")) if labels.is_dir() else [labels]
-    read: Callable[[Path], Annotations] = _table
-    if labels.is_dir():
-        read = _emomusic if emomusic.is_here(labels) else _deam
-    given = read(labels)
-    if not given.ratings:
-        raise DataError(f"{labels}: holds no songs")
-    if not audio.is_dir():
-        raise DataError(f"{audio}: no such folder")
-    there: dict[str, Path] = {}
-    for file in sorted(audio.iterdir()):
-        if file.stem in given.ratings and there.setdefault(file.stem, file) != file:
-            raise DataError(f"{audio}: has both {there[file.stem].name} and {file.name}: which is song {file.stem}?")
-    if missing := [song for song in given.ratings if song not in there]:
-        raise DataError(f"{audio}: has no audio of song {missing[0]}")
-    nothing = np.empty((0, 3))
+    no_track = np.empty((0, 3))
     return AffectDataset(
-        [there[song] for song in given.ratings],
-        (np.array(list(given.ratings.values())) - NEUTRAL) / HALF_SCALE,
-        [given.tracks.get(song, nothing) for song in given.ratings],
-        np.array([given.artists.get(song, "").casefold() for song in given.ratings]),
+        paths,
+        (np.array(list(annotations.ratings.values())) - NEUTRAL) / HALF_SCALE,
+        [annotations.tracks.get(song, no_track) for song in annotations.ratings],
+        np.array([annotations.artists.get(song, "").casefold() for song in annotations.ratings]),
         labels.name,
         sha256_of(*files),
-        given.notes,
+        annotations.notes,
     )
 
 
-def _emomusic(folder: Path) -> Annotations:
-    return Annotations(*emomusic.read(folder))
+def _read_annotations(labels: Path) -> Annotations:
+    if not labels.is_dir():
+        return read_table(labels)
+    return emomusic.read(labels) if emomusic.is_emomusic(labels) else deam.read(labels)
 
 
-def _deam(folder: Path) -> Annotations:
-    ratings, tracks, notes = deam.read(folder)
-    return Annotations(ratings, tracks, {}, notes)
+def read_table(file: Path) -> Annotations:
+    """Read ratings, and artists if there are any, from a CSV file.
+
+    Parameters
+    ----------
+    file : Path
+        With the columns `song_id`, `valence_mean` and `arousal_mean` (1..9) and optionally `artist`.
+
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a column or number is missing, or a song occurs twice.
+    """
+    ratings = read_ratings(file, "valence_mean", "arousal_mean")
+    artists = {row["song_id"]: row.get("artist", "") for _, row in read_rows(file)}
+    return Annotations(ratings, artists=artists)
 
 
-def _table(file: Path) -> Annotations:
-    columns = ("valence_mean", "arousal_mean")
-    ratings, artists = {}, {}
-    for line, row in rows(file, columns):
-        valence, arousal = (number(file, line, row[column]) for column in columns)
-        ratings[row["song_id"]] = valence, arousal
-        artists[row["song_id"]] = row.get("artist", "")
-    return Annotations(ratings, {}, artists)
+def _find_audio(folder: Path, annotations: Annotations) -> list[Path]:
+    """Return the audio file of each annotated song."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such directory")
+    found: dict[str, Path] = {}
+    for file in sorted(folder.iterdir()):
+        song = file.stem
+        if song in annotations.ratings and found.setdefault(song, file) != file:
+            raise DataError(f"{folder}: both {found[song].name} and {file.name} match song {song}")
+    if missing := [song for song in annotations.ratings if song not in found]:
+        raise DataError(f"{folder}: the audio of song {missing[0]} is missing")
+    return [found[song] for song in annotations.ratings]

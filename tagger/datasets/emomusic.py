@@ -1,51 +1,55 @@
-"""emoMusic, the data set that EmoDJ was trained on: 744 songs, rated as a whole and while they played."""
+"""emoMusic: 744 songs with static and dynamic ratings of valence and arousal. EmoDJ was trained on it.
+
+M. Soleymani et al., "1000 songs for emotional analysis of music", CrowdMM 2013.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tagger.datasets.annotations import Tracks, number, rows, tracks
+from tagger.datasets.annotations import Annotations, read_ratings, read_rows, read_tracks
 from tagger.errors import DataError
 
 STATIC, SONGS = "static_annotations.csv", "songs_info.csv"
 DYNAMIC = ("valence_cont_average.csv", "arousal_cont_average.csv")
 
 
-def is_here(folder: Path) -> bool:
-    """Tell whether a folder holds this data set, by the names of its files."""
-    return all((folder / name).exists() for name in DYNAMIC)
-
-
-def read(folder: Path) -> tuple[dict[str, tuple[float, float]], Tracks, dict[str, str]]:
-    """Read the annotations and who plays.
+def is_emomusic(folder: Path) -> bool:
+    """Check by file names whether a folder holds the annotations of emoMusic.
 
     Parameters
     ----------
     folder : Path
-        With ``static_annotations.csv``, ``valence_cont_average.csv`` and ``arousal_cont_average.csv``, and
+
+    Returns
+    -------
+    bool
+    """
+    return all((folder / name).exists() for name in DYNAMIC)
+
+
+def read(folder: Path) -> Annotations:
+    """Read the annotations and the artists.
+
+    Parameters
+    ----------
+    folder : Path
+        Contains ``static_annotations.csv``, ``valence_cont_average.csv``, ``arousal_cont_average.csv`` and
         ``songs_info.csv``.
 
     Returns
     -------
-    ratings : dict of str to (float, float)
-        Mean valence and arousal by song, on the scale of 1 to 9.
-    tracks : dict of str to numpy.ndarray, shape=(steps, 3)
-        Second, valence and arousal in -1..1.
-    artists : dict of str to str
+    Annotations
 
     Raises
     ------
     DataError
-        If a file, a column, a number or a song is missing, or a song is there twice.
+        If a file, a column, a number or a song is missing, or a song occurs twice.
     """
-    static = folder / STATIC
-    ratings = {
-        row["song_id"]: (number(static, line, row["mean_valence"]), number(static, line, row["mean_arousal"]))
-        for line, row in rows(static, ("mean_valence", "mean_arousal"))
-    }
-    while_played = tracks(*(folder / name for name in DYNAMIC))
-    artists = {row["song_id"]: row["Artist"] for _, row in rows(folder / SONGS, ("Artist",))}
-    for name, there in ((DYNAMIC[0], while_played), (SONGS, artists)):
-        if lacking := [song for song in ratings if song not in there]:
-            raise DataError(f"{folder / name}: lacks song {lacking[0]}")
-    return ratings, while_played, artists
+    ratings = read_ratings(folder / STATIC, "mean_valence", "mean_arousal")
+    tracks = read_tracks(*(folder / name for name in DYNAMIC))
+    artists = {row["song_id"]: row["Artist"] for _, row in read_rows(folder / SONGS, ("Artist",))}
+    for name, available in ((DYNAMIC[0], tracks.keys()), (SONGS, artists.keys())):
+        if missing := [song for song in ratings if song not in available]:
+            raise DataError(f"{folder / name}: song {missing[0]} is missing")
+    return Annotations(ratings, tracks, artists)

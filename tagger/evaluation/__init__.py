@@ -1,1 +1,1 @@
-"""Cross-validation, metrics, and the results of an evaluation."""
+"""Cross-validation, metrics, results of evaluations, and invariance tests."""

@@ -1,31 +1,61 @@
-"""How models are measured. All fitting, scaling included, happens on the training side of a split."""
+"""Cross-validation. All fitting, including standardisation, happens in the training part of a split."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
 Figures = dict[str, dict[str, float]]
-"""By metric: ``mean`` over the seeds, and ``se``, the standard error of that mean."""
+"""By metric: the ``mean`` over the runs and its standard error, ``se``."""
 
 FOLDS = 10
 
-AnyEstimator = TypeVar("AnyEstimator", bound=BaseEstimator)
+
+class Regressor(Protocol):
+    """A scikit-learn estimator, as far as it is used here."""
+
+    def fit(self, X: np.ndarray, Y: np.ndarray) -> Any:
+        """Fit to features of shape (songs, columns) and targets of shape (songs, outputs)."""
+        ...
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Predict outputs of shape (songs, outputs)."""
+        ...
 
 
-def fit_reproducibly(estimator: AnyEstimator, X: np.ndarray, Y: np.ndarray) -> AnyEstimator:
-    """Fit an estimator so that the same data give the same bits: sums in BLAS depend on its threads."""
+AnyRegressor = TypeVar("AnyRegressor", bound=Regressor)
+
+
+def fit_reproducibly(estimator: AnyRegressor, X: np.ndarray, Y: np.ndarray) -> AnyRegressor:
+    """Fit an estimator in one thread, so that the same data give the same bits.
+
+    The order of sums in BLAS, and so their rounding, depends on the number of threads.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted in place.
+    X : numpy.ndarray, shape=(songs, columns)
+    Y : numpy.ndarray, shape=(songs, outputs)
+
+    Returns
+    -------
+    estimator
+        The same object.
+    """
     with threadpool_limits(1):
-        return estimator.fit(X, Y)
+        estimator.fit(X, Y)
+    return estimator
 
 
 def cross_val_predict(
-    estimator: BaseEstimator,
+    estimator: Regressor,
     X: np.ndarray,
     Y: np.ndarray,
     seed: int,
@@ -33,43 +63,55 @@ def cross_val_predict(
     *,
     jobs: int = 1,
 ) -> np.ndarray:
-    """Predict every song by a model that was fitted without it, in ten shuffled folds.
+    """Predict every song with a model that was fitted without it, in ten shuffled folds.
 
     Parameters
     ----------
     estimator : estimator
-        Unfitted; each fold fits a copy.
+        Not fitted; each fold fits a clone.
     X : numpy.ndarray, shape=(songs, columns)
     Y : numpy.ndarray, shape=(songs, outputs)
     seed : int
-        Of the shuffling.
+        Random seed of the shuffling.
     groups : numpy.ndarray, shape=(songs,), optional
-        What belongs together, and is predicted by a model fitted without any of it: artists, or the songs of frames.
-    jobs : int
-        Folds that are fitted at the same time.
+        Rows of the same group are held out together, such as songs of an artist or segments of a song.
+    jobs : int, default 1
+        Number of folds that are fitted in parallel.
 
     Returns
     -------
     numpy.ndarray, shape=(songs, outputs)
-        As many outputs as the estimator predicts.
+        With as many outputs as the estimator predicts.
     """
     units = np.arange(len(X)) if groups is None else np.unique(groups, return_inverse=True)[1]
     folds = KFold(min(FOLDS, units.max() + 1), shuffle=True, random_state=seed).split(np.unique(units))
-    tests = [np.isin(units, held) for _, held in folds]
-    fits = (delayed(_predicted)(estimator, X, Y, test) for test in tests)
-    parts = Parallel(jobs)(fits)
+    test_masks = [np.isin(units, held_out) for _, held_out in folds]
+    parts = Parallel(jobs)(delayed(_fit_and_predict)(estimator, X, Y, test) for test in test_masks)
     predicted = np.empty((len(Y), *parts[0].shape[1:]))
-    for test, part in zip(tests, parts, strict=True):
+    for test, part in zip(test_masks, parts, strict=True):
         predicted[test] = part
     return predicted
 
 
-def _predicted(estimator: BaseEstimator, X: np.ndarray, Y: np.ndarray, test: np.ndarray) -> np.ndarray:
-    return fit_reproducibly(clone(estimator), X[~test], Y[~test]).predict(X[test])
+def _fit_and_predict(estimator: Regressor, X: np.ndarray, Y: np.ndarray, test: np.ndarray) -> np.ndarray:
+    copy: Regressor = clone(estimator)
+    return fit_reproducibly(copy, X[~test], Y[~test]).predict(X[test])
 
 
-def summarise(runs: list[dict[str, float]]) -> Figures:
-    """Return mean and standard error of each metric over runs; the error is 0 where there is one run."""
+def aggregate_runs(runs: Iterable[dict[str, float]]) -> Figures:
+    """Compute the mean and its standard error of each metric over runs.
+
+    Parameters
+    ----------
+    runs : iterable of dict of str to float
+        Metrics of each run; one run for each seed.
+
+    Returns
+    -------
+    Figures
+        With a standard error of 0 if there is one run.
+    """
+    runs = list(runs)
     count = len(runs)
     return {
         metric: {

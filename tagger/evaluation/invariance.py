@@ -1,9 +1,9 @@
-"""How far the answers move when the same song comes in another encoding, louder, resampled, or cut elsewhere."""
+"""Changes of the predictions when a song is encoded, amplified, resampled or cut differently."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,14 +20,32 @@ from tagger.findings import Analysis, Failure
 from tagger.models.predictor import Predictor
 
 RATE = 44100
+"""Sample rate of the decoded songs, in Hz."""
+
+MAX_SECONDS = 45
+"""Length that is taken of each song, in seconds."""
+
+HEADROOM = 0.9
+"""Factor on the decoded samples, so that resampling and codecs clip less."""
+
 PREDICTED = ("valence", "arousal", "moods")
 SCALE = {"valence": 4.0, "arousal": 4.0, "moods": 1.0}
-"""Valence and arousal are compared on the scale of 1 to 9, moods as probabilities."""
+"""Factors on the differences: valence and arousal are compared on the scale of 1..9, moods as probabilities."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """A container and a codec, with its bits a second where they are chosen."""
+    """A container format and a codec.
+
+    Attributes
+    ----------
+    suffix : str
+        File name suffix, without the dot.
+    codec, container : str
+        FFmpeg's names of the encoder and the container format.
+    bit_rate : int
+        In bits per second; 0 for the default of the encoder.
+    """
 
     suffix: str
     codec: str
@@ -37,118 +55,124 @@ class Encoding:
 
 WAV = Encoding("wav", "pcm_s16le", "wav")
 Signal = tuple[np.ndarray, int]
-"""Samples of shape (channels, n), and their rate in Hz."""
+"""Samples of shape (channels, n), and the sample rate in Hz."""
 
 
-def _gained(decibels: float) -> Callable[[np.ndarray], Signal]:
+def _gain(decibels: float) -> Callable[[np.ndarray], Signal]:
     return lambda y: (y * 10 ** (decibels / 20), RATE)
 
 
-def _resampled(rate: int) -> Callable[[np.ndarray], Signal]:
+def _resample(rate: int) -> Callable[[np.ndarray], Signal]:
     return lambda y: (soxr.resample(y.T, RATE, rate).T, rate)
 
 
-def _as_is(y: np.ndarray) -> Signal:
+def _unchanged(y: np.ndarray) -> Signal:
     return y, RATE
 
 
 VARIANTS: dict[str, tuple[Callable[[np.ndarray], Signal], Encoding]] = {
-    "FLAC": (_as_is, Encoding("flac", "flac", "flac")),
-    "MP3 320": (_as_is, Encoding("mp3", "libmp3lame", "mp3", 320_000)),
-    "MP3 128": (_as_is, Encoding("mp3", "libmp3lame", "mp3", 128_000)),
-    "MP3 64": (_as_is, Encoding("mp3", "libmp3lame", "mp3", 64_000)),
-    "AAC 128": (_as_is, Encoding("m4a", "aac", "ipod", 128_000)),
-    "Opus 96": (_resampled(48000), Encoding("opus", "libopus", "opus", 96_000)),
-    "Vorbis 128": (_as_is, Encoding("ogg", "vorbis", "ogg", 128_000)),
+    "FLAC": (_unchanged, Encoding("flac", "flac", "flac")),
+    "MP3 320": (_unchanged, Encoding("mp3", "libmp3lame", "mp3", 320_000)),
+    "MP3 128": (_unchanged, Encoding("mp3", "libmp3lame", "mp3", 128_000)),
+    "MP3 64": (_unchanged, Encoding("mp3", "libmp3lame", "mp3", 64_000)),
+    "AAC 128": (_unchanged, Encoding("m4a", "aac", "ipod", 128_000)),
+    "Opus 96": (_resample(48000), Encoding("opus", "libopus", "opus", 96_000)),
+    "Vorbis 128": (_unchanged, Encoding("ogg", "vorbis", "ogg", 128_000)),
     "mono": (lambda y: (y.mean(axis=0, keepdims=True), RATE), WAV),
-    "48 kHz": (_resampled(48000), WAV),
-    "96 kHz": (_resampled(96000), WAV),
+    "48 kHz": (_resample(48000), WAV),
+    "96 kHz": (_resample(96000), WAV),
     "0.5 s of silence before": (lambda y: (np.pad(y, ((0, 0), (RATE // 2, 0))), RATE), WAV),
     "1 s later": (lambda y: (y[:, RATE:], RATE), WAV),
-    **{f"{decibels:+} dB": (_gained(decibels), WAV) for decibels in (-20, -10, -6, 6)},
+    **{f"{decibels:+} dB": (_gain(decibels), WAV) for decibels in (-20, -10, -6, 6)},
 }
-"""What is done to a song, and how it is stored; all are compared with the same as WAV."""
+"""Changes of the signal and encodings, by name; all are compared with the unchanged song as WAV."""
 
 
 def measure_invariance(
     songs: Sequence[Path], on_song: Callable[[], object] = lambda: None
 ) -> dict[str, dict[str, Any]]:
-    """Measure the bundled models.
+    """Measure how much the predictions of the bundled models change under `VARIANTS`.
 
     Parameters
     ----------
     songs : sequence of Path
-        Audio files; 45 s of them are taken.
+        Audio files; the first 45 seconds are used.
     on_song : callable
-        Called after each.
+        Called after each song.
 
     Returns
     -------
     dict of str to dict
-        By variant, for valence, arousal (1..9) and the moods (probabilities) the ``mean`` and greatest (``max``)
-        difference from the song as WAV.
+        By variant and by output (``valence``, ``arousal``, ``moods``): ``mean`` and ``max`` of the absolute differences
+        from the song as WAV. Valence and arousal are on the scale of 1..9, moods are probabilities.
 
     Raises
     ------
     DataError
         If a song cannot be analysed.
     """
-    models = Predictor()
-    moved: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in VARIANTS}
+    predictor = Predictor()
+    differences: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in VARIANTS}
     for song in songs:
         with tempfile.TemporaryDirectory(prefix="emotag-") as folder:
-            y = _decoded(song)
-            plain = _told(models, _stored(Path(folder) / "plain.wav", (y, RATE), WAV), str(song))
-            for name, (changed, encoding) in VARIANTS.items():
-                stored = _stored(Path(folder) / f"variant.{encoding.suffix}", changed(y), encoding)
-                found = _told(models, stored, f"{song}, {name}")
-                moved[name].append({key: np.abs(found[key] - plain[key]) * SCALE[key] for key in PREDICTED})
+            y = _decode(song)
+            reference = _predict(predictor, _encode(Path(folder) / "plain.wav", (y, RATE), WAV), str(song))
+            for name, (change, encoding) in VARIANTS.items():
+                variant = _encode(Path(folder) / f"variant.{encoding.suffix}", change(y), encoding)
+                predicted = _predict(predictor, variant, f"{song}, {name}")
+                differences[name].append(
+                    {key: np.abs(predicted[key] - reference[key]) * SCALE[key] for key in PREDICTED}
+                )
         on_song()
-    return {name: dict(_summed(runs)) for name, runs in moved.items()}
+    return {name: _summarise(songs_differences) for name, songs_differences in differences.items()}
 
 
-def _summed(runs: list[dict[str, np.ndarray]]) -> Iterator[tuple[str, dict[str, float]]]:
+def _summarise(differences: list[dict[str, np.ndarray]]) -> dict[str, dict[str, float]]:
+    summary = {}
     for key in PREDICTED:
-        values = np.stack([run[key] for run in runs])
-        yield key, {"mean": round(float(values.mean()), 4), "max": round(float(values.max()), 4)}
+        values = np.stack([song[key] for song in differences])
+        summary[key] = {"mean": round(float(values.mean()), 4), "max": round(float(values.max()), 4)}
+    return summary
 
 
-def _told(models: Predictor, path: Path, called: str) -> dict[str, np.ndarray]:
-    found = analyse(str(path), kinds=tuple(models.versions))
-    if isinstance(found, Failure):
-        raise DataError(f"{called}: {found.message}")
-    assert isinstance(found, Analysis)
-    told = models.predict_song(found.features)
+def _predict(predictor: Predictor, path: Path, label: str) -> dict[str, np.ndarray]:
+    result = analyse(str(path), kinds=tuple(predictor.versions))
+    if isinstance(result, Failure):
+        raise DataError(f"{label}: {result.message}")
+    assert isinstance(result, Analysis)
+    prediction = predictor.predict_song(result.features)
     return {
-        "valence": np.array(told.valence),
-        "arousal": np.array(told.arousal),
-        "moods": np.array(told.probabilities),
+        "valence": np.array(prediction.valence),
+        "arousal": np.array(prediction.arousal),
+        "moods": np.array(prediction.probabilities),
     }
 
 
-def _decoded(song: Path) -> np.ndarray:
-    """Return up to 45 s of a song in stereo; shape (2, n)."""
+def _decode(song: Path) -> np.ndarray:
+    """Return the first 45 s of a song in stereo; shape (2, n)."""
     resampler = av.AudioResampler("fltp", "stereo", RATE)
     parts: list[np.ndarray] = []
+    limit = MAX_SECONDS * RATE
     try:
         with av.open(str(song)) as container:
             for frame in container.decode(audio=0):
                 parts += [piece.to_ndarray() for piece in resampler.resample(frame)]
-                if sum(part.shape[1] for part in parts) > 45 * RATE:
+                if sum(part.shape[1] for part in parts) > limit:
                     break
     except (FFmpegError, OSError, IndexError) as error:
         raise DataError(f"{song}: cannot be decoded ({getattr(error, 'strerror', None) or error})") from None
-    return 0.9 * np.concatenate(parts, axis=1)[:, : 45 * RATE]
+    samples: np.ndarray = HEADROOM * np.concatenate(parts, axis=1)[:, :limit]
+    return samples
 
 
-def _stored(path: Path, signal: Signal, encoding: Encoding) -> Path:
+def _encode(path: Path, signal: Signal, encoding: Encoding) -> Path:
     samples, rate = signal
     samples = np.clip(samples, -1, 1).astype(np.float32)
     layout = "mono" if len(samples) == 1 else "stereo"
     with av.open(str(path), "w", format=encoding.container) as container:
         stream: Any = container.add_stream(encoding.codec, rate=rate)
         stream.codec_context.layout = layout
-        stream.codec_context.options = {"strict": "experimental"}  # which FFmpeg's own encoder of Vorbis is
+        stream.codec_context.options = {"strict": "experimental"}  # required for FFmpeg's own Vorbis encoder
         if encoding.bit_rate:
             stream.codec_context.bit_rate = encoding.bit_rate
         resampler = av.AudioResampler(stream.codec_context.format.name, layout, rate)

@@ -1,4 +1,4 @@
-"""The figures by which models are judged."""
+"""Metrics of multi-label classification, regression and predicted standard deviations."""
 
 from __future__ import annotations
 
@@ -6,31 +6,38 @@ import numpy as np
 from scipy.stats import spearmanr
 from sklearn import metrics
 
+from tagger import emotions
+
 THRESHOLDS = {"at_half": 0.5, "generous": 0.36}
-"""Thresholds beside a model's own: at one half Hamming loss is best, and F1 where more labels are given."""
+"""Thresholds that are measured in addition to the threshold of the model, by suffix of the metric.
+
+Hamming loss is lowest at 0.5; F1 is highest at a lower threshold, which assigns more labels.
+"""
 
 
 def select_labels(probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """Return the labels that are given: from the threshold on, and always the most probable one.
+    """Apply `tagger.emotions.select_labels` to each song.
 
     Parameters
     ----------
     probabilities : numpy.ndarray, shape=(songs, labels)
         In 0..1.
     threshold : float
+        Minimum probability, in 0..1.
 
     Returns
     -------
     numpy.ndarray, shape=(songs, labels)
         Of bool.
     """
-    given = probabilities >= threshold
-    given[np.arange(len(given)), probabilities.argmax(axis=1)] = True
-    return given
+    selected = np.zeros(probabilities.shape, bool)
+    for row, song in zip(selected, probabilities.tolist(), strict=True):
+        row[emotions.select_labels(song, threshold)] = True
+    return selected
 
 
 def multilabel_metrics(truth: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, float]:
-    """Judge probabilities of labels, and the labels given.
+    """Compute metrics of predicted probabilities, and of the labels selected by a threshold.
 
     Parameters
     ----------
@@ -39,47 +46,53 @@ def multilabel_metrics(truth: np.ndarray, probabilities: np.ndarray, threshold: 
     probabilities : numpy.ndarray, shape=(songs, labels)
         In 0..1.
     threshold : float
-        Probability from which a label is given; the most probable one always is. Some figures are given at the
-        thresholds of `RULES` too.
+        Minimum probability for a label; the most probable one is always selected. Some metrics are also computed for
+        `THRESHOLDS`.
 
     Returns
     -------
     dict of str to float
-        Lower is better for `hamming`, `ranking_loss`, `coverage` (how far down the ranking the last true label is) and
-        `one_error` (how often its first is wrong), higher for all others but `labels_given`, the labels a song.
+        Lower is better for `hamming`, `ranking_loss`, `coverage` (labels to go down the ranking to cover all true ones)
+        and `one_error` (share of songs whose most probable label is wrong). Higher is better for the others, except
+        `labels_given`, the mean number of labels per song.
+
+    Notes
+    -----
+    G. Tsoumakas, I. Katakis and I. Vlahavas, "Mining multi-label data", 2010, defines the metrics.
     """
-    given = select_labels(probabilities, threshold)
+    selected = select_labels(probabilities, threshold)
     best = truth[np.arange(len(truth)), probabilities.argmax(axis=1)]
     figures = {
-        "hamming": metrics.hamming_loss(truth, given),
-        "micro_f1": _f1(truth, given, "micro"),
-        "macro_f1": _f1(truth, given, "macro"),
-        "example_f1": _f1(truth, given, "samples"),
-        "precision": metrics.precision_score(truth, given, average="micro", zero_division=0),
-        "recall": metrics.recall_score(truth, given, average="micro", zero_division=0),
-        "accuracy": float((truth == given).mean()),
-        "subset_accuracy": metrics.accuracy_score(truth, given),
+        "hamming": metrics.hamming_loss(truth, selected),
+        "micro_f1": _f1(truth, selected, "micro"),
+        "macro_f1": _f1(truth, selected, "macro"),
+        "example_f1": _f1(truth, selected, "samples"),
+        "precision": metrics.precision_score(truth, selected, average="micro", zero_division=0),
+        "recall": metrics.recall_score(truth, selected, average="micro", zero_division=0),
+        "accuracy": float((truth == selected).mean()),
+        "subset_accuracy": metrics.accuracy_score(truth, selected),
         "ranking_loss": metrics.label_ranking_loss(truth, probabilities),
         "coverage": metrics.coverage_error(truth, probabilities) - 1,
         "one_error": float(1 - best.mean()),
         "lrap": metrics.label_ranking_average_precision_score(truth, probabilities),
         "macro_auc": metrics.roc_auc_score(truth, probabilities, average="macro"),
         "micro_auc": metrics.roc_auc_score(truth, probabilities, average="micro"),
-        "labels_given": float(given.sum(axis=1).mean()),
+        "labels_given": float(selected.sum(axis=1).mean()),
     }
-    for rule, limit in THRESHOLDS.items():
-        given = select_labels(probabilities, limit)
-        figures[f"hamming_{rule}"] = metrics.hamming_loss(truth, given)
-        figures[f"micro_f1_{rule}"] = _f1(truth, given, "micro")
+    for suffix, other_threshold in THRESHOLDS.items():
+        selected = select_labels(probabilities, other_threshold)
+        figures[f"hamming_{suffix}"] = metrics.hamming_loss(truth, selected)
+        figures[f"micro_f1_{suffix}"] = _f1(truth, selected, "micro")
     return figures
 
 
-def _f1(truth: np.ndarray, given: np.ndarray, average: str) -> float:
-    return metrics.f1_score(truth, given, average=average, zero_division=0)
+def _f1(truth: np.ndarray, selected: np.ndarray, average: str) -> float:
+    score: float = metrics.f1_score(truth, selected, average=average, zero_division=0)
+    return score
 
 
 def regression_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Judge predictions of one number.
+    """Compute metrics of the predictions of one output.
 
     Parameters
     ----------
@@ -88,8 +101,8 @@ def regression_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, fl
     Returns
     -------
     dict of str to float
-        Coefficient of determination, root mean squared and mean absolute error, Pearson's correlation, and Lin's
-        concordance, which also asks for the same mean and spread.
+        Coefficient of determination (`r2`), root mean squared error, mean absolute error, Pearson's correlation and
+        Lin's concordance correlation, which also compares means and variances.
     """
     spread = truth.var() + predicted.var() + (truth.mean() - predicted.mean()) ** 2
     return {
@@ -102,11 +115,19 @@ def regression_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, fl
 
 
 def affect_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Judge valence and arousal; shape (songs, 2) both.
+    """Compute metrics of predicted valence and arousal.
 
-    `distance` is the mean distance of the predicted from the rated point on the plane.
-    `valence_partial` is the correlation of predicted and rated valence when rated arousal is taken out of
-    both: what a model knows of valence beyond its likeness to arousal.
+    Parameters
+    ----------
+    truth, predicted : numpy.ndarray, shape=(songs, 2)
+        Valence and arousal, in -1..1.
+
+    Returns
+    -------
+    dict of str to float
+        `regression_metrics` of both outputs; `distance`, the mean distance between the predicted and the rated point on
+        the plane; `valence_partial`, the correlation of predicted and rated valence after the regression on rated
+        arousal is subtracted from both: what a model knows about valence beyond its correlation with arousal.
     """
     figures = {
         f"{name}_{metric}": value
@@ -114,26 +135,36 @@ def affect_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]
         for metric, value in regression_metrics(truth[:, i], predicted[:, i]).items()
     }
     arousal = truth[:, 1]
-    rest = [v - np.polyval(np.polyfit(arousal, v, 1), arousal) for v in (truth[:, 0], predicted[:, 0])]
+    residuals = [v - np.polyval(np.polyfit(arousal, v, 1), arousal) for v in (truth[:, 0], predicted[:, 0])]
     return {
         **figures,
-        "valence_partial": float(np.corrcoef(rest[0], rest[1])[0, 1]),
+        "valence_partial": float(np.corrcoef(residuals[0], residuals[1])[0, 1]),
         "distance": float(np.linalg.norm(truth - predicted, axis=1).mean()),
     }
 
 
-def deviation_metrics(error: np.ndarray, told: np.ndarray) -> dict[str, float]:
-    """Judge the standard deviations that go with predictions; shape (songs,) both, errors without sign.
+def deviation_metrics(error: np.ndarray, deviation: np.ndarray) -> dict[str, float]:
+    """Compare predicted standard deviations with actual errors.
 
-    `within` and `within_two` are the shares of songs that lie within one and two deviations, `rank` is the rank
-    correlation of error and deviation. `told_1` to `told_5` and `found_1` to `found_5` are root mean squares of
-    deviations and errors in fifths of the songs, from the surest on.
+    Parameters
+    ----------
+    error : numpy.ndarray, shape=(songs,)
+        Absolute errors.
+    deviation : numpy.ndarray, shape=(songs,)
+        Predicted standard deviations.
+
+    Returns
+    -------
+    dict of str to float
+        `within` and `within_two`: share of songs within one and two standard deviations (0.68 and 0.95 for normal
+        errors). `rank`: Spearman's correlation of error and deviation. `told_1` to `told_5` and `found_1` to `found_5`:
+        root mean squares of deviations and of errors in fifths of the songs, by ascending deviation.
     """
-    fifths = np.array_split(np.argsort(told, kind="stable"), 5)
+    fifths = np.array_split(np.argsort(deviation, kind="stable"), 5)
     return {
-        "within": float((error <= told).mean()),
-        "within_two": float((error <= 2 * told).mean()),
-        "rank": float(spearmanr(error, told).statistic),
-        **{f"told_{i}": float(np.sqrt(np.square(told[fifth]).mean())) for i, fifth in enumerate(fifths, 1)},
+        "within": float((error <= deviation).mean()),
+        "within_two": float((error <= 2 * deviation).mean()),
+        "rank": float(spearmanr(error, deviation).statistic),
+        **{f"told_{i}": float(np.sqrt(np.square(deviation[fifth]).mean())) for i, fifth in enumerate(fifths, 1)},
         **{f"found_{i}": float(np.sqrt(np.square(error[fifth]).mean())) for i, fifth in enumerate(fifths, 1)},
     }

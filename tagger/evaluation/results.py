@@ -1,4 +1,4 @@
-"""What evaluating a model gives, in one form for every protocol."""
+"""The results of an evaluation, in one form for all protocols."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tagger.evaluation.cross_validation import Figures
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often songs of one class were taken for another.
+    """A confusion matrix.
 
     Attributes
     ----------
     classes : tuple of str
-        Their names.
+        Names of the classes.
     counts : numpy.ndarray, shape=(classes, classes)
-        True classes by told ones.
+        Number of songs by true class (rows) and predicted class (columns).
     """
 
     classes: tuple[str, ...]
@@ -27,7 +27,12 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Predicted against annotated values; shape (songs,) both."""
+    """Annotated and predicted values of one output.
+
+    Attributes
+    ----------
+    annotated, predicted : numpy.ndarray, shape=(songs,)
+    """
 
     annotated: np.ndarray
     predicted: np.ndarray
@@ -35,20 +40,20 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ModelResult:
-    """What one model reached under one protocol.
+    """The result of one model under one protocol.
 
     Attributes
     ----------
     name : str
-        Of the model, and of the variant of the protocol where there are several.
+        Name of the model, and of the variant of the protocol if there are several.
     figures : Figures
-        Mean and standard error over the seeds.
+        Mean and standard error of each metric over the seeds.
     leak : str
-        In a sentence, why the figures flatter; empty for honest ones.
+        Why the figures are too good, as a sentence; empty if there is no leakage.
     confusions : dict of str to Confusion
-        By what is told, a mood or a set of moods.
+        By mood, or for label sets.
     comparisons : dict of str to Comparison
-        By what is predicted: ``valence``, ``arousal``.
+        By output: ``valence``, ``arousal``.
     """
 
     name: str
@@ -60,20 +65,20 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Models measured under one protocol.
+    """The results of models under one protocol.
 
     Attributes
     ----------
     protocol : str
-        Its name.
+        Name of the protocol.
     data : str
-        What was measured on.
+        Description of the data set.
     seeds : int
-        How many.
-    models : list of Measured
-        A model whose figures leak stands right before its honest counterpart.
+        Number of random seeds.
+    models : list of ModelResult
+        A result with leakage comes right before its counterpart without.
     notes : tuple of str
-        What else is to be known, in sentences.
+        Further remarks, as sentences.
     """
 
     protocol: str

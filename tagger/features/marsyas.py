@@ -43,6 +43,17 @@ COLUMNS = (
 )
 """Names of the features, spelt and ordered as in the data set."""
 
+FRAGILE_COLUMNS = ("Std_Acc1298_Mean_Mem40_Flux", "BH_LowPeakBPM", "BH_HighPeakBPM")
+"""Features that models should not use: the flux depends on the resampler, the tempi may jump with the codec."""
+
+UNSTABLE_COLUMNS = tuple(
+    i for i, name in enumerate(COLUMNS) if name.startswith("Std_Acc1298_Std_") or name.endswith("_Flux")
+)
+"""Indices of the features that vary most between excerpts (deviations of deviations) or codecs (fluxes)."""
+
+LOUDNESS_COLUMN = "Mean_Acc1298_Mean_Mem40_MFCC_0"
+"""The only feature that depends on gain: the mean of the first cepstral coefficient."""
+
 
 def extract(y: np.ndarray) -> np.ndarray:
     """Compute the 72 features of a 30-second excerpt.

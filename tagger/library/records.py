@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagger.emotions import Emotion, select_moods
+from tagger.emotions import Prediction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,22 +33,6 @@ class FileRow(NamedTuple):
     tagged: str | None
 
 
-class Prediction(NamedTuple):
-    """What the models said of an audio; `threshold` is the moods model's own."""
-
-    valence: float
-    arousal: float
-    threshold: float
-    probabilities: tuple[float, ...]
-    valence_sd: float | None = None
-    arousal_sd: float | None = None
-
-    def emotion(self, threshold: float | None = None) -> Emotion:
-        """Return the emotion that is meant, by the model's own threshold unless one is given."""
-        moods = select_moods(self.probabilities, self.threshold if threshold is None else threshold)
-        return Emotion(self.valence, self.arousal, moods, self.probabilities, self.valence_sd, self.arousal_sd)
-
-
 class AudioRow(NamedTuple):
     """An audio, and what the models said of it."""
 
@@ -67,6 +52,33 @@ class Vectors(NamedTuple):
     def of(cls, features: np.ndarray, version: int) -> Vectors:
         """Take them from an array of shape (excerpts, columns)."""
         return cls(version, len(features), features.astype("<f4").tobytes())
+
+    def array(self) -> np.ndarray:
+        """Return the features as an array.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(excerpts, columns)
+            Of float32; read-only.
+        """
+        import numpy as np
+
+        return np.frombuffer(self.data, "<f4").reshape(self.excerpts, -1)
+
+
+def feature_arrays(songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, dict[str, np.ndarray]]:
+    """Convert the features of songs from blobs to arrays.
+
+    Parameters
+    ----------
+    songs : dict of int to dict of str to Vectors
+        By audio id and feature set.
+
+    Returns
+    -------
+    dict of int to dict of str to numpy.ndarray, shape=(excerpts, columns)
+    """
+    return {audio: {name: blob.array() for name, blob in sets.items()} for audio, sets in songs.items()}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import methodcaller
 
+from tagger.emotions import Prediction
 from tagger.errors import StoreError
-from tagger.library.records import AudioRow, FileRow, FileStat, Prediction, Size, Vectors
+from tagger.library.records import AudioRow, FileRow, FileStat, Size, Vectors
 from tagger.library.schema import migrate
 
 MOST_VARIABLES = 900

@@ -1,4 +1,4 @@
-"""Model files: loaded without running code from them, checked, and applied.
+"""Models: loading, checking and applying model files.
 
 Examples
 --------

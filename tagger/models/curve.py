@@ -14,19 +14,19 @@ from tagger.features import join_feature_sets
 from tagger.models.format import AffectModel
 
 STEP = 2.0
-"""Seconds between two windows."""
+"""Default time between the starts of two windows, in seconds."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What a song feels like as it goes on.
+    """Valence and arousal of the windows of a song.
 
     Attributes
     ----------
-    starts, ends : numpy.ndarray, shape=(parts,)
-        The parts that were listened to, in seconds; they may overlap.
-    points : numpy.ndarray, shape=(parts, 2)
-        Valence and arousal of each, in -1..1.
+    starts, ends : numpy.ndarray, shape=(windows,)
+        Start and end of each window, in seconds; windows may overlap.
+    points : numpy.ndarray, shape=(windows, 2)
+        Valence and arousal of each window, in -1..1.
     """
 
     starts: np.ndarray
@@ -35,21 +35,26 @@ class Curve:
 
     @property
     def middles(self) -> np.ndarray:
-        """The middle of each part, in seconds; shape (parts,)."""
-        return (self.starts + self.ends) / 2
+        """Middle of each window, in seconds; shape (windows,)."""
+        middles: np.ndarray = (self.starts + self.ends) / 2
+        return middles
 
 
 def emotion_curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
-    """Follow valence and arousal along a song.
+    """Predict valence and arousal along a song.
 
     Parameters
     ----------
     path : str
-        The file.
+        Audio file.
     model : AffectModel
-        With one of half seconds, such as EmoDJ's, each of them is a part of the curve.
-    step : float
-        Seconds between two windows of other models.
+        A model of half-second segments, such as EmoDJ's, gives a point for each segment.
+    step : float, default 2
+        Time between the starts of two windows, in seconds; only for models of 10-second windows.
+
+    Returns
+    -------
+    Curve
 
     Raises
     ------
@@ -60,5 +65,5 @@ def emotion_curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
     plan: Plan | None = partial(windows_every, step=step) if first == "affect" else None
     starts, rows = extract(path, first, plan)
     rows = join_feature_sets([rows, *(extract(path, name)[1] for name in others)])
-    began = np.array(starts)
-    return Curve(began, began + SETS[first].seconds, model.predict(rows)[:, :2])
+    window_starts = np.array(starts)
+    return Curve(window_starts, window_starts + SETS[first].seconds, model.predict(rows)[:, :2])

@@ -1,10 +1,10 @@
-"""The format of model files: read without running code from them, checked, and written.
+"""The format of model files: reading without running code, checking and writing.
 
-A model is two files. ``NAME.model`` is a zip archive: ``model.json`` describes the components that the model is made
-of (`tagger.models.components`) and all that belongs to its use (labels, threshold, the features it was trained on).
-Each array is a ``.npy`` file of numpy's, which may not hold objects. ``NAME.json`` is the model's card, for people.
+A model is two files. ``NAME.model`` is a zip archive. Its member ``model.json`` describes the components of the model
+(`tagger.models.components`), its labels, its threshold and the features it was trained on. Each array is a ``.npy``
+member, which must not hold objects. ``NAME.json`` is the model card: data, protocol and figures, for people.
 
-Files of format 3, in which components went by the names of their classes, are still read (`tagger.models.format_3`).
+Files of format 3 are still read (`tagger.models.format_3`).
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ if TYPE_CHECKING:
     from tagger.models.components import Component
 
 FORMAT = 4
-"""Version of the format of model files that `save` writes."""
+"""Version of the file format that `save` writes."""
 
 MAX_UNPACKED_BYTES = 500_000_000
-"""Bytes that a model may unpack to; a file that holds more was not made by `emotag train`."""
+"""Limit for the unpacked size of a model file, in bytes; models of `emotag train` are far smaller."""
 
 KINDS = ("moods", "affect")
+"""Kinds of models."""
+
 OUTPUTS = {"moods": (len(MOODS),), "affect": (2, 4)}
+"""Accepted numbers of outputs, by kind."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,14 @@ class Model:
     Attributes
     ----------
     name : str
-        Kind and the first digits of the file's hash: what tags and reports call it.
+        Kind and the first eight digits of the file's SHA-256, as tags and reports show it.
     kind : str
         ``moods`` or ``affect``.
     features : dict of str to int
-        The feature sets that it was trained on, in the order of its columns, with their versions. Of a set that has
-        one row a song the row stands beside each row of the others.
+        Feature sets that the model was trained on, in the order of its columns, with their versions. A set with one
+        row per song is repeated for each row of the other sets.
     component : Component
-        What predicts.
+        Computes the predictions.
     """
 
     name: str
@@ -65,18 +68,18 @@ class Model:
 
 @dataclass(frozen=True)
 class MoodsModel(Model):
-    """Tells the probabilities of the moods, and which of them to give.
+    """A model of the probabilities of the moods.
 
     Attributes
     ----------
     threshold : float
-        Probability from which a mood is given.
+        Minimum probability for a mood to be assigned, in 0..1.
     """
 
     threshold: float
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """Return the probability of each of `MOODS` for each excerpt.
+        """Predict the probability of each mood for each excerpt.
 
         Parameters
         ----------
@@ -85,17 +88,17 @@ class MoodsModel(Model):
         Returns
         -------
         numpy.ndarray, shape=(excerpts, 6)
-            In 0..1.
+            Probabilities in 0..1, in the order of `tagger.emotions.MOODS`.
         """
         return self.component.predict(features).clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class AffectModel(Model):
-    """Tells valence and arousal."""
+    """A model of valence and arousal."""
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """Return valence and arousal of each window, and how sure they are.
+        """Predict valence and arousal of each window, and their standard deviations.
 
         Parameters
         ----------
@@ -104,8 +107,8 @@ class AffectModel(Model):
         Returns
         -------
         numpy.ndarray, shape=(windows, 2) or (windows, 4)
-            Valence and arousal in -1..1, and of a model that tells them their standard deviations: how far the
-            ratings lie from it, in about two songs of three no farther.
+            Valence and arousal in -1..1, then their standard deviations if the model predicts them. About two thirds
+            of the ratings are within one standard deviation of the prediction.
         """
         return self.component.predict(features).clip(-1.0, 1.0)
 
@@ -113,10 +116,18 @@ class AffectModel(Model):
 def load(path: str | Path) -> MoodsModel | AffectModel:
     """Load a model file.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    MoodsModel or AffectModel
+
     Raises
     ------
     ModelError
-        If it cannot be read, is no model, or its parts don't fit each other.
+        If the file cannot be read, is not a model, or has components that do not fit each other.
     """
     try:
         data = Path(path).read_bytes()
@@ -126,12 +137,27 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
 
 
 def bundled(kind: str) -> MoodsModel | AffectModel:
-    """Load the model of a kind that comes with emotag."""
-    return _parse((_bundle() / f"{kind}.model").read_bytes(), f"the bundled model of {kind}")
+    """Load the bundled model of a kind.
+
+    Parameters
+    ----------
+    kind : {"moods", "affect"}
+
+    Returns
+    -------
+    MoodsModel or AffectModel
+    """
+    return _parse((_bundle() / f"{kind}.model").read_bytes(), f"the bundled {kind} model")
 
 
 def cards() -> dict[str, dict[str, Any]]:
-    """Return the cards of the bundled models, by kind."""
+    """Return the model cards of the bundled models.
+
+    Returns
+    -------
+    dict of str to dict
+        Cards by kind of model.
+    """
     return {kind: json.loads((_bundle() / f"{kind}.json").read_text("utf-8")) for kind in KINDS}
 
 
@@ -141,20 +167,20 @@ def verify() -> dict[str, str | ModelError]:
     Returns
     -------
     dict of str to str or ModelError
-        By kind, the name of a model that is what its card says, or what is wrong with it.
+        By kind, the name of the model if it matches its card, otherwise the error.
     """
-    found: dict[str, str | ModelError] = {}
+    results: dict[str, str | ModelError] = {}
     for kind, card in cards().items():
         data = (_bundle() / f"{kind}.model").read_bytes()
         try:
             if hashlib.sha256(data).hexdigest() != card["sha256"]:
-                raise ModelError("the file's hash is not that of its card; install emotag again")
-            model = _parse(data, f"the bundled model of {kind}")
+                raise ModelError("the hash of the file does not match its card; reinstall emotag")
+            model = _parse(data, f"the bundled {kind} model")
             check_features(model)
-            found[kind] = model.name
+            results[kind] = model.name
         except ModelError as error:
-            found[kind] = error
-    return found
+            results[kind] = error
+    return results
 
 
 def _bundle() -> Any:
@@ -166,18 +192,18 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
                 raise ModelError(
-                    f"{origin}: unpacks to more than {MAX_UNPACKED_BYTES // 10**6} MB, as no model of emotag does"
+                    f"{origin}: unpacks to more than {MAX_UNPACKED_BYTES // 10**6} MB; not a model of emotag"
                 )
             content = json.loads(archive.read("model.json"))
-            described = _described(content, origin)
+            description = _component_description(content, origin)
             kind = content["kind"]
             if kind not in KINDS:
-                raise ModelError(f"{origin}: a model of {kind}, which emotag does not know")
+                raise ModelError(f"{origin}: unknown kind of model: {kind}")
             if kind == "moods" and tuple(content["labels"]) != MOODS:
-                raise ModelError(f"{origin}: tells other moods than emotag's; train it again")
-            component = _unpack(described, archive)
+                raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
+            component = _unpack(description, archive)
         if component.check(content["columns"]) not in OUTPUTS[kind]:
-            raise ModelError(f"{origin}: does not predict what a model of {kind} does")
+            raise ModelError(f"{origin}: wrong number of outputs for a {kind} model")
         make: Callable[..., MoodsModel | AffectModel] = AffectModel
         if kind == "moods":
             make = partial(MoodsModel, threshold=float(content["threshold"]))
@@ -187,23 +213,23 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
     except ModelError:
         raise
     except Exception as error:
-        # Whatever a damaged file makes its reader stumble over, it is no model.
+        # A damaged or forged file can make the readers raise any exception.
         raise ModelError(f"{origin}: not a model of emotag, or damaged ({type(error).__name__}: {error})") from None
 
 
-def _described(content: dict[str, Any], origin: str) -> Any:
-    """Return the description of a model's component in today's format."""
+def _component_description(content: dict[str, Any], origin: str) -> Any:
+    """Return the description of the model's component in the current format."""
     from tagger.models.format_3 import upgrade
 
     if content["format"] == FORMAT:
         return content["component"]
     if content["format"] == 3:
         return upgrade(content["part"])
-    raise ModelError(f"{origin}: made by another version of emotag; train it again")
+    raise ModelError(f"{origin}: format {content['format']} is not supported; train it again")
 
 
 def _unpack(node: Any, archive: zipfile.ZipFile) -> Any:
-    """Return what a node of ``model.json`` describes: a number, an array, several components, or a component."""
+    """Return the object that a node of ``model.json`` describes: a number, an array, a tuple or a component."""
     import numpy as np
     from numpy.lib import format as npy
 
@@ -217,54 +243,60 @@ def _unpack(node: Any, archive: zipfile.ZipFile) -> Any:
         with archive.open(f"{int(node['array'])}.npy") as file:
             array = npy.read_array(file, allow_pickle=False)
         if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
-            raise ValueError("an array of something else than numbers")
+            raise ValueError("an array does not hold finite numbers")
         return array
     fields = {key: _unpack(child, archive) for key, child in node["fields"].items()}
     return COMPONENTS[node["component"]](**fields)
 
 
 def check_features(model: Model) -> None:
-    """Refuse a model that was trained on features of another version, or on none of ours.
+    """Check that a model was trained on the features that this version of emotag computes.
+
+    Parameters
+    ----------
+    model : Model
 
     Raises
     ------
     ModelError
-        With both versions.
+        If it was trained on an unknown feature set or on another version of one.
     """
-    for features, trained in model.features.items():
-        version = VERSIONS.get(features, 0)
-        if trained != version:
+    for name, trained_version in model.features.items():
+        version = VERSIONS.get(name, 0)
+        if trained_version != version:
             raise ModelError(
-                f"{model.name} was trained on {features} features of version {trained}, "
-                f"and this emotag computes version {version}; train it again"
+                f"{model.name} was trained on {name} features of version {trained_version}, "
+                f"but this emotag computes version {version}; train it again"
             )
 
 
 def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
-    """Write a model and its card; the same content gives the same bytes.
+    """Write a model file and its card. The same content gives the same bytes.
 
     Parameters
     ----------
     path : path
-        The model file, ``NAME.model``; the card is put beside it as ``NAME.json``.
+        The model file, ``NAME.model``; the card is written next to it as ``NAME.json``.
     content : dict
-        ``kind``, ``features``, ``columns``, ``component``, and for moods ``labels`` and ``threshold``.
+        ``kind``, ``features``, ``columns`` and ``component``; for moods also ``labels`` and ``threshold``.
     card : dict
-        What people should know of the model.
+        The card without the name and hash of the model.
 
     Returns
     -------
     dict
-        The card, with the model's name and hash.
+        The card as written, with the name and hash of the model.
     """
     arrays: list[np.ndarray] = []
-    described = {"format": FORMAT, **content, "component": _pack(content["component"], arrays)}
+    description = {"format": FORMAT, **content, "component": _pack(content["component"], arrays)}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        members = {"model.json": json.dumps(described, indent=1).encode()}
+        members = {"model.json": json.dumps(description, indent=1).encode()}
         members |= {f"{i}.npy": _npy(array) for i, array in enumerate(arrays)}
         for name, member in members.items():
-            archive.writestr(zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED, 9)  # without a date
+            archive.writestr(
+                zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED, 9
+            )  # ZipInfo(name) has a constant date
     data = packed.getvalue()
     digest = hashlib.sha256(data).hexdigest()
     card = {"name": f"{content['kind']}-{digest[:8]}", "sha256": digest, **card}
@@ -276,7 +308,7 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
 
 
 def _pack(value: Any, arrays: list[np.ndarray]) -> Any:
-    """Describe a component and its fields for ``model.json``; its arrays are added to `arrays`."""
+    """Return the description of a component or a field for ``model.json``, and append its arrays to `arrays`."""
     import numpy as np
 
     if isinstance(value, int | float):

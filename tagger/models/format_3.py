@@ -1,6 +1,6 @@
-"""Read model files of format 3, in which components and fields had other names.
+"""Conversion of model files of format 3, which version 0.1.0 wrote.
 
-Version 0.1.0 wrote this format: a component went by the name of its class.
+In format 3 a component is stored under its class name, and some fields have other names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TAGS = {
     "Similarity": "additive-rbf-kernel",
     "Affect": "affect",
 }
-"""Tags of today's components, by the class names that stood for them."""
+"""Tags of the components, by their class names in format 3."""
 
 FIELDS = {
     "part": "component",
@@ -32,17 +32,18 @@ FIELDS = {
     "doubt": "uncertainty_scale",
     "coupling": "arousal_share",
     "trust": "evidence_weight",
+    "start": "intercept",
 }
-"""Fields that were renamed."""
+"""Renamed fields: names in format 3, and today's names."""
 
 
 def upgrade(node: Any) -> Any:
-    """Return the description of a component of format 3 as format 4 has it.
+    """Convert the description of a component from format 3 to format 4.
 
     Parameters
     ----------
     node : object
-        A node of ``model.json``: a number, a list, an array's number, or a component.
+        A node of ``model.json``: a number, a list, a reference to an array, or a component.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def upgrade(node: Any) -> Any:
     Raises
     ------
     KeyError
-        If it holds a component that format 3 did not have.
+        If the node contains a component that format 3 does not have.
     """
     if isinstance(node, list):
         return [upgrade(child) for child in node]

@@ -1,69 +1,72 @@
-"""From features to emotions, with the two models of a scan."""
+"""Predictions from features, with the two models of a scan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tagger.emotions import Prediction
 from tagger.features import VERSIONS
-from tagger.library.records import Prediction, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
 
     from tagger.models.format import AffectModel, MoodsModel
 
+    SongFeatures = Mapping[str, np.ndarray]
+    """Features of one song by feature set; arrays of shape (rows, columns)."""
+
 DIGITS = 7
-"""Decimals kept of predictions: below them, the number of songs predicted together shows."""
+"""Decimal places of predictions. Later digits depend on how many songs are predicted in one call."""
 
 
 class Predictor:
-    """The two models of a scan, loaded when something is to be predicted.
+    """The moods model and the affect model of a scan, loaded on first use.
 
     Parameters
     ----------
     files : sequence of str
-        Model files; the bundled one serves for a kind of which there is none.
+        Model files; for a kind without a file the bundled model is used.
 
     Attributes
     ----------
     names : str
-        Of both models.
+        Names of both models, separated by a space.
     versions : dict of str to int
-        The sets of features they predict from, with today's versions.
+        Feature sets that the models need, with their current versions.
 
     Raises
     ------
     ModelError
-        If one cannot be used.
+        If a file cannot be used.
     """
 
     def __init__(self, files: Sequence[str] = ()) -> None:
         from tagger import models
 
-        self._chosen = {model.kind: model for model in map(models.load, files)}
-        for model in self._chosen.values():
+        self._custom = {model.kind: model for model in map(models.load, files)}
+        for model in self._custom.values():
             models.check_features(model)
         cards = models.cards()
         used = [
-            (self._chosen[k].name, self._chosen[k].features)
-            if k in self._chosen
-            else (cards[k]["name"], cards[k]["features"])
-            for k in models.KINDS
+            (self._custom[kind].name, self._custom[kind].features)
+            if kind in self._custom
+            else (cards[kind]["name"], cards[kind]["features"])
+            for kind in models.KINDS
         ]
         self.names = " ".join(name for name, _ in used)
         self.versions = {name: VERSIONS[name] for _, features in used for name in features}
         self._loading: Future[tuple[MoodsModel, AffectModel]] | None = None
 
     def load_ahead(self) -> None:
-        """Begin to load the models, which takes about as long as the first analysis."""
+        """Start to load the models in a thread, so that loading overlaps with the first analysis."""
         if self._loading is None:
             self._loading = ThreadPoolExecutor(1).submit(self._load)
 
     @property
     def loaded(self) -> tuple[MoodsModel, AffectModel]:
-        """Both models."""
+        """The moods model and the affect model."""
         self.load_ahead()
         assert self._loading is not None
         return self._loading.result()
@@ -71,65 +74,74 @@ class Predictor:
     def _load(self) -> tuple[MoodsModel, AffectModel]:
         from tagger import models
 
-        loaded = [self._chosen.get(kind) or models.bundled(kind) for kind in models.KINDS]
+        loaded = [self._custom.get(kind) or models.bundled(kind) for kind in models.KINDS]
         for model in loaded:
             models.check_features(model)
         return tuple(loaded)  # type: ignore[return-value]
 
-    def predict(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, Prediction]:
-        """Predict songs from their features, with one call of each model for all their excerpts.
+    def predict(self, songs: Mapping[int, SongFeatures]) -> dict[int, Prediction]:
+        """Predict songs, with one call of each model for all songs.
 
         Parameters
         ----------
-        songs : dict of int to dict of str to Vectors
-            By audio and by set of features.
+        songs : dict of int to dict of str to numpy.ndarray, shape=(rows, columns)
+            Features by audio id and feature set; they are used with float32 precision, as the library keeps them.
 
         Returns
         -------
         dict of int to Prediction
-            Means over the excerpts; what makes one window unsure makes the next one so, and is not averaged away.
+            Means over the rows of each song. Standard deviations are averaged too: the errors of a song's windows are
+            correlated, so they do not cancel out.
         """
         moods, affect = self.loaded
-        probabilities, points = (_song_means(model, list(songs.values())) for model in (moods, affect))
+        probabilities, points = (_predict_means(model, list(songs.values())) for model in (moods, affect))
         return {
             audio: Prediction(valence, arousal, moods.threshold, tuple(row), *deviations)
             for audio, row, (valence, arousal, *deviations) in zip(songs, probabilities, points, strict=True)
         }
 
-    def vectors(self, features: Mapping[str, np.ndarray]) -> dict[str, Vectors]:
-        """Return a song's features, arrays of shape (excerpts, columns) by set, as the store keeps them."""
-        return {kind: Vectors.of(array, self.versions[kind]) for kind, array in features.items()}
-
-    def predict_song(self, features: Mapping[str, np.ndarray]) -> Prediction:
-        """Predict one song from its features, arrays of shape (excerpts, columns) by set."""
-        return self.predict({0: self.vectors(features)})[0]
-
-    def predict_windows(self, songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, tuple[tuple[float, float], ...]]:
-        """Tell valence and arousal of each window of songs, from their features.
+    def predict_song(self, features: SongFeatures) -> Prediction:
+        """Predict one song.
 
         Parameters
         ----------
-        songs : dict of int to dict of str to Vectors
-            By audio and by set of features.
+        features : dict of str to numpy.ndarray, shape=(rows, columns)
+            Features by feature set.
+
+        Returns
+        -------
+        Prediction
         """
-        told = _predict_rows(self.loaded[1], list(songs.values())) if songs else []
-        return {audio: tuple(map(tuple, rows[:, :2].tolist())) for audio, rows in zip(songs, told, strict=True)}
+        return self.predict({0: features})[0]
+
+    def predict_windows(self, songs: Mapping[int, SongFeatures]) -> dict[int, tuple[tuple[float, float], ...]]:
+        """Predict valence and arousal of each window of songs.
+
+        Parameters
+        ----------
+        songs : dict of int to dict of str to numpy.ndarray, shape=(rows, columns)
+            Features by audio id and feature set.
+
+        Returns
+        -------
+        dict of int to tuple of (float, float)
+            Valence and arousal of each window in -1..1, by audio id.
+        """
+        predicted = _predict_rows(self.loaded[1], list(songs.values())) if songs else []
+        return {audio: tuple(map(tuple, rows[:, :2].tolist())) for audio, rows in zip(songs, predicted, strict=True)}
 
 
-def _song_means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[list[float]]:
-    """Return what a model says of each song, as means over its rows."""
+def _predict_means(model: MoodsModel | AffectModel, songs: list[SongFeatures]) -> list[list[float]]:
+    """Return the outputs of a model for each song, as means over the rows."""
     return [rows.mean(axis=0).round(DIGITS).tolist() for rows in _predict_rows(model, songs)]
 
 
-def _predict_rows(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[Any]:
-    """Return what a model says of each row of each song, with one call for all."""
+def _predict_rows(model: MoodsModel | AffectModel, songs: list[SongFeatures]) -> list[np.ndarray]:
+    """Return the outputs of a model for each row of each song, with one call of the model."""
     import numpy as np
 
     from tagger.features import join_feature_sets
 
-    def array(blob: Vectors) -> np.ndarray:
-        return np.frombuffer(blob.data, "<f4").reshape(blob.excerpts, -1)
-
-    rows = [join_feature_sets([array(song[name]) for name in model.features]) for song in songs]
-    ends = np.cumsum([len(each) for each in rows])[:-1]
-    return np.split(model.predict(np.concatenate(rows).astype(np.float64)), ends)
+    songs_rows = [join_feature_sets([np.asarray(song[name], "<f4") for name in model.features]) for song in songs]
+    ends = np.cumsum([len(rows) for rows in songs_rows])[:-1]
+    return np.split(model.predict(np.concatenate(songs_rows).astype(np.float64)), ends)

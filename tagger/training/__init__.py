@@ -1,1 +1,1 @@
-"""From data sets to models and their figures."""
+"""Training of models: estimators, recipes and model cards."""

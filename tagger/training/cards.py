@@ -1,34 +1,70 @@
-"""What every model card says."""
+"""Model cards, and saving a trained model with its card."""
 
 from __future__ import annotations
 
 import datetime
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy
 import sklearn
 
 from tagger import __version__
+from tagger.models import format
+from tagger.models.components import Component
 
 CAUTION = (
-    "The settings were chosen by the same protocol on the same songs, so these figures flatter a little. "
-    "`se` is the standard error over the shufflings; that the songs are few is not counted in it."
+    "The settings were chosen with the same protocol on the same songs, so these figures are slightly optimistic. "
+    "`se` is the standard error over the shuffles; it does not include the uncertainty due to the small number of "
+    "songs."
 )
 
 
-def card(kind: str, features: dict[str, int], **particulars: Any) -> dict[str, Any]:
-    """Return a card: the particulars of a model with what is common to all.
+def save_model(
+    out: Path,
+    kind: str,
+    features: dict[str, int],
+    columns: int,
+    component: Component,
+    card: dict[str, Any],
+    **content: Any,
+) -> dict[str, Any]:
+    """Save a model and its card.
 
-    The date is that of ``SOURCE_DATE_EPOCH`` where it is set, so that a build can be repeated.
+    The card gets the fields that all cards have. Its date is that of the environment variable ``SOURCE_DATE_EPOCH`` if
+    it is set, so that a build can be reproduced.
+
+    Parameters
+    ----------
+    out : Path
+        Model file to write.
+    kind : {"moods", "affect"}
+    features : dict of str to int
+        Feature sets with their versions, in the order of the columns.
+    columns : int
+        Number of columns.
+    component : Component
+        The trained model.
+    card : dict
+        Fields of the card that are particular to the model.
+    **content
+        Further contents of the model file, such as labels and threshold.
+
+    Returns
+    -------
+    dict
+        The card as written.
     """
     now = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
-    return {
+    full_card = {
         "kind": kind,
         "created": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat(),
         "features": features,
-        **particulars,
+        **card,
         "caution": CAUTION,
         "made_with": {"emotag": __version__, "scikit-learn": sklearn.__version__, "numpy": numpy.__version__},
     }
+    model = {"kind": kind, "features": features, "columns": columns, **content, "component": component}
+    return format.save(out, model, full_card)

@@ -1,4 +1,4 @@
-"""The features of many songs, extracted in parallel."""
+"""Parallel extraction of the features of songs."""
 
 from __future__ import annotations
 
@@ -14,38 +14,44 @@ from tagger.workers import Task, Workers
 
 
 def extract_songs(
-    paths: Sequence[Path], kind: str, *, jobs: int, on_song: Callable[[], object] = lambda: None
+    paths: Sequence[Path], name: str, *, jobs: int, on_song: Callable[[], object] = lambda: None
 ) -> list[np.ndarray]:
-    """Return the features of each song; shape (excerpts, columns) each.
+    """Extract a feature set from songs.
 
     Parameters
     ----------
     paths : sequence of Path
-    kind : str
-        Key of `tagger.analysis.SETS`.
+        Audio files.
+    name : str
+        Name of the feature set, a key of `tagger.analysis.SETS`.
     jobs : int
-        Processes.
+        Number of worker processes.
     on_song : callable
         Called after each song.
+
+    Returns
+    -------
+    list of numpy.ndarray, shape=(rows, columns)
+        Features of each song.
 
     Raises
     ------
     DataError
         If a song cannot be analysed.
     """
-    found: dict[str, np.ndarray] = {}
+    features: dict[str, np.ndarray] = {}
     with Workers(jobs) as workers:
-        for task, result in workers.run(Task(_features, (str(path), kind)) for path in paths):
+        for task, result in workers.run(Task(_extract, (str(path), name)) for path in paths):
             path = task.arguments[0]
             if isinstance(result, Failure):
                 raise DataError(f"{path}: {result.message}")
-            found[path] = result
+            features[path] = result
             on_song()
-    return [found[str(path)] for path in paths]
+    return [features[str(path)] for path in paths]
 
 
-def _features(path: str, kind: str) -> np.ndarray | Failure:
+def _extract(path: str, name: str) -> np.ndarray | Failure:
     try:
-        return analysis.extract(path, kind)[1]
+        return analysis.extract(path, name)[1]
     except AudioError as error:
         return Failure(error.kind, str(error))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library.records import FileStat, Prediction
+from tagger.emotions import Prediction
+from tagger.library.records import FileStat
 from tagger.library.store import Store
 from tests.cli.conftest import Scanned
 from tests.cli.test_startup import HEAVY, imported

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tagger.library.records import FileStat, Prediction
+from tagger.emotions import Prediction
+from tagger.library.records import FileStat
 from tagger.library.songs import Filter, limited, shuffled, songs, spread
 from tagger.library.store import Store
 

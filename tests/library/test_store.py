@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagger.emotions import Prediction
 from tagger.errors import StoreError
 from tagger.library import store as room
 from tagger.library.ledger import Ledger
-from tagger.library.records import FileRow, FileStat, Prediction, Vectors
+from tagger.library.records import FileRow, FileStat, Vectors
 from tagger.library.store import Store
 
 STAT = FileStat(1, 2, 3)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.emotions import Emotion
+from tagger.emotions import Emotion, Prediction
 from tagger.errors import StoreError
 from tagger.features import VERSIONS
 from tagger.library import ways
-from tagger.library.records import FileStat, Prediction, Vectors
+from tagger.library.records import FileStat, Vectors
 from tagger.library.songs import Song, songs
 from tagger.library.store import Store
 

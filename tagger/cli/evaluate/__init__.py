@@ -11,7 +11,7 @@ from tagger.cli.evaluate.moods import moods
 
 @click.group()
 def evaluate() -> None:
-    """Measure the models emotag trains, under a named protocol."""
+    """Evaluate models under a named protocol."""
 
 
 evaluate.add_command(moods)

@@ -14,7 +14,7 @@ from tagger.cli.datasets import DATA, print_json
 @click.argument("songs", nargs=-1, required=True, type=DATA, metavar="SONG...")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
-    """Measure how far the bundled models' answers move when SONG... come in other encodings, louder, or cut elsewhere.
+    """Measure how much the predictions change when SONG... are encoded, amplified, resampled or cut differently.
 
     \b
     emotag evaluate invariance song.flac other.flac
@@ -22,11 +22,11 @@ def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
     from tagger.evaluation.invariance import PREDICTED, measure_invariance
 
     with progress(len(songs), "song") as advance:
-        found = measure_invariance(songs, lambda: advance(1))
+        differences = measure_invariance(songs, lambda: advance(1))
     if as_json:
-        print_json({"songs": len(songs), "moved": found})
+        print_json({"songs": len(songs), "moved": differences})
         return
-    click.echo(f"mean/greatest difference from WAV over {len(songs)} songs: valence and arousal on 1..9, probabilities")
-    for name, moved in found.items():
-        cells = (f"{key} {moved[key]['mean']:.3f}/{moved[key]['max']:.3f}" for key in PREDICTED)
+    click.echo(f"mean/maximum difference from WAV over {len(songs)} songs: valence and arousal on 1..9, probabilities")
+    for name, variant in differences.items():
+        cells = (f"{key} {variant[key]['mean']:.3f}/{variant[key]['max']:.3f}" for key in PREDICTED)
         click.echo(f"{name:24} " + "   ".join(cells))

@@ -12,7 +12,7 @@ from tagger.cli.console import progress
 from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
 
 if TYPE_CHECKING:
-    from tagger.datasets.multilabel import MoodsData
+    from tagger.datasets.multilabel import MoodDataset
     from tagger.evaluation.results import Evaluation
 
 
@@ -23,58 +23,67 @@ if TYPE_CHECKING:
     type=click.Choice(["cv", "split", "notebook"]),
     default="cv",
     show_default=True,
-    help="Ten shuffled folds; a test set of its own (--test); the study's own, which leaks.",
+    help="Ten-fold cross-validation; a separate test set (--test); or the protocol of the study, with data leakage.",
 )
-@click.option("--test", type=DATA, metavar="DATA", help="The test part, for --protocol split.")
-@click.option("--all", "every", is_flag=True, help="Measure all algorithms.")
+@click.option("--test", type=DATA, metavar="DATA", help="Test set for --protocol split.")
+@click.option("--all", "every", is_flag=True, help="Evaluate all algorithms.")
 @moods_options
 @output_options
 def moods(
-    data: Path, labels: Path | None, protocol: str, test: Path | None, as_json: bool, html: Path | None, **asked: Any
+    data: Path, labels: Path | None, protocol: str, test: Path | None, as_json: bool, html: Path | None, **options: Any
 ) -> None:
-    """Measure models of the six moods on the `emotions` data set.
+    """Evaluate models of the six moods on the `emotions` data set.
 
     \b
     emotag evaluate moods emotions.arff --all
     emotag evaluate moods emotions-train.arff --protocol split --test emotions-test.arff
     emotag evaluate moods emotions.arff --protocol notebook --algorithm forest --seeds 10
     """
-    from tagger.datasets.multilabel import read_moods
+    from tagger.datasets.multilabel import read_mood_dataset
     from tagger.features import marsyas
 
     if (protocol == "split") != (test is not None):
-        raise click.UsageError("--protocol split needs --test, and only that")
-    songs = read_moods(data, marsyas.COLUMNS, labels)
+        raise click.UsageError("--protocol split and --test need each other")
+    songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     if protocol == "notebook":
-        deliver(_as_the_study(songs, **asked), as_json, html)
+        deliver(_evaluate_study(songs, **options), as_json, html)
     else:
-        other = read_moods(test, marsyas.COLUMNS, labels) if test else None
-        deliver(_by_model(songs, other, **asked), as_json, html)
+        test_songs = read_mood_dataset(test, marsyas.COLUMNS, labels) if test else None
+        deliver(_evaluate_models(songs, test_songs, **options), as_json, html)
 
 
-def _as_the_study(
-    songs: MoodsData, *, every: bool, algorithm: str, seeds: int, seed: int, jobs: int | None, **choice: Any
+def _evaluate_study(
+    songs: MoodDataset, *, every: bool, algorithm: str, seeds: int, seed: int, jobs: int | None, **settings: Any
 ) -> Evaluation:
+    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.mood_study import ALGORITHMS, evaluate
     from tagger.training.recipes.moods import MoodModelSpec
 
-    if MoodModelSpec(**choice) != MoodModelSpec():
-        raise click.UsageError("the study's protocol says itself what is done; name the algorithm alone")
+    if MoodModelSpec(**settings) != MoodModelSpec():
+        raise click.UsageError("--protocol notebook has fixed settings; only --algorithm can be chosen")
     names = tuple(ALGORITHMS) if every else (algorithm,)
     if names[0] not in ALGORITHMS:
-        raise click.UsageError(f"the study has no {algorithm}: name one of {', '.join(ALGORITHMS)}")
-    drawn = range(seed, seed + seeds)
+        raise click.UsageError(f"the study has no algorithm {algorithm}; choose one of {', '.join(ALGORITHMS)}")
     with progress(seeds * len(names), "seed") as advance:
-        return evaluate(songs, names, drawn, jobs=jobs or workers.processors(), on_seed=lambda: advance(1))
+        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        return evaluate(songs, names, config)
 
 
-def _by_model(
-    songs: MoodsData, test: MoodsData | None, *, every: bool, seeds: int, seed: int, jobs: int | None, **choice: Any
+def _evaluate_models(
+    songs: MoodDataset,
+    test: MoodDataset | None,
+    *,
+    every: bool,
+    seeds: int,
+    seed: int,
+    jobs: int | None,
+    **settings: Any,
 ) -> Evaluation:
+    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.moods import MoodModelSpec, evaluate
 
-    names = MOODS_ALGORITHMS if every else (choice["algorithm"],)
-    choices = [MoodModelSpec(**{**choice, "algorithm": name}) for name in names]
+    names = MOODS_ALGORITHMS if every else (settings["algorithm"],)
+    specs = [MoodModelSpec(**{**settings, "algorithm": name}) for name in names]
     with progress(seeds * len(names), "seed") as advance:
-        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
-        return evaluate(songs, choices, test=test, **how, on_seed=lambda: advance(1))
+        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        return evaluate(songs, specs, config, test=test)

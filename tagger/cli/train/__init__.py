@@ -10,9 +10,9 @@ from tagger.cli.train.moods import moods
 
 @click.group()
 def train() -> None:
-    """Train a model from a data set; `emotag scan --model FILE` uses it.
+    """Train a model from a data set, for use with `emotag scan --model FILE`.
 
-    The model is measured by cross-validation first, and its card, a JSON file beside it, is printed.
+    The model is also evaluated by cross-validation. Its card, a JSON file next to the model, is printed.
     """
 
 

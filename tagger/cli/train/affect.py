@@ -7,19 +7,19 @@ from typing import Any
 
 import click
 
+from tagger.cli.affect_options import affect_options, prepare_run
 from tagger.cli.datasets import MODEL, print_json
-from tagger.cli.rated import prepared, rated_options
 
 
 @click.command()
-@rated_options
+@affect_options
 @click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
-def affect(output: Path, **asked: Any) -> None:
-    """Train valence and arousal on rated songs.
+def affect(output: Path, **options: Any) -> None:
+    """Train a model of valence and arousal on rated songs.
 
     \b
     emotag train affect --audio deam/audio --labels deam/labels.csv -o affect.model
     emotag train affect --recipe emodj --audio clips --labels emomusic --seeds 3 -o emodj.model
     """
-    with prepared(**asked) as (recipe, data, how):
-        print_json(recipe.train(data, output, how))
+    with prepare_run(**options) as run:
+        print_json(run.recipe.train(run.data, output, run.config))

@@ -17,19 +17,20 @@ from tagger.cli.datasets import DATA, MODEL, moods_options, print_json
 @click.option("-o", "--output", type=MODEL, default="moods.model", show_default=True, help="Model file to write.")
 @moods_options
 def moods(
-    data: Path, output: Path, labels: Path | None, seeds: int, seed: int, jobs: int | None, **choice: Any
+    data: Path, output: Path, labels: Path | None, seeds: int, seed: int, jobs: int | None, **settings: Any
 ) -> None:
-    """Train the six moods on the `emotions` data set.
+    """Train a model of the six moods on the `emotions` data set.
 
     \b
     emotag train moods emotions.arff -o moods.model
     emotag train moods emotions.arff --algorithm chains --imbalance oversample -o chains.model
     """
-    from tagger.datasets.multilabel import read_moods
+    from tagger.datasets.multilabel import read_mood_dataset
     from tagger.features import marsyas
+    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.moods import MoodModelSpec, train
 
-    songs = read_moods(data, marsyas.COLUMNS, labels)
+    songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     with progress(seeds, "seed") as advance:
-        how: dict[str, Any] = {"seeds": seeds, "seed": seed, "jobs": jobs or workers.processors()}
-        print_json(train(songs, output, MoodModelSpec(**choice), **how, on_seed=lambda: advance(1)))
+        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        print_json(train(songs, output, MoodModelSpec(**settings), config))

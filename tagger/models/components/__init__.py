@@ -1,16 +1,16 @@
-"""The components that a model file is made of: plain arrays, and the few lines of numpy that apply them.
+"""The components that a model file is made of: arrays, and the numpy code that applies them.
 
-However a model was fitted (scikit-learn, XGBoost, PyTorch), what a scan needs of it is one of these components, or
-several inside each other. They hold nothing but arrays and numbers, so a model file can be read without running code
-from it, loads at once, and predicts the same with every version of the library that fitted it. Every component
-checks itself when it is loaded, so that a forged or damaged one is refused before it is used.
+A model may be fitted by scikit-learn, XGBoost or PyTorch; for prediction it is converted to these components. They hold
+only arrays and numbers, so that loading a model file runs no code from it, is fast, and does not depend on the version
+of the library that fitted the model. Every component checks its arrays when it is loaded, so that damaged or forged
+files are refused before they are used.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, rbf_kernel
+from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, AffectTargets, rbf_kernel
 from tagger.models.components.base import Component, require, require_indices
 from tagger.models.components.combinations import (
     ClassifierChain,
@@ -30,6 +30,7 @@ __all__ = [
     "COMPONENTS",
     "AdditiveRbfKernel",
     "AffectOutput",
+    "AffectTargets",
     "ClassifierChain",
     "ColumnScale",
     "Component",
@@ -66,4 +67,4 @@ COMPONENTS: dict[str, Any] = {
     "additive-rbf-kernel": AdditiveRbfKernel,
     "affect": AffectOutput,
 }
-"""Components by the tag that stands for them in a model file; a tag never changes, a class may be renamed."""
+"""Classes by their tag in model files. Tags never change; classes may be renamed."""

@@ -1,9 +1,10 @@
-"""The parts of the model of valence and arousal (`tagger.models.components.base` has the others)."""
+"""The components of the valence and arousal model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,13 +13,27 @@ from tagger.models.components.elementary import BLOCK
 
 
 @dataclass(frozen=True)
-class AdditiveRbfKernel:
-    """A weighted sum over the songs of the training set, by how like them a song is in each family of features.
+class AdditiveRbfKernel(Component):
+    """Kernel regression with a weighted sum of RBF kernels, one for each group of columns.
 
-    `columns` has the places of the families' columns, one family after the other, `ends` where each family ends;
-    `mean` and `scale` (columns,) standardise them, `limit` clips them, and `vectors` (songs, columns) are the
-    training songs so treated. `widths` (families,) tell how unlike songs must be to mean nothing to each other,
-    `weights` (families, outputs) what the families count for, `coefficients` (songs, outputs) what the songs do.
+    Attributes
+    ----------
+    columns : numpy.ndarray, shape=(used,)
+        Indices of the columns of all groups, one group after the other.
+    ends : numpy.ndarray, shape=(groups,)
+        Where each group ends in `columns`.
+    mean, scale : numpy.ndarray, shape=(used,)
+        Standardise the columns.
+    limit : float
+        Clip at this number of standard deviations.
+    widths : numpy.ndarray, shape=(groups,)
+        Width of each group's kernel, as in `rbf_kernel`.
+    weights : numpy.ndarray, shape=(groups, outputs)
+        Weight of each group's kernel.
+    vectors : numpy.ndarray, shape=(songs, used)
+        The training songs, standardised and clipped.
+    coefficients : numpy.ndarray, shape=(songs, outputs)
+    intercept : numpy.ndarray, shape=(outputs,)
     """
 
     columns: np.ndarray
@@ -34,60 +49,119 @@ class AdditiveRbfKernel:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         rows = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
-        told = [np.empty((0, len(self.intercept)))]
+        blocks = [np.empty((0, len(self.intercept)))]
         for start in range(0, len(rows), BLOCK):
-            told.append(self._told(rows[start : start + BLOCK]))
-        return np.concatenate(told) + self.intercept
+            blocks.append(self._predict_block(rows[start : start + BLOCK]))
+        outputs: np.ndarray = np.concatenate(blocks) + self.intercept
+        return outputs
 
-    def _told(self, rows: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(rows), len(self.intercept)))
-        for family, (start, end) in enumerate(pairwise([0, *self.ends])):
-            likeness = rbf_kernel(rows[:, start:end], self.vectors[:, start:end], self.widths[family])
-            found += likeness @ (self.coefficients * self.weights[family])
-        return found
+    def _predict_block(self, rows: np.ndarray) -> np.ndarray:
+        outputs = np.zeros((len(rows), len(self.intercept)))
+        for group, (start, end) in enumerate(pairwise([0, *self.ends])):
+            kernel = rbf_kernel(rows[:, start:end], self.vectors[:, start:end], self.widths[group])
+            outputs += kernel @ (self.coefficients * self.weights[group])
+        return outputs
 
     def check(self, columns: int) -> int:
-        require_indices(self.columns, columns)
+        require_indices(self.columns, columns, "column")
         count, outputs = len(self.columns), len(self.intercept)
-        families = len(self.ends)
-        require(self.ends.ndim == 1 and families and self.ends[-1] == count, "families that are not all")
-        require(self.ends.dtype.kind in "iu" and (np.diff([0, *self.ends]) > 0).all(), "families without columns")
-        require(self.mean.shape == self.scale.shape == (count,), "a scale of another shape")
-        require(self.widths.shape == (families,), "widths of another shape")
-        require(self.weights.shape == (families, outputs), "weights of another shape")
-        require(self.vectors.shape == (len(self.coefficients), count), "vectors of another shape")
-        require(self.coefficients.shape[1:] == (outputs,), "coefficients of another shape")
+        groups = len(self.ends)
+        require(self.ends.ndim == 1 and groups and self.ends[-1] == count, "groups do not cover the columns")
+        require(self.ends.dtype.kind in "iu" and (np.diff([0, *self.ends]) > 0).all(), "a group has no columns")
+        require(self.mean.shape == self.scale.shape == (count,), "scale has the wrong shape")
+        require(self.widths.shape == (groups,), "widths have the wrong shape")
+        require(self.weights.shape == (groups, outputs), "weights have the wrong shape")
+        require(self.vectors.shape == (len(self.coefficients), count), "vectors have the wrong shape")
+        require(self.coefficients.shape[1:] == (outputs,), "coefficients have the wrong shape")
         return outputs
 
 
 def rbf_kernel(rows: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
-    """Return how like rows are to others, from 0 to 1.
+    """Return the RBF kernel between two sets of rows.
 
     Parameters
     ----------
     rows : numpy.ndarray, shape=(n, columns)
     others : numpy.ndarray, shape=(m, columns)
     width : float
-        Squared distance, a column, at which likeness has fallen to 1/e.
+        Mean squared distance per column at which the kernel has fallen to 1/e.
 
     Returns
     -------
     numpy.ndarray, shape=(n, m)
+        In 0..1; 1 for equal rows.
     """
     others = others.astype(np.float64)
     distance = np.square(rows).sum(axis=1)[:, None] - 2 * rows @ others.T + np.square(others).sum(axis=1)
-    return np.exp(np.maximum(distance, 0) / (-width * rows.shape[1]))
+    kernel: np.ndarray = np.exp(np.maximum(distance, 0) / (-width * rows.shape[1]))
+    return kernel
+
+
+class AffectTargets(NamedTuple):
+    """What the inner component of an `AffectOutput` predicts, by name.
+
+    Attributes
+    ----------
+    residual_valence : numpy.ndarray, shape=(rows,)
+        Valence minus its linear regression on arousal, relative to the mean.
+    arousal : numpy.ndarray, shape=(rows,)
+        Relative to the mean.
+    evidence : numpy.ndarray, shape=(rows,)
+        What the moods say about pleasantness, standardised.
+    log_squared_errors : numpy.ndarray, shape=(rows, 2) or (rows, 0)
+        Logarithms of the squared errors of valence and arousal; (rows, 0) for a model without standard deviations.
+    """
+
+    residual_valence: np.ndarray
+    arousal: np.ndarray
+    evidence: np.ndarray
+    log_squared_errors: np.ndarray
+
+    @classmethod
+    def from_columns(cls, columns: np.ndarray) -> AffectTargets:
+        """Name the columns of an array.
+
+        Parameters
+        ----------
+        columns : numpy.ndarray, shape=(rows, 3) or (rows, 5)
+
+        Returns
+        -------
+        AffectTargets
+        """
+        residual_valence, arousal, evidence = columns[:, :3].T
+        return cls(residual_valence, arousal, evidence, columns[:, 3:])
+
+    def to_columns(self) -> np.ndarray:
+        """Return the targets as the columns of an array.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, 3) or (rows, 5)
+        """
+        return np.column_stack(self)
 
 
 @dataclass(frozen=True)
-class AffectOutput:
-    """Valence and arousal, and how far the ratings may lie from them.
+class AffectOutput(Component):
+    """Compute valence and arousal, and their standard deviations, from the outputs of a component.
 
-    `component` tells what arousal leaves unexplained of valence, arousal, and what the moods say for a song's
-    pleasantness, standardised; then, where there is a `doubt`, the logarithm of the squared error of valence and of
-    arousal, which `doubt` (2,) or (0,) scales to standard deviations. `centre` has the means of valence and arousal,
-    `slope` is that of valence over arousal in the ratings, `coupling` the share of it that is put back, and `trust`
-    what one of the evidence adds to valence.
+    Valence is the residual valence, plus a share of its regression on arousal, plus the weighted evidence of the moods.
+
+    Attributes
+    ----------
+    component : Component
+        Predicts the columns of `AffectTargets`.
+    centre : numpy.ndarray, shape=(2,)
+        Mean valence and arousal of the training songs.
+    slope : float
+        Slope of valence over arousal in the ratings.
+    arousal_share : float
+        Share of the regression on arousal that is added to valence, in 0..1.
+    evidence_weight : float
+        Valence added per standard deviation of the evidence.
+    uncertainty_scale : numpy.ndarray, shape=(2,) or (0,)
+        Scales the predicted errors of valence and arousal to standard deviations; empty for a model without them.
     """
 
     component: Component
@@ -98,15 +172,14 @@ class AffectOutput:
     uncertainty_scale: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        told = self.component.predict(X)
-        rest, arousal, evidence = told[:, :3].T
-        valence = rest + self.arousal_share * self.slope * arousal + self.evidence_weight * evidence
-        deviations = self.uncertainty_scale * np.exp(told[:, 3:] / 2)
+        residual, arousal, evidence, log_errors = AffectTargets.from_columns(self.component.predict(X))
+        valence = residual + self.arousal_share * self.slope * arousal + self.evidence_weight * evidence
+        deviations = self.uncertainty_scale * np.exp(log_errors / 2)
         return np.hstack([self.centre + np.column_stack([valence, arousal]), deviations])
 
     def check(self, columns: int) -> int:
-        require(self.uncertainty_scale.shape in ((0,), (2,)), "a doubt of another shape")
+        require(self.uncertainty_scale.shape in ((0,), (2,)), "uncertainty_scale has the wrong shape")
         outputs = 3 + len(self.uncertainty_scale)
-        require(self.component.check(columns) == outputs, "a component with another number of outputs")
-        require(self.centre.shape == (2,), "a centre of another shape")
+        require(self.component.check(columns) == outputs, f"the component does not have {outputs} outputs")
+        require(self.centre.shape == (2,), "centre has the wrong shape")
         return 2 + len(self.uncertainty_scale)

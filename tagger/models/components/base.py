@@ -1,42 +1,89 @@
-"""What every component of a model offers, and how it checks itself."""
+"""The interface of model components, and the checks that they share."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 
 
-class Component(Protocol):
-    """Something that predicts."""
+class Component(ABC):
+    """A building block of a model: arrays, and the numpy code that applies them.
 
+    Every component is a frozen dataclass whose fields are arrays, numbers or other components; the names of the fields
+    are part of the format of model files.
+    """
+
+    @abstractmethod
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return outputs of shape (songs, outputs) for features of shape (songs, columns)."""
-        ...
+        """Compute the outputs.
 
+        Parameters
+        ----------
+        X : numpy.ndarray, shape=(rows, columns)
+            Features; a row is a song, an excerpt or a window.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, outputs)
+        """
+
+    @abstractmethod
     def check(self, columns: int) -> int:
-        """Return the number of outputs, given that of the columns.
+        """Check that the arrays fit each other and the features.
+
+        Parameters
+        ----------
+        columns : int
+            Number of columns that `predict` will get.
+
+        Returns
+        -------
+        int
+            Number of outputs.
 
         Raises
         ------
         ValueError
-            If arrays don't fit each other or the columns, or lead out of each other.
+            If a shape is wrong, or an index is out of range.
         """
-        ...
 
 
-def require(truth: object, what: str) -> None:
-    """Refuse a part of which something is not true.
+def require(condition: object, message: str) -> None:
+    """Raise an error unless a condition holds.
+
+    Parameters
+    ----------
+    condition : object
+        Tested for truth.
+    message : str
+        Text of the error.
 
     Raises
     ------
     ValueError
-        With what is wrong.
+        If the condition is false.
     """
-    if not truth:
-        raise ValueError(what)
+    if not condition:
+        raise ValueError(message)
 
 
-def require_indices(indices: np.ndarray, end: int) -> None:
-    require(indices.size and indices.dtype.kind in "iu", "places that are no whole numbers")
-    require(indices.min() >= 0 and indices.max() < end, "a place that is not there")
+def require_indices(indices: np.ndarray, end: int, name: str) -> None:
+    """Raise an error unless an array holds indices below `end`.
+
+    Parameters
+    ----------
+    indices : numpy.ndarray
+        Must be of an integer type, and not empty.
+    end : int
+        First index that is out of range.
+    name : str
+        What an index stands for; used in the message.
+
+    Raises
+    ------
+    ValueError
+        If the array is empty, is not of an integer type, or holds an index outside 0..end - 1.
+    """
+    require(indices.size and indices.dtype.kind in "iu", f"{name} indices are not integers")
+    require(indices.min() >= 0 and indices.max() < end, f"{name} index out of range")

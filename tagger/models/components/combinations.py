@@ -8,12 +8,22 @@ import numpy as np
 
 from tagger.models.components.base import Component, require
 
+MIN_PROBABILITY = 1e-9
+"""Lower limit of class probabilities, so that their sum is never 0."""
+
 
 @dataclass(frozen=True)
-class Standardize:
-    """Standardises columns for a part, and clips them: a song unlike all others must not fall out of every kernel.
+class Standardize(Component):
+    """Standardise the columns and clip them, then apply a component.
 
-    `mean` and `scale` have the shape (columns,); `limit` is in standard deviations.
+    Without the clipping, a row far from all training songs would be far from every kernel, and get the intercept.
+
+    Attributes
+    ----------
+    mean, scale : numpy.ndarray, shape=(columns,)
+    limit : float
+        Clip at this number of standard deviations.
+    component : Component
     """
 
     mean: np.ndarray
@@ -25,13 +35,19 @@ class Standardize:
         return self.component.predict(np.clip((X - self.mean) / self.scale, -self.limit, self.limit))
 
     def check(self, columns: int) -> int:
-        require(self.mean.shape == self.scale.shape == (columns,), "scale of another shape")
+        require(self.mean.shape == self.scale.shape == (columns,), "scale has the wrong shape")
         return self.component.check(columns)
 
 
 @dataclass(frozen=True)
-class ColumnScale:
-    """Multiplies columns by weights for a part; `weights` has the shape (columns,)."""
+class ColumnScale(Component):
+    """Multiply the columns by weights, then apply a component.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray, shape=(columns,)
+    component : Component
+    """
 
     weights: np.ndarray
     component: Component
@@ -40,28 +56,41 @@ class ColumnScale:
         return self.component.predict(X * self.weights)
 
     def check(self, columns: int) -> int:
-        require(self.weights.shape == (columns,), "weights of another shape")
+        require(self.weights.shape == (columns,), "weights have the wrong shape")
         return self.component.check(columns)
 
 
 @dataclass(frozen=True)
-class Mean:
-    """The mean of what some parts predict."""
+class Mean(Component):
+    """Average the outputs of several components.
+
+    Attributes
+    ----------
+    components : tuple of Component
+        All with the same number of outputs.
+    """
 
     components: tuple[Component, ...]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.mean([component.predict(X) for component in self.components], axis=0)
+        outputs: np.ndarray = np.mean([component.predict(X) for component in self.components], axis=0)
+        return outputs
 
     def check(self, columns: int) -> int:
         outputs = {component.check(columns) for component in self.components}
-        require(len(outputs) == 1, "parts of different outputs")
+        require(len(outputs) == 1, "components differ in the number of outputs")
         return outputs.pop()
 
 
 @dataclass(frozen=True)
-class Sigmoid:
-    """Turns what a part predicts, as logarithms of odds, into probabilities."""
+class Sigmoid(Component):
+    """Turn log-odds into probabilities in 0..1.
+
+    Attributes
+    ----------
+    component : Component
+        Predicts log-odds.
+    """
 
     component: Component
 
@@ -73,23 +102,37 @@ class Sigmoid:
 
 
 @dataclass(frozen=True)
-class ScaledSum:
-    """The sum of what a part's members predict, which is their mean times their number, from a start."""
+class ScaledSum(Component):
+    """Turn the mean of `count` members into their sum, and add an intercept.
+
+    Attributes
+    ----------
+    component : Component
+        Predicts the mean of its members, such as a `Forest`.
+    count : int
+        Number of members.
+    intercept : float
+    """
 
     component: Component
     count: int
-    start: float
+    intercept: float
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.start + self.count * self.component.predict(X)
+        return self.intercept + self.count * self.component.predict(X)
 
     def check(self, columns: int) -> int:
         return self.component.check(columns)
 
 
 @dataclass(frozen=True)
-class Concatenate:
-    """The outputs of some parts side by side."""
+class Concatenate(Component):
+    """Concatenate the outputs of several components.
+
+    Attributes
+    ----------
+    components : tuple of Component
+    """
 
     components: tuple[Component, ...]
 
@@ -101,56 +144,79 @@ class Concatenate:
 
 
 @dataclass(frozen=True)
-class ClassifierChain:
-    """Labels told one after the other, each from the columns and from the labels told before it.
+class ClassifierChain(Component):
+    """Predict labels one after the other; each link also gets the labels predicted before it.
 
-    `links` predict a probability each, in the order of `labels`, which has the labels' places.
+    J. Read et al., "Classifier chains for multi-label classification", 2009.
+
+    Attributes
+    ----------
+    links : tuple of Component
+        Each predicts the probability of one label.
+    labels : numpy.ndarray, shape=(links,)
+        Index of the label that each link predicts.
     """
 
     links: tuple[Component, ...]
     labels: np.ndarray
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        told = np.empty((len(X), len(self.links)))
+        probabilities = np.empty((len(X), len(self.links)))
         for link, label in zip(self.links, self.labels, strict=True):
-            told[:, [label]] = link.predict(X)
-            X = np.hstack([X, told[:, [label]] >= 0.5])
-        return told
+            probabilities[:, [label]] = link.predict(X)
+            X = np.hstack([X, probabilities[:, [label]] >= 0.5])
+        return probabilities
 
     def check(self, columns: int) -> int:
-        require(sorted(self.labels.tolist()) == list(range(len(self.links))), "labels that are no permutation")
-        for place, link in enumerate(self.links):
-            require(link.check(columns + place) == 1, "links of several outputs")
+        require(sorted(self.labels.tolist()) == list(range(len(self.links))), "labels are not a permutation")
+        for position, link in enumerate(self.links):
+            require(link.check(columns + position) == 1, "a link has several outputs")
         return len(self.links)
 
 
 @dataclass(frozen=True)
-class Softmax:
-    """Turns log-odds of classes into probabilities that sum to one."""
+class Softmax(Component):
+    """Turn the log-odds of classes into probabilities that sum to 1.
+
+    Attributes
+    ----------
+    component : Component
+        Predicts log-odds.
+    """
 
     component: Component
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        odds = self.component.predict(X)
-        powers = np.exp(odds - odds.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        log_odds = self.component.predict(X)
+        powers = np.exp(log_odds - log_odds.max(axis=1, keepdims=True))
+        probabilities: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities
 
     def check(self, columns: int) -> int:
         return self.component.check(columns)
 
 
 @dataclass(frozen=True)
-class LabelPowerset:
-    """Tells labels by the sets of them that a part takes for classes; `sets` has the shape (classes, labels)."""
+class LabelPowerset(Component):
+    """Turn the probabilities of label sets into probabilities of labels.
+
+    Attributes
+    ----------
+    component : Component
+        Predicts the probability of each label set.
+    sets : numpy.ndarray, shape=(sets, labels)
+        1 where a set contains a label, otherwise 0.
+    """
 
     component: Component
     sets: np.ndarray
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        shares = np.maximum(self.component.predict(X), 1e-9)
-        return shares / shares.sum(axis=1, keepdims=True) @ self.sets
+        probabilities = np.maximum(self.component.predict(X), MIN_PROBABILITY)
+        label_probabilities: np.ndarray = probabilities / probabilities.sum(axis=1, keepdims=True) @ self.sets
+        return label_probabilities
 
     def check(self, columns: int) -> int:
-        require(self.sets.ndim == 2, "sets of another shape")
-        require(self.component.check(columns) == len(self.sets), "sets that the classes don't fit")
-        return self.sets.shape[1]
+        require(self.sets.ndim == 2, "sets have the wrong shape")
+        require(self.component.check(columns) == len(self.sets), "the number of sets is not that of the classes")
+        return int(self.sets.shape[1])

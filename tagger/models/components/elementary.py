@@ -1,4 +1,4 @@
-"""Components that predict from the columns themselves: linear, kernel and tree models."""
+"""Components that predict directly from the columns: linear models, kernel models and forests."""
 
 from __future__ import annotations
 
@@ -6,34 +6,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.models.components.base import require
+from tagger.models.components.base import Component, require, require_indices
 
 BLOCK = 1024
-"""Rows whose distances from all support vectors are held in memory at a time."""
+"""Rows per block when kernels are computed; limits the memory for the distances."""
+
+MAX_DEPTH = 1000
+"""Greatest depth of a forest that is accepted."""
 
 
 @dataclass(frozen=True)
-class Linear:
-    """A weighted sum of the columns; `weights` has the shape (columns, outputs), `intercept` (outputs,)."""
+class Linear(Component):
+    """A linear model.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray, shape=(columns, outputs)
+    intercept : numpy.ndarray, shape=(outputs,)
+    """
 
     weights: np.ndarray
     intercept: np.ndarray
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return X @ self.weights + self.intercept
+        outputs: np.ndarray = X @ self.weights + self.intercept
+        return outputs
 
     def check(self, columns: int) -> int:
-        require(self.weights.shape == (columns, *self.intercept.shape), "weights of another shape")
-        require(self.intercept.ndim == 1, "intercept of another shape")
+        require(self.weights.shape == (columns, *self.intercept.shape), "weights have the wrong shape")
+        require(self.intercept.ndim == 1, "intercept has the wrong shape")
         return len(self.intercept)
 
 
 @dataclass(frozen=True)
-class RbfKernel:
-    """A weighted sum of Gaussian bells around songs of the training set.
+class RbfKernel(Component):
+    """A weighted sum of RBF kernels centred on training songs.
 
-    `vectors` has the shape (bells, columns), `weights` (bells, outputs), `intercept` (outputs,); `gamma` tells
-    how narrow they are.
+    Attributes
+    ----------
+    vectors : numpy.ndarray, shape=(vectors, columns)
+        Support vectors.
+    weights : numpy.ndarray, shape=(vectors, outputs)
+    intercept : numpy.ndarray, shape=(outputs,)
+    gamma : float
+        The kernel is ``exp(-gamma * squared distance)``.
     """
 
     vectors: np.ndarray
@@ -43,27 +59,43 @@ class RbfKernel:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         vectors = self.vectors.astype(np.float64)
-        lengths = np.square(vectors).sum(axis=1)
-        told = [np.empty((0, self.weights.shape[1]))]
+        squared_norms = np.square(vectors).sum(axis=1)
+        blocks = [np.empty((0, self.weights.shape[1]))]
         for start in range(0, len(X), BLOCK):
             rows = X[start : start + BLOCK]
-            distance = np.square(rows).sum(axis=1)[:, None] - 2 * rows @ vectors.T + lengths
-            told.append(np.exp(-self.gamma * distance) @ self.weights)
-        return np.concatenate(told) + self.intercept
+            distance = np.square(rows).sum(axis=1)[:, None] - 2 * rows @ vectors.T + squared_norms
+            blocks.append(np.exp(-self.gamma * distance) @ self.weights)
+        outputs: np.ndarray = np.concatenate(blocks) + self.intercept
+        return outputs
 
     def check(self, columns: int) -> int:
-        require(self.vectors.shape == (len(self.weights), columns), "vectors of another shape")
-        require(self.weights.ndim == 2 and self.weights.shape[1:] == self.intercept.shape, "weights of another shape")
+        require(self.vectors.shape == (len(self.weights), columns), "vectors have the wrong shape")
+        require(
+            self.weights.ndim == 2 and self.weights.shape[1:] == self.intercept.shape, "weights have the wrong shape"
+        )
         return len(self.intercept)
 
 
 @dataclass(frozen=True)
-class Forest:
-    """Many trees end to end in the same arrays; a leaf is its own child, so that walking on stays there.
+class Forest(Component):
+    """The mean of decision trees, with the nodes of all trees in the same arrays.
 
-    `roots` has the shape (trees,), `children` (2, nodes), `columns` and `thresholds` (nodes,), `values`
-    (nodes, outputs). A song goes to the second child where its column is above the threshold; the trees'
-    values are averaged.
+    A row goes to the second child of a node if its value in the node's column is above the threshold. A leaf is its own
+    child, so that `depth` steps reach a leaf of every tree.
+
+    Attributes
+    ----------
+    roots : numpy.ndarray, shape=(trees,)
+        Indices of the root nodes.
+    children : numpy.ndarray, shape=(2, nodes)
+        Indices of the child nodes.
+    columns : numpy.ndarray, shape=(nodes,)
+        Column that each node compares.
+    thresholds : numpy.ndarray, shape=(nodes,)
+    values : numpy.ndarray, shape=(nodes, outputs)
+        Outputs of the leaves.
+    depth : int
+        Depth of the deepest tree.
     """
 
     roots: np.ndarray
@@ -74,25 +106,21 @@ class Forest:
     depth: int
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        songs = np.arange(len(X))[:, None]
+        rows = np.arange(len(X))[:, None]
         X = np.asarray(X, np.float32)
         node = np.repeat(self.roots[None], len(X), axis=0)
         for _ in range(self.depth):
-            node = self.children[(X[songs, self.columns[node]] > self.thresholds[node]).astype(np.int8), node]
-        return self.values[node].mean(axis=1, dtype=np.float64)
+            node = self.children[(X[rows, self.columns[node]] > self.thresholds[node]).astype(np.int8), node]
+        outputs: np.ndarray = self.values[node].mean(axis=1, dtype=np.float64)
+        return outputs
 
     def check(self, columns: int) -> int:
         nodes = len(self.values)
-        require(self.values.ndim == 2 and self.roots.ndim == 1 and len(self.roots), "values of another shape")
-        require(self.children.shape == (2, nodes), "children of another shape")
-        require(self.columns.shape == self.thresholds.shape == (nodes,), "nodes of another shape")
-        for name, indices, end in (
-            ("root", self.roots, nodes),
-            ("child", self.children, nodes),
-            ("column", self.columns, columns),
-        ):
-            require(
-                indices.dtype.kind in "iu" and indices.min() >= 0 and indices.max() < end, f"a {name} that is not there"
-            )
-        require(0 <= self.depth <= 1000, "deeper than any forest")
-        return self.values.shape[1]
+        require(self.values.ndim == 2 and self.roots.ndim == 1 and len(self.roots), "values have the wrong shape")
+        require(self.children.shape == (2, nodes), "children have the wrong shape")
+        require(self.columns.shape == self.thresholds.shape == (nodes,), "nodes have the wrong shape")
+        require_indices(self.roots, nodes, "root")
+        require_indices(self.children, nodes, "child")
+        require_indices(self.columns, columns, "column")
+        require(0 <= self.depth <= MAX_DEPTH, "depth out of range")
+        return int(self.values.shape[1])

@@ -6,19 +6,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.models.components.base import require
+from tagger.models.components.base import Component, require
 
 WIDTH = 3
-"""Neighbouring columns that a convolution looks at."""
+"""Width of the convolution kernels, in columns."""
 
 
 @dataclass(frozen=True)
-class ConvolutionalNetwork:
-    """Two convolutions over the columns, each pooled, then a dense layer and an output layer, which gives log-odds.
+class ConvolutionalNetwork(Component):
+    """Two convolutions over the columns, each with max pooling, then a dense layer and an output layer.
 
-    `first` has the shape (channels, 1, 3), `second` (channels, channels, 3), `dense` (units, channels * length) and
-    `last` (outputs, units). After each but the last comes its bias, and the scale and shift of its normalisation;
-    `pool1` and `pool2` are the numbers of neighbours of which the greatest is taken.
+    The outputs are log-odds. After each layer but the last come its bias and the scale and shift of its batch
+    normalisation.
+
+    Attributes
+    ----------
+    first : numpy.ndarray, shape=(channels, 1, 3)
+        First convolution.
+    bias1, scale1, shift1 : numpy.ndarray, shape=(channels,)
+    second : numpy.ndarray, shape=(channels, channels, 3)
+        Second convolution.
+    bias2, scale2, shift2 : numpy.ndarray, shape=(channels,)
+    dense : numpy.ndarray, shape=(units, channels * length)
+        Dense layer.
+    bias3, scale3, shift3 : numpy.ndarray, shape=(units,)
+    last : numpy.ndarray, shape=(outputs, units)
+        Output layer.
+    bias4 : numpy.ndarray, shape=(outputs,)
+    pool1, pool2 : int
+        Widths of the max pooling.
     """
 
     first: np.ndarray
@@ -43,33 +59,36 @@ class ConvolutionalNetwork:
         x = _max_pool(np.tanh(_convolve(x, self.first, self.bias1)) * self.scale1 + self.shift1, self.pool1)
         x = _max_pool(np.tanh(_convolve(x, self.second, self.bias2)) * self.scale2 + self.shift2, self.pool2)
         x = np.maximum(x.reshape(len(x), -1) @ self.dense.T + self.bias3, 0) * self.scale3 + self.shift3
-        return (x @ self.last.T + self.bias4).astype(np.float64)
+        log_odds: np.ndarray = (x @ self.last.T + self.bias4).astype(np.float64)
+        return log_odds
 
     def check(self, columns: int) -> int:
         channels, units = len(self.first), len(self.dense)
-        require(self.first.shape == (channels, 1, WIDTH), "a first convolution of another shape")
-        require(self.second.shape == (channels, channels, WIDTH), "a second convolution of another shape")
-        require(self.pool1 > 0 and self.pool2 > 0, "pools of no neighbours")
+        require(self.first.shape == (channels, 1, WIDTH), "first convolution has the wrong shape")
+        require(self.second.shape == (channels, channels, WIDTH), "second convolution has the wrong shape")
+        require(self.pool1 > 0 and self.pool2 > 0, "pooling width is not positive")
         length = ((columns - WIDTH + 1) // self.pool1 - WIDTH + 1) // self.pool2
-        require(length > 0, "fewer columns than the convolutions need")
-        require(self.dense.shape == (units, channels * length), "a dense layer of another shape")
-        require(self.last.shape == (len(self.bias4), units) and self.bias4.ndim == 1, "outputs of another shape")
+        require(length > 0, "too few columns for the convolutions")
+        require(self.dense.shape == (units, channels * length), "dense layer has the wrong shape")
+        require(self.last.shape == (len(self.bias4), units) and self.bias4.ndim == 1, "outputs have the wrong shape")
         sizes = {1: channels, 2: channels, 3: units}
         for number, size in sizes.items():
             for name in ("bias", "scale", "shift"):
-                require(getattr(self, f"{name}{number}").shape == (size,), f"a {name} of another shape")
+                require(getattr(self, f"{name}{number}").shape == (size,), f"{name}{number} has the wrong shape")
         return len(self.last)
 
 
 def _convolve(x: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Return (songs, length, channels) for (songs, channels before, length before)."""
+    """Return (rows, length, output channels) for `x` of shape (rows, input channels, input length)."""
     views = np.lib.stride_tricks.sliding_window_view(x, WIDTH, axis=2)
-    songs, channels, length, _ = views.shape
-    flat = views.transpose(0, 2, 1, 3).reshape(songs * length, channels * WIDTH)
-    return (flat @ weights.reshape(len(weights), -1).T + bias).reshape(songs, length, -1)
+    rows, channels, length, _ = views.shape
+    flat = views.transpose(0, 2, 1, 3).reshape(rows * length, channels * WIDTH)
+    outputs: np.ndarray = (flat @ weights.reshape(len(weights), -1).T + bias).reshape(rows, length, -1)
+    return outputs
 
 
 def _max_pool(x: np.ndarray, size: int) -> np.ndarray:
-    """Return (songs, channels, pools) for (songs, length, channels)."""
+    """Return (rows, channels, pools) for `x` of shape (rows, length, channels)."""
     pools = x.shape[1] // size
-    return x[:, : pools * size].reshape(len(x), pools, size, -1).max(axis=2).transpose(0, 2, 1)
+    pooled: np.ndarray = x[:, : pools * size].reshape(len(x), pools, size, -1).max(axis=2).transpose(0, 2, 1)
+    return pooled

@@ -1,1 +1,1 @@
-"""Estimators: fitted by scikit-learn, applied as model components."""
+"""Estimators: fitted with scikit-learn, XGBoost or PyTorch, and converted to model components."""

@@ -1,28 +1,29 @@
-"""The study's one-dimensional convolutional network over the features of a song, in PyTorch through skorch."""
+"""The one-dimensional convolutional network of the study, over the features of a song, in PyTorch with skorch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from tagger.extras import require_extra
-from tagger.models import components
-from tagger.models.components import Component, ConvolutionalNetwork, Softmax
-from tagger.training.estimators.base import Estimator
+from tagger.models.components import Component, ConvolutionalNetwork, Sigmoid, Softmax
+from tagger.training.estimators.base import BaseEstimator, Estimator
 
 EPOCHS, BATCH = 100, 64
+"""Passes over the songs, and songs per batch."""
+
 POOLS = (4, 2)
+"""Widths of the max pooling after the two convolutions."""
 
 
-class CnnClassifier(ClassifierMixin, BaseEstimator):
-    """Tells a song's class.
+class CnnClassifier(BaseEstimator):
+    """Classify songs into one of several classes.
 
     Parameters
     ----------
     seed : int
-        Of the weights, the batches and the dropout.
+        Random seed of the weights, the batches and the dropout.
     epochs : int
         Passes over the songs.
     """
@@ -32,25 +33,47 @@ class CnnClassifier(ClassifierMixin, BaseEstimator):
         self.epochs = epochs
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> CnnClassifier:
-        """Train on features of shape (songs, columns), and classes from 0 of shape (songs,)."""
+        """Train the network.
+
+        Parameters
+        ----------
+        X : numpy.ndarray, shape=(songs, columns)
+        y : numpy.ndarray, shape=(songs,)
+            Classes, numbered from 0.
+
+        Returns
+        -------
+        CnnClassifier
+            This object.
+        """
         self.classes_ = np.arange(int(y.max()) + 1)
         self.net_ = train_network(X, y.astype(np.int64), len(self.classes_), self.seed, self.epochs)
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return the most probable class of each song; shape (songs,)."""
-        return as_component(self.net_).predict(X).argmax(axis=1)
+        """Predict the most probable class of each song.
+
+        Parameters
+        ----------
+        X : numpy.ndarray, shape=(songs, columns)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(songs,)
+        """
+        classes: np.ndarray = to_component(self.net_).predict(X).argmax(axis=1)
+        return classes
 
 
 class CnnEstimator(Estimator):
-    """Tells the probabilities of labels, each for itself or as parts of one.
+    """Predict the probabilities of labels.
 
     Parameters
     ----------
     seed, epochs : int
-        As for `Classifier`.
+        As for `CnnClassifier`.
     exclusive : bool
-        Whether every song has exactly one of the labels.
+        Whether every song has exactly one of the labels, so that the probabilities sum to 1.
     """
 
     def __init__(self, seed: int = 0, epochs: int = EPOCHS, exclusive: bool = False):
@@ -58,14 +81,14 @@ class CnnEstimator(Estimator):
         self.epochs = epochs
         self.exclusive = exclusive
 
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Component:
+    def _fit_component(self, X: np.ndarray, Y: np.ndarray) -> Component:
         target = Y.argmax(axis=1) if self.exclusive else Y.astype(np.float32)
-        network = as_component(train_network(X, target, Y.shape[1], self.seed, self.epochs))
-        return Softmax(network) if self.exclusive else components.Sigmoid(network)
+        network = to_component(train_network(X, target, Y.shape[1], self.seed, self.epochs))
+        return Softmax(network) if self.exclusive else Sigmoid(network)
 
 
 def train_network(X: np.ndarray, target: np.ndarray, outputs: int, seed: int, epochs: int) -> Any:
-    """Train a network, the same one for the same data and seed.
+    """Train a network. The same data and seed give the same network.
 
     Parameters
     ----------
@@ -73,24 +96,27 @@ def train_network(X: np.ndarray, target: np.ndarray, outputs: int, seed: int, ep
     target : numpy.ndarray, shape=(songs,) or (songs, outputs)
         Classes as integers, or labels of 0 or 1 as float32.
     outputs : int
+        Number of classes or labels.
     seed, epochs : int
+        As for `CnnClassifier`.
 
     Returns
     -------
     torch.nn.Sequential
+        In evaluation mode.
     """
     torch, skorch = require_extra("torch", "train"), require_extra("skorch", "train")
-    torch.set_num_threads(1)  # the order of its sums depends on it
+    torch.set_num_threads(1)  # the rounding of sums depends on the number of threads
     torch.manual_seed(seed)
     exclusive = target.ndim == 1
     net = skorch.NeuralNet(
-        layers(X.shape[1], outputs),
+        build_network(X.shape[1], outputs),
         criterion=torch.nn.CrossEntropyLoss if exclusive else torch.nn.BCEWithLogitsLoss,
         optimizer=torch.optim.Adam,
         lr=1e-3,
         max_epochs=epochs,
         batch_size=BATCH,
-        # Batch normalisation cannot do with a last batch of one song.
+        # Batch normalisation fails on a batch of one song.
         iterator_train__drop_last=len(X) % BATCH == 1,
         iterator_train__shuffle=True,
         train_split=None,
@@ -99,8 +125,18 @@ def train_network(X: np.ndarray, target: np.ndarray, outputs: int, seed: int, ep
     return net.fit(X[:, None].astype(np.float32), target).module_.eval()
 
 
-def layers(columns: int, outputs: int) -> Any:
-    """Return the untrained network: two convolutions and a dense layer."""
+def build_network(columns: int, outputs: int) -> Any:
+    """Build the untrained network: two convolutions and two dense layers.
+
+    Parameters
+    ----------
+    columns, outputs : int
+        Number of features, and of classes or labels.
+
+    Returns
+    -------
+    torch.nn.Sequential
+    """
     nn = require_extra("torch", "train").nn
     length = ((columns - 2) // POOLS[0] - 2) // POOLS[1]
     return nn.Sequential(
@@ -111,8 +147,18 @@ def layers(columns: int, outputs: int) -> Any:
     )
 
 
-def as_component(module: Any) -> ConvolutionalNetwork:
-    """Return a trained network as arrays."""
+def to_component(module: Any) -> ConvolutionalNetwork:
+    """Convert a trained network to a component.
+
+    Parameters
+    ----------
+    module : torch.nn.Sequential
+        As `train_network` returns it.
+
+    Returns
+    -------
+    ConvolutionalNetwork
+    """
     nn = require_extra("torch", "train").nn
     kinds = (nn.Conv1d, nn.BatchNorm1d, nn.Linear)
     first, norm1, second, norm2, dense, norm3, last = (layer for layer in module if isinstance(layer, kinds))

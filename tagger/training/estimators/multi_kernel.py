@@ -1,35 +1,36 @@
-"""The estimator behind the model of valence and arousal: likeness to rated songs, family of features by family."""
+"""The estimator of the valence and arousal model: kernel ridge regression with a kernel for each group of features."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
 from tagger.emotions import MOODS
 from tagger.evaluation.cross_validation import cross_val_predict
-from tagger.models.components import AdditiveRbfKernel, AffectOutput, Component, rbf_kernel
+from tagger.models.components import AdditiveRbfKernel, AffectOutput, AffectTargets, Component, rbf_kernel
 from tagger.training.estimators.base import Estimator
 
 PLEASANTNESS = {"happy-pleased": 1.0, "relaxing-calm": 1.0, "sad-lonely": -1.0, "angry-aggressive": -1.0}
-"""What each mood says for the pleasantness of a song."""
+"""Weights of the moods' log-odds in the evidence for pleasantness; 0 for other moods."""
 
 MIN_PROBABILITY = 0.01
-"""Probability that a mood is taken to have at least, and to lack."""
+"""Mood probabilities are clipped to 0.01..0.99 before log-odds are computed."""
 
 
 @dataclass(frozen=True)
 class FeatureGroup:
-    """Features that are compared together.
+    """Features that share a kernel.
 
     Attributes
     ----------
     name : str
     columns : tuple of int
-        Their places.
+        Indices of the features.
     valence, arousal, evidence : float
-        What they count for.
+        Weights of the kernel for these outputs; relative to those of the other groups.
     """
 
     name: str
@@ -39,129 +40,171 @@ class FeatureGroup:
     evidence: float = 0.0
 
 
-OUTPUTS = (("valence", 0.4), ("arousal", 0.2), ("evidence", 0.05))
-"""What a family's features count for, and the shrinkage of it."""
+class RidgeOutput(NamedTuple):
+    """Settings of one output of `MultiKernelRidge`.
 
-ERROR_OUTPUTS = (("valence", 5.0), ("arousal", 5.0))
-"""The same of the errors."""
+    Attributes
+    ----------
+    weight : {"valence", "arousal", "evidence"}
+        Attribute of `FeatureGroup` that holds the weights of the kernels.
+    shrinkage : float
+        Ridge penalty.
+    """
+
+    weight: str
+    shrinkage: float
+
+
+OUTPUTS = (RidgeOutput("valence", 0.4), RidgeOutput("arousal", 0.2), RidgeOutput("evidence", 0.05))
+"""Outputs for residual valence, arousal and evidence."""
+
+ERROR_OUTPUTS = (RidgeOutput("valence", 5.0), RidgeOutput("arousal", 5.0))
+"""Outputs for the log squared errors of valence and arousal."""
 
 MIN_SQUARED_ERROR = 0.003
-"""Added to squared errors: of which of two songs the error is next to nothing says nothing."""
+"""Added to squared errors before the logarithm, so that differences between tiny errors have little effect."""
 
 
 class MultiKernelRidge(Estimator):
-    """Kernel ridge regression with a sum of Gaussian kernels, one a family of features.
+    """Kernel ridge regression with a weighted sum of RBF kernels, one for each group of features.
 
     Parameters
     ----------
-    families : tuple of Family
+    groups : tuple of FeatureGroup
     width : float
-        Squared distance, a column, at which likeness has fallen to 1/e.
-    outputs : tuple of (str, float)
-        For each output the name of what families count for, and the shrinkage.
+        Mean squared distance per column at which a kernel has fallen to 1/e.
+    outputs : tuple of RidgeOutput
+        One for each column of the targets.
     limit : float
-        Standard deviations at which features are clipped.
-    halved : tuple of int
-        Columns that count for half in distances.
+        Clip the standardised features at this number of standard deviations.
+    half_weight : tuple of int
+        Indices of columns that have half weight in distances.
     """
 
     def __init__(
         self,
-        families: tuple[FeatureGroup, ...],
+        groups: tuple[FeatureGroup, ...],
         width: float = 4.0,
-        outputs: tuple[tuple[str, float], ...] = OUTPUTS,
+        outputs: tuple[RidgeOutput, ...] = OUTPUTS,
         limit: float = 4.0,
-        halved: tuple[int, ...] = (),
+        half_weight: tuple[int, ...] = (),
     ):
-        self.families = families
+        self.groups = groups
         self.width = width
         self.outputs = outputs
         self.limit = limit
-        self.halved = halved
+        self.half_weight = half_weight
 
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Component:
-        columns = np.array([column for family in self.families for column in family.columns])
-        ends = np.cumsum([len(family.columns) for family in self.families])
-        weights = np.array([[getattr(family, name) for name, _ in self.outputs] for family in self.families])
+    def _fit_component(self, X: np.ndarray, Y: np.ndarray) -> Component:
+        columns = np.array([column for group in self.groups for column in group.columns])
+        ends = np.cumsum([len(group.columns) for group in self.groups])
+        weights = np.array([[getattr(group, output.weight) for output in self.outputs] for group in self.groups])
         weights = weights / np.maximum(weights.sum(axis=0), 1e-9)
-        chosen = X[:, columns]
-        mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
+        used = X[:, columns]
+        mean, scale = used.mean(axis=0), used.std(axis=0)
         scale[scale == 0] = 1
-        scale[np.isin(columns, self.halved)] *= 2
-        vectors = np.clip((chosen - mean) / scale, -self.limit, self.limit).astype(np.float32)
+        scale[np.isin(columns, self.half_weight)] *= 2
+        vectors = np.clip((used - mean) / scale, -self.limit, self.limit).astype(np.float32)
         kernels = [
             rbf_kernel(part.astype(np.float64), part, self.width) for part in np.split(vectors, ends[:-1], axis=1)
         ]
         intercept = Y.mean(axis=0)
         coefficients = np.empty(Y.shape)
-        for output, (_, shrinkage) in enumerate(self.outputs):
-            kernel = sum(w * k for w, k in zip(weights[:, output], kernels, strict=True))
-            kernel[np.diag_indices(len(X))] += shrinkage
-            coefficients[:, output] = np.linalg.solve(kernel, Y[:, output] - intercept[output])
-        widths = np.full(len(ends), self.width)
-        places = (columns.astype(np.int16), ends.astype(np.int16))
-        return AdditiveRbfKernel(*places, mean, scale, self.limit, widths, weights, vectors, coefficients, intercept)
+        for i, output in enumerate(self.outputs):
+            kernel = sum(weight * group_kernel for weight, group_kernel in zip(weights[:, i], kernels, strict=True))
+            kernel[np.diag_indices(len(X))] += output.shrinkage
+            coefficients[:, i] = np.linalg.solve(kernel, Y[:, i] - intercept[i])
+        return AdditiveRbfKernel(
+            columns.astype(np.int16),
+            ends.astype(np.int16),
+            mean,
+            scale,
+            self.limit,
+            np.full(len(ends), self.width),
+            weights,
+            vectors,
+            coefficients,
+            intercept,
+        )
 
 
 class AffectEstimator(Estimator):
-    """Valence and arousal, with a chosen share of the likeness between the two, and evidence from the moods.
+    """Valence and arousal, with a chosen share of their correlation, and with evidence from a moods model.
 
-    Raters of the training songs called lively music pleasant, so a plain model of valence learns to report
-    arousal. This one predicts arousal, and the part of valence that a line through arousal leaves unexplained;
-    it adds back only a share of that line, and what a model of moods, which was trained on other songs, says.
+    In the ratings, arousal and valence are correlated, so that a plain model of valence mostly predicts arousal. This
+    estimator predicts arousal and the residual of valence after linear regression on arousal. It then adds a share of
+    the regression, and evidence from a moods model that was trained on other songs.
 
     Parameters
     ----------
-    regressor : Estimator
-        Of both.
-    evidence : int
-        Place of the column that has what the moods say for a song's pleasantness. It is learnt, not looked at: who
-        predicts need not have it.
-    coupling : float
-        Share of the line added back; 1 is plain prediction of valence, 0 ignores arousal.
-    trust : float
-        What a standard deviation of the evidence adds to valence, in standard deviations of the rest.
-    doubts : bool
-        Learn from the errors for songs left out how far the ratings lie from what is predicted, and tell it.
+    regressor : MultiKernelRidge
+        Predicts the columns of `AffectTargets`.
+    evidence_column : int
+        Index of the column with the evidence of the moods for pleasantness. It is a target, not a feature: prediction
+        does not need it.
+    arousal_share : float
+        Share of the regression on arousal that is added to valence, in 0..1. 1 is plain prediction of valence.
+    evidence_weight : float
+        Valence added per standard deviation of the evidence, in standard deviations of the residual valence.
+    deviations : bool
+        Also predict standard deviations, learnt from cross-validated errors.
     """
 
-    def __init__(self, regressor: MultiKernelRidge, evidence: int, coupling: float, trust: float, doubts: bool = False):
+    def __init__(
+        self,
+        regressor: MultiKernelRidge,
+        evidence_column: int,
+        arousal_share: float,
+        evidence_weight: float,
+        deviations: bool = False,
+    ):
         self.regressor = regressor
-        self.evidence = evidence
-        self.coupling = coupling
-        self.trust = trust
-        self.doubts = doubts
+        self.evidence_column = evidence_column
+        self.arousal_share = arousal_share
+        self.evidence_weight = evidence_weight
+        self.deviations = deviations
 
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Component:
+    def _fit_component(self, X: np.ndarray, Y: np.ndarray) -> Component:
         centre = Y.mean(axis=0)
         valence, arousal = (Y - centre).T
         slope = float(np.polyfit(arousal, valence, 1)[0])
-        rest = valence - slope * arousal
-        said = X[:, self.evidence]
-        outputs = np.column_stack([rest, arousal, (said - said.mean()) / (said.std() or 1.0)])
-        errors, doubt = self._errors(X, Y) if self.doubts else (np.empty((len(X), 0)), np.empty(0))
-        regressor = clone(self.regressor).set_params(outputs=self.regressor.outputs + ERROR_OUTPUTS * self.doubts)
-        part = regressor.fit(X, np.hstack([outputs, errors])).component_
-        return AffectOutput(part, centre, slope, self.coupling, self.trust * float(rest.std()), doubt)
+        residual = valence - slope * arousal
+        evidence = X[:, self.evidence_column]
+        standardized_evidence = (evidence - evidence.mean()) / (evidence.std() or 1.0)
+        log_errors, uncertainty_scale = np.empty((len(X), 0)), np.empty(0)
+        outputs = self.regressor.outputs
+        if self.deviations:
+            log_errors, uncertainty_scale = self._fit_errors(X, Y)
+            outputs += ERROR_OUTPUTS
+        targets = AffectTargets(residual, arousal, standardized_evidence, log_errors).to_columns()
+        component = clone(self.regressor).set_params(outputs=outputs).fit(X, targets).component_
+        evidence_weight = self.evidence_weight * float(residual.std())
+        return AffectOutput(component, centre, slope, self.arousal_share, evidence_weight, uncertainty_scale)
 
-    def _errors(self, X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the logarithms of squared errors, and what scales the deviations that are predicted from them."""
-        squares = np.square(Y - cross_val_predict(clone(self).set_params(doubts=False), X, Y, seed=0))
-        logarithms = np.log(squares + MIN_SQUARED_ERROR)
-        told = cross_val_predict(clone(self.regressor).set_params(outputs=ERROR_OUTPUTS), X, logarithms, seed=0)
-        return logarithms, np.sqrt(squares.mean(axis=0) / np.exp(told).mean(axis=0))
+    def _fit_errors(self, X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log squared errors of held-out songs, and the scale of the standard deviations.
+
+        The scale makes the mean predicted variance equal to the mean squared error.
+        """
+        squares = np.square(Y - cross_val_predict(clone(self).set_params(deviations=False), X, Y, seed=0))
+        log_errors = np.log(squares + MIN_SQUARED_ERROR)
+        predicted = cross_val_predict(clone(self.regressor).set_params(outputs=ERROR_OUTPUTS), X, log_errors, seed=0)
+        return log_errors, np.sqrt(squares.mean(axis=0) / np.exp(predicted).mean(axis=0))
 
 
 def pleasantness(probabilities: np.ndarray) -> np.ndarray:
-    """Return what moods say for the pleasantness of songs: their log-odds, weighted.
+    """Compute the evidence of moods for the pleasantness of songs: a weighted sum of their log-odds.
 
     Parameters
     ----------
     probabilities : numpy.ndarray, shape=(songs, moods)
+        In the order of `tagger.emotions.MOODS`.
 
     Returns
     -------
     numpy.ndarray, shape=(songs,)
+        Positive for pleasant moods.
     """
-    sure = np.clip(probabilities, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
-    return np.log(sure / (1 - sure)) @ np.array([PLEASANTNESS.get(mood, 0.0) for mood in MOODS])
+    clipped = np.clip(probabilities, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+    evidence: np.ndarray = np.log(clipped / (1 - clipped)) @ np.array([PLEASANTNESS.get(mood, 0.0) for mood in MOODS])
+    return evidence

@@ -1,1 +1,1 @@
-"""Recipes: what is trained and measured, and how."""
+"""Recipes: how a model is trained and evaluated, from the data set to the saved model."""

@@ -1,50 +1,49 @@
-"""The recipe of the bundled model of valence and arousal: windows of 10 seconds, ratings of whole songs."""
+"""The recipe of the bundled affect model: windows of 10 seconds, and ratings of whole songs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tagger.datasets.affect import AffectDataset
-from tagger.evaluation import cross_validation, metrics
-from tagger.evaluation.cross_validation import Figures
+from tagger.evaluation import metrics
+from tagger.evaluation.cross_validation import Figures, aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Evaluation, ModelResult
 from tagger.features import VERSIONS, affect, join_feature_sets, marsyas
 from tagger.models import format
-from tagger.training.cards import card
+from tagger.training.cards import save_model
 from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGroup, MultiKernelRidge, pleasantness
-from tagger.training.recipes.base import OUTPUTS, RunConfig, comparisons, songs_with_artist
-from tagger.training.recipes.moods import FRAGILE_COLUMNS
+from tagger.training.recipes.base import OUTPUTS, RunConfig, compare
 from tagger.training.song_features import extract_songs
 
-PROTOCOLS = ("songs", "artists")
+PROTOCOLS: tuple[str, ...] = ("songs", "artists")
 
 FEATURE_SET_NAMES = ("affect", "moods")
-"""Features looked at: those of each window, and the 72 of the song's excerpt beside them."""
+"""Feature sets: those of the windows, and the 72 Marsyas features of the song's excerpt."""
 
 COLUMNS = len(affect.COLUMNS) + len(marsyas.COLUMNS)
 
-LOUDNESS_OF_SONG = len(affect.COLUMNS) + marsyas.COLUMNS.index("Mean_Acc1298_Mean_Mem40_MFCC_0")
-"""The one column that depends on gain counts for half: encoders turn songs down a little."""
+LOUDNESS_COLUMN = len(affect.COLUMNS) + marsyas.COLUMNS.index(marsyas.LOUDNESS_COLUMN)
+"""Index of the only feature that depends on gain. It has half weight, because encoders change the level slightly."""
 
 AROUSAL_SHARE = 0.5
-"""Share of the likeness of valence and arousal in the ratings that the shipped model keeps.
-
-With 1 the ratings are met best, and furious metal is called pleasant; with 0 valence is told from what is
-left of it, and the ratings are met badly. The figures of both stand in the card.
-"""
+"""Share of the regression of valence on arousal that the shipped model adds to valence; see `REASON`."""
 
 AROUSAL_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares that the card compares."""
 
 EVIDENCE_WEIGHT = 0.1
-"""What a standard deviation of the moods' evidence adds to valence, in standard deviations of its rest."""
+"""Valence added per standard deviation of the evidence, in standard deviations of the residual valence."""
 
-WINDOW = ("timbre", "rhythm", "modulation", "tonality", "dynamics")
-"""Families of a window's features."""
+MAX_COMPARISON_SEEDS = 3
+"""Limit for the seeds of the ablation and of other comparisons in the card."""
+
+WINDOW_GROUPS = ("timbre", "rhythm", "modulation", "tonality", "dynamics")
+"""Groups of the features of a window."""
 
 GROUP_WEIGHTS = {
     "spectrum": (1.0, 1.0, 0.0),
@@ -53,68 +52,115 @@ GROUP_WEIGHTS = {
     "dynamics": (0.2, 0.1, 0.0),
     "song": (0.2, 0.4, 1.0),
 }
-"""What families count for in valence, in arousal and in the evidence of the moods; ``spectrum`` is all that comes from
-the spectrogram."""
+"""Weights of the feature groups for valence, arousal and evidence. ``spectrum`` has all features of the spectrogram."""
+
+LOUDNESS_WEIGHTS = (0.0, 0.2, 0.0)
+"""Weights of the loudness of the windows in the ablation; the shipped model does not use it."""
 
 TERMS = (
-    "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), a data set published for research; see its terms "
-    "before any other use. The model holds features of the songs, and no audio."
+    "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), a data set published for research; check its terms before "
+    "any other use. The model contains features of the songs and no audio."
 )
 
 GAIN = (
-    "The loudness of the windows is not looked at: with it arousal is told hardly better (see the ablation), and a "
-    "quiet master would be told calm. One of the 72 columns beside them still depends on gain, and is kept at half "
-    "weight: without it .004 of arousal's R2 are lost, at full weight .006 more are told, and MP3 encoders, which turn "
-    "songs down by half a decibel, move arousal by .024 of 8. How far it moves the answers stands under invariance."
+    "The loudness of the windows is not used: it hardly improves the prediction of arousal (see `ablation`), and "
+    "quieter masters would be predicted as calmer. One of the 72 Marsyas features still depends on gain; it has half "
+    "weight. Without it, the R2 of arousal is 0.004 lower; with full weight it is 0.006 higher, but MP3 encoders, "
+    "which reduce the level by about 0.5 dB, change arousal by 0.024 on the scale of 1..9. `invariance` lists the "
+    "effect of gain on the predictions."
 )
 
 REASON = (
-    "With a coupling of 1 the ratings are met best, but then valence is for a great part arousal, and loud, hostile "
-    "music is called pleasant. With 0 valence says most beyond arousal, and the ratings are met badly. Shipped is the "
-    "half, with what the moods say: R2 stays above .4, and the partial correlation is near its greatest."
+    "With a `coupling` (share of the regression of valence on arousal) of 1, predictions agree best with the ratings, "
+    "but valence is largely arousal, and loud, hostile music is predicted as pleasant. With 0, valence carries most "
+    "information beyond arousal, but agrees poorly with the ratings. The shipped model uses 0.5 and evidence from the "
+    "moods: the R2 of valence stays above 0.4, and its partial correlation is close to the maximum."
 )
 
 
-LOUDNESS = (0.0, 0.2, 0.0)
-"""What the loudness of the windows would count for, if it were looked at."""
+class Variant(NamedTuple):
+    """Settings of a model that is evaluated.
+
+    Attributes
+    ----------
+    arousal_share, evidence_weight : float
+        As for `AffectEstimator`.
+    """
+
+    arousal_share: float = AROUSAL_SHARE
+    evidence_weight: float = EVIDENCE_WEIGHT
+
+
+VARIANTS = {"shipped": Variant(), "in-domain": Variant(1.0, 0.0)}
+"""Evaluated models: the shipped one, and plain prediction of the ratings."""
 
 
 def feature_groups(without: str = "", *, loudness: bool = False) -> tuple[FeatureGroup, ...]:
-    """Return the families of features that are compared, without one, or with the loudness."""
-    own = {
+    """Return the feature groups of the model.
+
+    Parameters
+    ----------
+    without : str
+        Name of a group to leave out, one of `WINDOW_GROUPS` or ``song``.
+    loudness : bool
+        Add the loudness of the windows.
+
+    Returns
+    -------
+    tuple of FeatureGroup
+    """
+    columns = {
         name: [i for i, c in enumerate(affect.COLUMNS) if affect.feature_group(c) == name]
         for name in affect.FEATURE_GROUPS
     }
-    own["song"] = [len(affect.COLUMNS) + i for i, c in enumerate(marsyas.COLUMNS) if c not in FRAGILE_COLUMNS]
-    own["spectrum"] = [i for name in WINDOW if name != without for i in own[name] if i < affect.SPECTRAL]
-    counted = GROUP_WEIGHTS | ({"loudness": LOUDNESS} if loudness else {})
-    return tuple(FeatureGroup(name, tuple(own[name]), *counts) for name, counts in counted.items() if name != without)
+    columns["song"] = [
+        len(affect.COLUMNS) + i for i, c in enumerate(marsyas.COLUMNS) if c not in marsyas.FRAGILE_COLUMNS
+    ]
+    columns["spectrum"] = [i for name in WINDOW_GROUPS if name != without for i in columns[name] if i < affect.SPECTRAL]
+    group_weights = GROUP_WEIGHTS | ({"loudness": LOUDNESS_WEIGHTS} if loudness else {})
+    return tuple(
+        FeatureGroup(name, tuple(columns[name]), *weights) for name, weights in group_weights.items() if name != without
+    )
 
 
-def estimator(
-    coupling: float = AROUSAL_SHARE,
-    trust: float = EVIDENCE_WEIGHT,
-    compared: tuple[FeatureGroup, ...] | None = None,
+def make_estimator(
+    variant: Variant = VARIANTS["shipped"],
+    groups: tuple[FeatureGroup, ...] | None = None,
     *,
-    doubts: bool = False,
+    deviations: bool = False,
 ) -> AffectEstimator:
-    """Return the unfitted model, for what `features` returns."""
-    likeness = MultiKernelRidge(compared or feature_groups(), halved=(LOUDNESS_OF_SONG,))
-    return AffectEstimator(likeness, COLUMNS, coupling, trust, doubts)
+    """Return the unfitted estimator, for the features that `extract_features` returns.
+
+    Parameters
+    ----------
+    variant : Variant
+    groups : tuple of FeatureGroup, optional
+        By default those of `feature_groups`.
+    deviations : bool
+        Also predict standard deviations.
+
+    Returns
+    -------
+    AffectEstimator
+    """
+    regressor = MultiKernelRidge(groups or feature_groups(), half_weight=(LOUDNESS_COLUMN,))
+    return AffectEstimator(regressor, COLUMNS, variant.arousal_share, variant.evidence_weight, deviations)
 
 
-VARIANTS = {"shipped": (AROUSAL_SHARE, EVIDENCE_WEIGHT), "in-domain": (1.0, 0.0)}
-"""Coupling and trust of what is measured."""
+def extract_features(data: AffectDataset, config: RunConfig) -> np.ndarray:
+    """Extract the features of songs, and the evidence of the moods.
 
+    The evidence comes from the bundled moods model, which was trained on other songs.
 
-def features(data: AffectDataset, asked: RunConfig) -> np.ndarray:
-    """Return the mean of the features of each song's windows, beside it those of its excerpt, and the moods' evidence.
-
-    The evidence is that of the bundled model, which was trained on other songs.
+    Parameters
+    ----------
+    data : AffectDataset
+    config : RunConfig
 
     Returns
     -------
     numpy.ndarray, shape=(songs, COLUMNS + 1)
+        Means over the windows, the features of the excerpt, and the evidence.
 
     Raises
     ------
@@ -122,168 +168,166 @@ def features(data: AffectDataset, asked: RunConfig) -> np.ndarray:
         If a song cannot be analysed.
     """
     windows, excerpts = (
-        extract_songs(data.paths, name, jobs=asked.jobs, on_song=asked.on_song) for name in FEATURE_SET_NAMES
+        extract_songs(data.paths, name, jobs=config.jobs, on_song=config.on_song) for name in FEATURE_SET_NAMES
     )
-    said = pleasantness(format.bundled("moods").predict(np.concatenate(excerpts)))
-    means = np.stack([window.mean(axis=0) for window in windows])
-    return np.hstack([join_feature_sets([means, np.concatenate(excerpts)]), said[:, None]])
+    evidence = pleasantness(format.bundled("moods").predict(np.concatenate(excerpts)))
+    window_means = np.stack([song.mean(axis=0) for song in windows])
+    return np.hstack([join_feature_sets([window_means, np.concatenate(excerpts)]), evidence[:, None]])
 
 
-def evaluate(data: AffectDataset, protocol: str, asked: RunConfig) -> Evaluation:
-    """Measure the model by ten-fold cross-validation: as shipped, and in-domain.
+def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluation:
+    """Evaluate the shipped and the in-domain model by ten-fold cross-validation.
 
-    Parameters
-    ----------
-    data : RatedSongs
-    protocol : str
-        One of `PROTOCOLS`: what is held out together.
-    asked : Asked
-
-    Returns
-    -------
-    Evaluation
-        Of the model as it is shipped, and with the full likeness of valence and arousal in the ratings.
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed, or artists are not known.
+    See `Recipe.evaluate`. The protocol tells what is held out together: ``songs`` or all songs of ``artists``.
     """
     if protocol == "artists":
-        data = songs_with_artist(data)
+        data = data.with_artists()
     groups = data.artists if protocol == "artists" else None
-    found = list(_measured(data, features(data, asked), groups, asked))
-    return Evaluation(protocol, f"{data.source}, {len(data.paths)} songs", asked.seeds, found, data.notes)
+    results = list(_evaluate_variants(data, extract_features(data, config), groups, config))
+    return Evaluation(protocol, f"{data.source}, {len(data.paths)} songs", config.seeds, results, data.notes)
 
 
-def _measured(data: AffectDataset, X: np.ndarray, groups: np.ndarray | None, asked: RunConfig) -> Iterator[ModelResult]:
-    for name, settings in VARIANTS.items():
+def _evaluate_variants(
+    data: AffectDataset, X: np.ndarray, groups: np.ndarray | None, config: RunConfig
+) -> Iterator[ModelResult]:
+    for name, variant in VARIANTS.items():
         runs = []
-        for seed in asked.shuffle_seeds:
-            predicted = cross_validation.cross_val_predict(
-                estimator(*settings), X, data.labels, seed, groups, jobs=asked.jobs
-            )
+        for seed, predicted in _predict_seeds(make_estimator(variant), X, data, config, groups):
             runs.append(metrics.affect_metrics(data.labels, predicted))
-            asked.on_step(f"{name}, seed {seed}")
-        compared = comparisons(data.labels, predicted)
-        yield ModelResult(name, cross_validation.summarise(runs), comparisons=compared)
+            config.on_step(f"{name}, seed {seed}")
+        yield ModelResult(name, aggregate_runs(runs), comparisons=compare(data.labels, predicted))
 
 
-def ablation(data: AffectDataset, X: np.ndarray, asked: RunConfig) -> dict[str, Figures]:
-    """Measure what each family of features, the moods' evidence and the loudness are good for, by song.
-
-    Returns
-    -------
-    dict of str to Figures
-        R2 of valence and arousal in-domain, and the partial correlation of valence as shipped.
-    """
-    changes: dict[str, dict[str, Any]] = {"all": {}}
-    changes |= {f"without {name}": {"compared": feature_groups(name)} for name in (*WINDOW, "song")}
-    changes["with loudness"] = {"compared": feature_groups(loudness=True)}
-    found = {}
-    for name, change in changes.items():
-        found[name] = _gist(data, X, asked, change)
-        asked.on_step(f"ablation: {name}")
-    found["without evidence"] = _gist(data, X, asked, {}, trust=0.0)
-    return found
+def _predict_seeds(
+    estimator: AffectEstimator,
+    X: np.ndarray,
+    data: AffectDataset,
+    config: RunConfig,
+    groups: np.ndarray | None = None,
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each seed with the cross-validated predictions of all songs."""
+    for seed in config.all_seeds:
+        yield seed, cross_val_predict(estimator, X, data.labels, seed, groups, jobs=config.jobs)
 
 
-def _gist(
-    data: AffectDataset, X: np.ndarray, asked: RunConfig, change: dict[str, Any], trust: float = EVIDENCE_WEIGHT
-) -> Figures:
-    runs = []
-    for seed in asked.shuffle_seeds:
-        shipped, plain = (
-            metrics.affect_metrics(
-                data.labels,
-                cross_validation.cross_val_predict(estimator(*s, **change), X, data.labels, seed, jobs=asked.jobs),
-            )
-            for s in ((AROUSAL_SHARE, trust), VARIANTS["in-domain"])
-        )
-        runs.append({name: plain[name] for name in ("valence_r2", "arousal_r2")})
-        runs[-1] |= {"shipped_valence_r2": shipped["valence_r2"], "shipped_valence_partial": shipped["valence_partial"]}
-    return cross_validation.summarise(runs)
-
-
-def measure_arousal_shares(data: AffectDataset, X: np.ndarray, asked: RunConfig) -> dict[str, Figures]:
-    """Measure valence with several shares of the coupling: how it meets the ratings, what it says beyond arousal."""
-    found = {}
-    for share in AROUSAL_SHARES:
-        runs = []
-        for seed in asked.shuffle_seeds:
-            predicted = cross_validation.cross_val_predict(estimator(share), X, data.labels, seed, jobs=asked.jobs)
-            figures = metrics.affect_metrics(data.labels, predicted)
-            runs.append({name: figures[name] for name in ("valence_r2", "valence_partial")})
-        found[f"{share:g}"] = cross_validation.summarise(runs)
-    return found
-
-
-def measure_deviations(data: AffectDataset, X: np.ndarray, asked: RunConfig) -> dict[str, Figures]:
-    """Measure how well the standard deviations are met, by song.
-
-    Returns
-    -------
-    dict of str to Figures
-        Of valence and of arousal, as `tagger.evaluation.metrics.deviations` has them.
-    """
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in OUTPUTS}
-    for seed in asked.shuffle_seeds:
-        predicted = cross_validation.cross_val_predict(estimator(doubts=True), X, data.labels, seed, jobs=asked.jobs)
-        for place, name in enumerate(OUTPUTS):
-            error = np.abs(data.labels[:, place] - predicted[:, place])
-            runs[name].append(metrics.deviation_metrics(error, predicted[:, 2 + place]))
-        asked.on_step(f"deviations, seed {seed}")
-    return {name: cross_validation.summarise(found) for name, found in runs.items()}
-
-
-def train(data: AffectDataset, out: Path, asked: RunConfig) -> dict[str, Any]:
-    """Measure the model, train it on the whole data set and save it with its card.
+def ablation(data: AffectDataset, X: np.ndarray, config: RunConfig) -> dict[str, Figures]:
+    """Evaluate the model without each feature group, without the evidence of the moods, and with loudness.
 
     Parameters
     ----------
-    data : RatedSongs
-    out : Path
-        The model file to write.
-    asked : Asked
+    data : AffectDataset
+    X : numpy.ndarray, shape=(songs, COLUMNS + 1)
+        As `extract_features` returns it.
+    config : RunConfig
 
     Returns
     -------
-    dict
-        The card.
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed.
+    dict of str to Figures
+        By change: R2 of valence and arousal of the in-domain model, and R2 and partial correlation of valence of the
+        shipped model.
     """
-    X = features(data, asked)
-    versions = {name: VERSIONS[name] for name in FEATURE_SET_NAMES}
-    content = {
-        "kind": "affect",
-        "features": versions,
-        "columns": COLUMNS,
-        "component": cross_validation.fit_reproducibly(estimator(doubts=True), X, data.labels).component_,
-    }
-    few = replace(asked, seeds=min(asked.seeds, 3))
-    particulars = card(
-        "affect",
-        versions,
-        data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels), "mended": list(data.notes)},
-        algorithm="kernel ridge regression with a Gaussian kernel for each family of features",
-        counts={
-            name: dict(zip(("valence", "arousal", "evidence"), counts, strict=True))
-            for name, counts in GROUP_WEIGHTS.items()
-        },
-        coupling=AROUSAL_SHARE,
-        trust=EVIDENCE_WEIGHT,
-        reason=REASON,
-        evidence=f"of {format.bundled('moods').name}",
-        protocol=f"songs: 10 shuffled folds by song, {asked.seeds} seeds, everything fitted inside the fold",
-        figures={model.name: model.figures for model in _measured(data, X, None, asked)},
-        couplings=measure_arousal_shares(data, X, few),
-        deviations=measure_deviations(data, X, few),
-        ablation=ablation(data, X, few),
-        gain=GAIN,
-        terms=TERMS,
+    changes = {"all": feature_groups()}
+    changes |= {f"without {name}": feature_groups(name) for name in (*WINDOW_GROUPS, "song")}
+    changes["with loudness"] = feature_groups(loudness=True)
+    figures = {}
+    for name, groups in changes.items():
+        figures[name] = _ablation_figures(data, X, config, groups, VARIANTS["shipped"])
+        config.on_step(f"ablation: {name}")
+    without_evidence = Variant(evidence_weight=0.0)
+    figures["without evidence"] = _ablation_figures(data, X, config, feature_groups(), without_evidence)
+    return figures
+
+
+def _ablation_figures(
+    data: AffectDataset, X: np.ndarray, config: RunConfig, groups: tuple[FeatureGroup, ...], variant: Variant
+) -> Figures:
+    shipped, in_domain = (
+        [
+            metrics.affect_metrics(data.labels, predicted)
+            for _, predicted in _predict_seeds(make_estimator(v, groups), X, data, config)
+        ]
+        for v in (variant, VARIANTS["in-domain"])
     )
-    return format.save(out, content, particulars)
+    return aggregate_runs(
+        {
+            "valence_r2": plain["valence_r2"],
+            "arousal_r2": plain["arousal_r2"],
+            "shipped_valence_r2": ours["valence_r2"],
+            "shipped_valence_partial": ours["valence_partial"],
+        }
+        for ours, plain in zip(shipped, in_domain, strict=True)
+    )
+
+
+def measure_arousal_shares(data: AffectDataset, X: np.ndarray, config: RunConfig) -> dict[str, Figures]:
+    """Evaluate valence with each of `AROUSAL_SHARES`.
+
+    Parameters
+    ----------
+    data, X, config
+        As for `ablation`.
+
+    Returns
+    -------
+    dict of str to Figures
+        By share: R2 and partial correlation of valence.
+    """
+    figures = {}
+    for share in AROUSAL_SHARES:
+        runs = []
+        for _, predicted in _predict_seeds(make_estimator(Variant(share)), X, data, config):
+            run = metrics.affect_metrics(data.labels, predicted)
+            runs.append({name: run[name] for name in ("valence_r2", "valence_partial")})
+        figures[f"{share:g}"] = aggregate_runs(runs)
+    return figures
+
+
+def measure_deviations(data: AffectDataset, X: np.ndarray, config: RunConfig) -> dict[str, Figures]:
+    """Evaluate the predicted standard deviations.
+
+    Parameters
+    ----------
+    data, X, config
+        As for `ablation`.
+
+    Returns
+    -------
+    dict of str to Figures
+        By output: the metrics of `tagger.evaluation.metrics.deviation_metrics`.
+    """
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in OUTPUTS}
+    for seed, predicted in _predict_seeds(make_estimator(deviations=True), X, data, config):
+        points, deviations = np.split(predicted, 2, axis=1)
+        errors = np.abs(data.labels - points)
+        for i, name in enumerate(OUTPUTS):
+            runs[name].append(metrics.deviation_metrics(errors[:, i], deviations[:, i]))
+        config.on_step(f"deviations, seed {seed}")
+    return {name: aggregate_runs(output_runs) for name, output_runs in runs.items()}
+
+
+def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
+    """Evaluate the model, train it on all songs, and save it with its card. See `Recipe.train`."""
+    X = extract_features(data, config)
+    component = fit_reproducibly(make_estimator(deviations=True), X, data.labels).component_
+    comparison = replace(config, seeds=min(config.seeds, MAX_COMPARISON_SEEDS))
+    card = {
+        "data": {"file": data.source, "sha256": data.sha256, "songs": len(data.labels), "mended": list(data.notes)},
+        "algorithm": "kernel ridge regression with an RBF kernel for each group of features",
+        "counts": {
+            name: dict(zip(("valence", "arousal", "evidence"), weights, strict=True))
+            for name, weights in GROUP_WEIGHTS.items()
+        },
+        "coupling": AROUSAL_SHARE,
+        "trust": EVIDENCE_WEIGHT,
+        "reason": REASON,
+        "evidence": f"mood probabilities of {format.bundled('moods').name}",
+        "protocol": f"songs: 10 shuffled folds of songs, {config.seeds} seeds; all fitting is in the training folds",
+        "figures": {result.name: result.figures for result in _evaluate_variants(data, X, None, config)},
+        "couplings": measure_arousal_shares(data, X, comparison),
+        "deviations": measure_deviations(data, X, comparison),
+        "ablation": ablation(data, X, comparison),
+        "gain": GAIN,
+        "terms": TERMS,
+    }
+    versions = {name: VERSIONS[name] for name in FEATURE_SET_NAMES}
+    return save_model(out, "affect", versions, COLUMNS, component, card)

@@ -1,35 +1,36 @@
-"""What the recipes for valence and arousal are asked, and how they hold songs out."""
+"""The interface of the recipes for valence and arousal, and the settings of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from tagger.datasets.affect import AffectDataset
-from tagger.errors import DataError
-from tagger.evaluation.results import Comparison
+from tagger.evaluation.results import Comparison, Evaluation
 
 OUTPUTS = ("valence", "arousal")
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """How a recipe is to be run.
+    """Settings of a training or evaluation run.
 
     Attributes
     ----------
     seeds, seed : int
-        Number of shufflings, and the first one.
+        Number of random seeds, and the first one.
     jobs : int
-        Processes.
+        Number of processes.
     offset : float
-        Second of the annotated excerpts at which the audio begins, for recipes that look at annotations over time.
+        Time in the annotated excerpts at which the audio files begin, in seconds; for recipes that use dynamic ratings.
     on_song : callable
-        Called after each song's analysis.
+        Called after the analysis of each song.
     on_step : callable
-        Called after each longer step of training or measuring, with what was done.
+        Called with a description after each longer step.
     """
 
     seeds: int = 5
@@ -40,34 +41,79 @@ class RunConfig:
     on_step: Callable[[str], object] = lambda step: None
 
     @property
-    def shuffle_seeds(self) -> range:
-        """Their seeds."""
+    def all_seeds(self) -> range:
+        """The random seeds."""
         return range(self.seed, self.seed + self.seeds)
 
 
-def songs_with_artist(data: AffectDataset) -> AffectDataset:
-    """Return the songs whose artists are known, with a note of how many those are.
+class Recipe(Protocol):
+    """How a model of valence and arousal is trained and evaluated.
 
-    Raises
-    ------
-    DataError
-        If there are fewer than two artists.
+    Each recipe is a module with these names; `tagger.training.recipes.affect` lists them.
+
+    Attributes
+    ----------
+    PROTOCOLS : tuple of str
+        The evaluation protocols of the recipe.
     """
-    known = data.artists != ""
-    names = np.unique(data.artists[known])
-    if len(names) < 2:
-        raise DataError(f"{data.source}: names fewer than two artists, and songs are to be held out by artist")
-    places = np.flatnonzero(known)
-    return replace(
-        data,
-        paths=[data.paths[i] for i in places],
-        labels=data.labels[known],
-        tracks=[data.tracks[i] for i in places],
-        artists=data.artists[known],
-        notes=(*data.notes, f"{len(places)} of {len(known)} songs, those of the {len(names)} artists that are named"),
-    )
+
+    PROTOCOLS: tuple[str, ...]
+
+    def evaluate(self, data: AffectDataset, protocol: str, config: RunConfig) -> Evaluation:
+        """Evaluate the model under a protocol.
+
+        Parameters
+        ----------
+        data : AffectDataset
+        protocol : str
+            One of `PROTOCOLS`.
+        config : RunConfig
+
+        Returns
+        -------
+        Evaluation
+
+        Raises
+        ------
+        DataError
+            If a song cannot be analysed, or lacks annotations that the recipe or the protocol needs.
+        """
+        ...
+
+    def train(self, data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
+        """Evaluate the model, train it on all songs, and save it with its card.
+
+        Parameters
+        ----------
+        data : AffectDataset
+        out : Path
+            Model file to write.
+        config : RunConfig
+
+        Returns
+        -------
+        dict
+            The card.
+
+        Raises
+        ------
+        DataError
+            If a song cannot be analysed, or lacks annotations that the recipe needs.
+        """
+        ...
 
 
-def comparisons(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Comparison]:
-    """Return predicted against annotated valence and arousal; shape (songs, 2) both."""
+def compare(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Comparison]:
+    """Pair the annotated and predicted values of each output.
+
+    Parameters
+    ----------
+    truth, predicted : numpy.ndarray, shape=(songs, 2)
+        Valence and arousal.
+
+    Returns
+    -------
+    dict of str to Comparison
+        For ``valence`` and ``arousal``.
+    """
     return {name: Comparison(truth[:, i], predicted[:, i]) for i, name in enumerate(OUTPUTS)}

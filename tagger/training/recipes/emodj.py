@@ -1,7 +1,7 @@
-"""EmoDJ's recipe: support vector machines tell valence and arousal of every half second from its cepstra.
+"""The recipe of EmoDJ: support vector regression of valence and arousal from the cepstra of half-second segments.
 
-Its figures come from a split of half seconds: those of one song are on both sides, and the machine knows the song.
-Split by song, little is left of the valence. Both are measured here.
+EmoDJ's figures come from a random split of the segments, with segments of the same song in both parts: the model
+recognises the song. With a split by song, valence is hardly predicted. This recipe evaluates both.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -21,57 +21,62 @@ from sklearn.svm import SVR
 
 from tagger.datasets.affect import AffectDataset
 from tagger.errors import DataError
-from tagger.evaluation import cross_validation, metrics
+from tagger.evaluation import metrics
+from tagger.evaluation.cross_validation import aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Evaluation, ModelResult
 from tagger.features import VERSIONS, segments
-from tagger.models import components, format
+from tagger.models import components
 from tagger.models.components import Component
-from tagger.training.cards import card
-from tagger.training.estimators.algorithms import StandardizedEstimator
-from tagger.training.estimators.base import SVM_CACHE_MB, Estimator, RbfSVR, fit_component
-from tagger.training.recipes.base import OUTPUTS, RunConfig, comparisons, songs_with_artist
+from tagger.training.cards import save_model
+from tagger.training.estimators.base import Estimator, StandardizedEstimator, fit_component
+from tagger.training.estimators.kernels import SVM_CACHE_MB, RbfSVR
+from tagger.training.recipes.base import OUTPUTS, RunConfig, compare
 from tagger.training.song_features import extract_songs
 
+PROTOCOLS: tuple[str, ...] = ("frames", "songs", "artists")
+
 STEP = 0.5
-"""Seconds of a segment, and between two annotations."""
+"""Length of a segment, and time between two annotations, in seconds."""
+
+EPSILON = 0.1
+"""Width of the tube of the regression: smaller errors cost nothing."""
 
 GRID = (1.0, 10.0, 100.0, 1000.0)
-CHOSEN = 1.0
-"""What the grid search finds for either output (`searched`)."""
+"""Values of `C` in the grid search."""
 
-SEARCHED, SEARCH_SEED, SEARCH_FOLDS = 0.75, 5, 5
-"""Share of the half seconds that the grid search looks at, the seed of their choice, and its folds."""
+COSTS = (1.0, 1.0)
+"""`C` for valence and arousal, as `grid_search` chooses it on emoMusic."""
 
-TESTED = 0.05
+SEARCH_SHARE, SEARCH_SEED, SEARCH_FOLDS = 0.75, 5, 5
+"""Share of the segments in the grid search, random seed of their choice, and number of folds."""
+
+TEST_SHARE = 0.05
+"""Share of the segments that EmoDJ tests on."""
+
 BASELINE = {"valence": 0.198, "arousal": 0.156}
-"""Mean absolute errors that EmoDJ set out to beat."""
+"""Mean absolute errors that EmoDJ compares itself with."""
 
-COSTS = (CHOSEN, CHOSEN)
+LEAK = "segments of the test songs are in the training set; see the figures with the split by song"
 
-PROTOCOLS = ("frames", "songs", "artists")
-
-LEAK = "half seconds of the same songs are trained on; the honest figures have the split by song"
-
-
-TOO_SURE = "the half seconds of a song are alike, not independent as the t-test takes them: these p are too small"
+TEST_CAVEAT = "the segments of a song are not independent, as the t-test assumes: these p-values are too small"
 
 TERMS = (
-    "Trained on emoMusic or DEAM, data sets published for research; see their terms before any other use. "
-    "The model holds features of half seconds of the songs, and no audio."
+    "Trained on emoMusic or DEAM, data sets published for research; check their terms before any other use. The model "
+    "contains features of half-second segments of the songs and no audio."
 )
 
 
 @dataclass(frozen=True)
-class HalfSeconds:
-    """Annotated half seconds of songs.
+class Segments:
+    """Annotated half-second segments of songs.
 
     Attributes
     ----------
-    features : numpy.ndarray, shape=(rows, 264)
-    labels : numpy.ndarray, shape=(rows, 2)
-        Valence and arousal in -1..1.
-    songs : numpy.ndarray, shape=(rows,)
-        Place of the song in the data set.
+    features : numpy.ndarray, shape=(segments, 264)
+    labels : numpy.ndarray, shape=(segments, 2)
+        Valence and arousal, in -1..1.
+    songs : numpy.ndarray, shape=(segments,)
+        Index of the song in the data set.
     """
 
     features: np.ndarray
@@ -79,233 +84,249 @@ class HalfSeconds:
     songs: np.ndarray
 
 
-def read_half_seconds(data: AffectDataset, asked: RunConfig) -> HalfSeconds:
-    """Extract the features of each annotated half second that there is audio of.
+def extract_segments(data: AffectDataset, config: RunConfig) -> Segments:
+    """Extract the features of all annotated segments within the audio.
 
     Parameters
     ----------
-    data : RatedSongs
-    asked : Asked
+    data : AffectDataset
+    config : RunConfig
+
+    Returns
+    -------
+    Segments
 
     Raises
     ------
     DataError
-        If a song cannot be analysed, has no annotations of its half seconds, or none where there is audio.
+        If a song cannot be analysed, has no dynamic ratings, or none within its audio.
     """
     for path, track in zip(data.paths, data.tracks, strict=True):
         if not len(track):
-            raise DataError(
-                f"{data.source}: has no ratings of song {path.stem} while it plays, which this recipe needs"
-            )
+            raise DataError(f"{data.source}: song {path.stem} has no dynamic ratings, which this recipe needs")
     features, labels, songs = [], [], []
-    for place, found in enumerate(extract_songs(data.paths, "segments", jobs=asked.jobs, on_song=asked.on_song)):
-        segment = np.round((data.tracks[place][:, 0] - asked.offset) / STEP).astype(int)
-        there = (segment >= 0) & (segment < len(found))
-        if not there.any():
-            raise DataError(f"{data.paths[place]}: has no audio where it is annotated; see --offset")
-        features.append(found[segment[there]])
-        labels.append(data.tracks[place][there, 1:])
-        songs.append(np.full(there.sum(), place))
-    return HalfSeconds(np.concatenate(features).astype(np.float64), np.concatenate(labels), np.concatenate(songs))
+    extracted = extract_songs(data.paths, "segments", jobs=config.jobs, on_song=config.on_song)
+    for song, (track, rows) in enumerate(zip(data.tracks, extracted, strict=True)):
+        segment = np.round((track[:, 0] - config.offset) / STEP).astype(int)
+        available = (segment >= 0) & (segment < len(rows))
+        if not available.any():
+            raise DataError(f"{data.paths[song]}: no annotation lies within the audio; check --offset")
+        features.append(rows[segment[available]])
+        labels.append(track[available, 1:])
+        songs.append(np.full(available.sum(), song))
+    return Segments(np.concatenate(features).astype(np.float64), np.concatenate(labels), np.concatenate(songs))
 
 
 class EmodjEstimator(Estimator):
-    """A support vector machine for each output.
+    """Support vector regression of each output.
 
     Parameters
     ----------
     costs : tuple of float
-        `C` of each.
+        `C` for each output.
     """
 
-    def __init__(self, costs: tuple[float, ...] = (CHOSEN, CHOSEN)):
+    def __init__(self, costs: tuple[float, ...] = COSTS):
         self.costs = costs
 
-    def _fitted(self, X: np.ndarray, Y: np.ndarray) -> Component:
-        machines = [RbfSVR(C=cost, gamma=1 / X.shape[1], epsilon=0.1) for cost in self.costs]
+    def _fit_component(self, X: np.ndarray, Y: np.ndarray) -> Component:
+        regressors = [RbfSVR(C=cost, gamma=1 / X.shape[1], epsilon=EPSILON) for cost in self.costs]
         return components.Concatenate(
-            tuple(fit_component(one, X, y[:, None]) for one, y in zip(machines, Y.T, strict=True))
+            tuple(fit_component(regressor, X, y[:, None]) for regressor, y in zip(regressors, Y.T, strict=True))
         )
 
 
-def estimator(costs: tuple[float, ...] = (CHOSEN, CHOSEN)) -> Estimator:
-    """Return the unfitted model."""
+def make_estimator(costs: tuple[float, ...] = COSTS) -> Estimator:
+    """Return the unfitted estimator.
+
+    Parameters
+    ----------
+    costs : tuple of float
+        `C` for each output.
+
+    Returns
+    -------
+    Estimator
+    """
     return StandardizedEstimator(EmodjEstimator(costs))
 
 
-def grid_search(data: HalfSeconds, asked: RunConfig) -> dict[str, dict[str, Any]]:
-    """Choose `C` for each output by five-fold cross-validation on three quarters of the half seconds.
+class _Fit(NamedTuple):
+    """One fit of the grid search."""
+
+    output: int
+    cost: float
+    fold: int
+
+
+def grid_search(data: Segments, config: RunConfig) -> dict[str, dict[str, Any]]:
+    """Choose `C` for each output by five-fold cross-validation on three quarters of the segments.
+
+    Parameters
+    ----------
+    data : Segments
+    config : RunConfig
 
     Returns
     -------
     dict of str to dict
-        For valence and arousal, ``C``, ``r2`` on the quarter left, and ``grid``: the mean R2 of the folds by `C`.
+        For valence and arousal: ``C``, ``r2`` on the other quarter, and ``grid``, the mean R2 of the folds by `C`.
     """
-    chosen, left = train_test_split(np.arange(len(data.songs)), train_size=SEARCHED, random_state=SEARCH_SEED)
-    scaler = StandardScaler().fit(data.features[chosen])
-    X, Y = scaler.transform(data.features[chosen]), data.labels[chosen]
+    train, test = train_test_split(np.arange(len(data.songs)), train_size=SEARCH_SHARE, random_state=SEARCH_SEED)
+    scaler = StandardScaler().fit(data.features[train])
+    X, Y = scaler.transform(data.features[train]), data.labels[train]
     folds = list(KFold(SEARCH_FOLDS).split(X))
-    tried = list(product(range(len(OUTPUTS)), GRID, range(SEARCH_FOLDS)))
-    scores = dict.fromkeys(tried, 0.0)
-    fits = (delayed(_scored)(key, X, Y[:, key[0]], *folds[key[2]]) for key in tried)
-    for key, score in Parallel(asked.jobs, return_as="generator_unordered")(fits):
-        scores[key] = score
-        asked.on_step(f"grid search: {OUTPUTS[key[0]]}, C = {key[1]:g}")
+    fits = [_Fit(*fit) for fit in product(range(len(OUTPUTS)), GRID, range(SEARCH_FOLDS))]
+    scores = dict.fromkeys(fits, 0.0)
+    calls = (delayed(_score)(fit, X, Y[:, fit.output], *folds[fit.fold]) for fit in fits)
+    for fit, score in Parallel(config.jobs, return_as="generator_unordered")(calls):
+        scores[fit] = score
+        config.on_step(f"grid search: {OUTPUTS[fit.output]}, C = {fit.cost:g}")
     best = {}
-    for place, name in enumerate(OUTPUTS):
-        grid = {cost: float(np.mean([scores[place, cost, fold] for fold in range(SEARCH_FOLDS)])) for cost in GRID}
+    for output, name in enumerate(OUTPUTS):
+        grid = {
+            cost: float(np.mean([scores[_Fit(output, cost, fold)] for fold in range(SEARCH_FOLDS)])) for cost in GRID
+        }
         cost = max(grid, key=lambda cost: grid[cost])
-        model = SVR(C=cost, gamma="auto", cache_size=SVM_CACHE_MB).fit(X, Y[:, place])
-        r2 = model.score(scaler.transform(data.features[left]), data.labels[left, place])
+        model = _make_svr(cost).fit(X, Y[:, output])
+        r2 = model.score(scaler.transform(data.features[test]), data.labels[test, output])
         best[name] = {"C": cost, "r2": float(r2), "grid": {f"{cost:g}": score for cost, score in grid.items()}}
     return best
 
 
-def _scored(key: Any, X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[Any, float]:
-    model = SVR(C=key[1], gamma="auto", cache_size=SVM_CACHE_MB).fit(X[train], y[train])
-    return key, float(model.score(X[test], y[test]))
+def _make_svr(cost: float) -> SVR:
+    return SVR(C=cost, gamma="auto", cache_size=SVM_CACHE_MB)
 
 
-def as_published(data: HalfSeconds, costs: tuple[float, ...], asked: RunConfig) -> tuple[ModelResult, tuple[str, ...]]:
-    """Measure as EmoDJ did, on random half seconds, with t-tests against its baseline.
+def _score(fit: _Fit, X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[_Fit, float]:
+    return fit, float(_make_svr(fit.cost).fit(X[train], y[train]).score(X[test], y[test]))
+
+
+def evaluate_as_published(
+    data: Segments, costs: tuple[float, ...], config: RunConfig
+) -> tuple[ModelResult, tuple[str, ...]]:
+    """Evaluate on random segments, as EmoDJ does, with t-tests against its baseline.
+
+    Parameters
+    ----------
+    data : Segments
+    costs : tuple of float
+        `C` for each output.
+    config : RunConfig
 
     Returns
     -------
-    measured : Measured
+    result : ModelResult
+        Marked as leaking.
     tests : tuple of str
-        What each test said.
+        Results of the t-tests, as sentences.
     """
     runs, tests = [], []
-    for seed in asked.shuffle_seeds:
-        train, test = train_test_split(np.arange(len(data.songs)), test_size=TESTED, random_state=seed)
-        predicted = cross_validation.fit_reproducibly(
-            estimator(costs), data.features[train], data.labels[train]
-        ).predict(data.features[test])
-        truth = data.labels[test]
+    for seed in config.all_seeds:
+        train, test = train_test_split(np.arange(len(data.songs)), test_size=TEST_SHARE, random_state=seed)
+        fitted = fit_reproducibly(make_estimator(costs), data.features[train], data.labels[train])
+        predicted, truth = fitted.predict(data.features[test]), data.labels[test]
         runs.append(metrics.affect_metrics(truth, predicted))
-        for place, name in enumerate(OUTPUTS):
-            errors = np.abs(truth[:, place] - predicted[:, place])
-            found = stats.ttest_1samp(errors, BASELINE[name], alternative="less")
+        for i, name in enumerate(OUTPUTS):
+            errors = np.abs(truth[:, i] - predicted[:, i])
+            test_result = stats.ttest_1samp(errors, BASELINE[name], alternative="less")
             tests.append(
                 f"split {seed}, {name}: mean absolute error {errors.mean():.4f}, less than {BASELINE[name]}: "
-                f"t = {found.statistic:.2f}, one-sided p = {found.pvalue:.2g}"
+                f"t = {test_result.statistic:.2f}, one-sided p = {test_result.pvalue:.2g}"
             )
-        asked.on_step(f"random half seconds, seed {seed}")
-    compared = comparisons(truth, predicted)
-    return ModelResult("random half seconds", cross_validation.summarise(runs), LEAK, comparisons=compared), tuple(
-        tests
-    )
+        config.on_step(f"random segments, seed {seed}")
+    result = ModelResult("random half seconds", aggregate_runs(runs), LEAK, comparisons=compare(truth, predicted))
+    return result, tuple(tests)
 
 
 def cross_validate(
-    data: HalfSeconds, groups: np.ndarray, protocol: str, costs: tuple[float, ...], asked: RunConfig
+    data: Segments, groups: np.ndarray, protocol: str, costs: tuple[float, ...], config: RunConfig
 ) -> Iterator[ModelResult]:
-    """Measure with whole songs, or all songs of an artist, held out: the half seconds, and their means by song.
+    """Evaluate with all segments of a song, or of an artist, held out together.
 
     Parameters
     ----------
-    groups : numpy.ndarray, shape=(rows,)
-        What is held out together.
+    data : Segments
+    groups : numpy.ndarray, shape=(segments,)
+        Segments of the same group are held out together.
     protocol : str
-        Its name.
+        What a group is; used in the names of the results.
+    costs : tuple of float
+        `C` for each output.
+    config : RunConfig
+
+    Yields
+    ------
+    ModelResult
+        For the segments, then for the means of each song.
     """
-    songs = np.unique(data.songs)
-    truth = _by_song(data.labels, data.songs, songs)
-    rows, means = [], []
-    for seed in asked.shuffle_seeds:
-        predicted = cross_validation.cross_val_predict(
-            estimator(costs), data.features, data.labels, seed, groups, jobs=asked.jobs
-        )
-        rows.append(metrics.affect_metrics(data.labels, predicted))
-        mean = _by_song(predicted, data.songs, songs)
-        means.append(metrics.affect_metrics(truth, mean))
-        asked.on_step(f"{protocol} held out, seed {seed}")
-    yield ModelResult(f"half seconds, {protocol} held out", cross_validation.summarise(rows))
+    truth = _song_means(data.labels, data.songs)
+    segment_runs, song_runs = [], []
+    for seed in config.all_seeds:
+        predicted = cross_val_predict(make_estimator(costs), data.features, data.labels, seed, groups, jobs=config.jobs)
+        segment_runs.append(metrics.affect_metrics(data.labels, predicted))
+        song_predicted = _song_means(predicted, data.songs)
+        song_runs.append(metrics.affect_metrics(truth, song_predicted))
+        config.on_step(f"{protocol} held out, seed {seed}")
+    yield ModelResult(f"half seconds, {protocol} held out", aggregate_runs(segment_runs))
     yield ModelResult(
-        f"means of songs, {protocol} held out", cross_validation.summarise(means), comparisons=comparisons(truth, mean)
+        f"means of songs, {protocol} held out",
+        aggregate_runs(song_runs),
+        comparisons=compare(truth, song_predicted),
     )
 
 
-def _by_song(values: np.ndarray, songs: np.ndarray, names: np.ndarray) -> np.ndarray:
-    return np.stack([values[songs == song].mean(axis=0) for song in names])
+def _song_means(values: np.ndarray, songs: np.ndarray) -> np.ndarray:
+    """Return the mean of the segments of each song; shape (songs, outputs)."""
+    return np.stack([values[songs == song].mean(axis=0) for song in np.unique(songs)])
 
 
-def evaluate(data: AffectDataset, protocol: str, asked: RunConfig) -> Evaluation:
-    """Measure the recipe.
+def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluation:
+    """Evaluate the recipe. See `Recipe.evaluate`.
 
-    Parameters
-    ----------
-    data : RatedSongs
-    protocol : str
-        One of `PROTOCOLS`: ``frames`` as EmoDJ did, with the honest figures beside it, or what is held out together.
-    asked : Asked
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed, or lacks what the protocol needs.
+    The protocol ``frames`` is EmoDJ's own, followed by the figures without leakage; ``songs`` and ``artists`` tell what
+    is held out together.
     """
     if protocol == "artists":
-        data = songs_with_artist(data)
-    rows = read_half_seconds(data, asked)
-    found, notes = [], data.notes
+        data = data.with_artists()
+    segment_data = extract_segments(data, config)
+    results, notes = [], data.notes
     if protocol == "frames":
-        published, tests = as_published(rows, COSTS, asked)
-        found, notes = [published], (*notes, *tests, TOO_SURE)
-    held = "artists" if protocol == "artists" else "songs"
-    groups = data.artists[rows.songs] if held == "artists" else rows.songs
-    found += cross_validate(rows, groups, held, COSTS, asked)
-    about = f"{data.source}, {len(data.paths)} songs, {len(rows.songs)} half seconds"
-    return Evaluation(protocol, about, asked.seeds, found, notes)
+        published, tests = evaluate_as_published(segment_data, COSTS, config)
+        results, notes = [published], (*notes, *tests, TEST_CAVEAT)
+    held_out = "artists" if protocol == "artists" else "songs"
+    groups = data.artists[segment_data.songs] if held_out == "artists" else segment_data.songs
+    results += cross_validate(segment_data, groups, held_out, COSTS, config)
+    about = f"{data.source}, {len(data.paths)} songs, {len(segment_data.songs)} half seconds"
+    return Evaluation(protocol, about, config.seeds, results, notes)
 
 
-def train(data: AffectDataset, out: Path, asked: RunConfig) -> dict[str, Any]:
-    """Search for `C`, measure the recipe, train it on all half seconds and save it with its card.
-
-    Parameters
-    ----------
-    data : RatedSongs
-    out : Path
-        The model file to write.
-    asked : Asked
-
-    Returns
-    -------
-    dict
-        The card.
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed, or has no ratings of its half seconds.
-    """
-    rows = read_half_seconds(data, asked)
-    search = grid_search(rows, asked)
+def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
+    """Choose `C` by grid search, evaluate, train on all segments, and save the model. See `Recipe.train`."""
+    segment_data = extract_segments(data, config)
+    search = grid_search(segment_data, config)
     costs = tuple(search[name]["C"] for name in OUTPUTS)
-    published, tests = as_published(rows, costs, asked)
-    found = [published, *cross_validate(rows, rows.songs, "songs", costs, replace(asked, seeds=1))]
-    features = {"segments": VERSIONS["segments"]}
-    content = {
-        "kind": "affect",
-        "features": features,
-        "columns": len(segments.COLUMNS),
-        "component": cross_validation.fit_reproducibly(estimator(costs), rows.features, rows.labels).component_,
-    }
-    particulars = card(
-        "affect",
-        features,
-        data={
+    published, tests = evaluate_as_published(segment_data, costs, config)
+    one_seed = replace(config, seeds=1)
+    results = [published, *cross_validate(segment_data, segment_data.songs, "songs", costs, one_seed)]
+    component = fit_reproducibly(make_estimator(costs), segment_data.features, segment_data.labels).component_
+    card = {
+        "data": {
             "file": data.source,
             "sha256": data.sha256,
             "songs": len(data.paths),
-            "half_seconds": len(rows.songs),
+            "half_seconds": len(segment_data.songs),
             "mended": list(data.notes),
         },
-        algorithm="an RBF support vector regression of each output (gamma 1/264, epsilon .1)",
-        grid_search=search,
-        protocol=f"frames: {asked.seeds} random splits of 95/5, which leak ({LEAK}); then 10 folds by song, 1 seed",
-        figures={model.name: model.figures for model in found},
-        tests=[*tests, TOO_SURE],
-        terms=TERMS,
-    )
-    return format.save(out, content, particulars)
+        "algorithm": "support vector regression with an RBF kernel (gamma 1/264, epsilon 0.1), one model per output",
+        "grid_search": search,
+        "protocol": (
+            f"frames: {config.seeds} random splits of 95/5 % of the segments, with leakage ({LEAK}); then 10 folds of "
+            "songs, 1 seed"
+        ),
+        "figures": {result.name: result.figures for result in results},
+        "tests": [*tests, TEST_CAVEAT],
+        "terms": TERMS,
+    }
+    features = {"segments": VERSIONS["segments"]}
+    return save_model(out, "affect", features, len(segments.COLUMNS), component, card)

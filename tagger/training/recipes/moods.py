@@ -1,72 +1,79 @@
-"""Train and measure the moods model."""
+"""The recipe of the moods model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import multilabel_confusion_matrix
 
-from tagger.datasets.multilabel import MoodsData
+from tagger.datasets.multilabel import MoodDataset
 from tagger.emotions import MOODS
 from tagger.errors import DataError
-from tagger.evaluation import cross_validation, metrics
+from tagger.evaluation import metrics
+from tagger.evaluation.cross_validation import Figures, aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Confusion, Evaluation, ModelResult
 from tagger.features import VERSIONS, marsyas
-from tagger.models import format
-from tagger.training.cards import card
-from tagger.training.estimators.algorithms import ALGORITHMS, CorrelationFilter, RandomOversampler, ensemble
-from tagger.training.estimators.base import ColumnWeighting
-from tagger.training.estimators.meta_estimators import GridSearch, PowersetEstimator
+from tagger.training.cards import save_model
+from tagger.training.estimators.algorithms import ALGORITHMS, ensemble
+from tagger.training.estimators.base import Estimator
+from tagger.training.estimators.meta_estimators import (
+    ColumnWeighting,
+    CorrelationFilter,
+    GridSearch,
+    PowersetEstimator,
+    RandomOversampler,
+)
+from tagger.training.recipes.base import RunConfig
 
 THRESHOLD = 0.4
-"""Probability from which a mood is given: F1 is near its best, and songs get about as many moods as people gave."""
+"""Minimum probability of a mood. F1 is close to its maximum, and songs get about as many moods as listeners chose."""
 
-FRAGILE_COLUMNS = ("Std_Acc1298_Mean_Mem40_Flux", "BH_LowPeakBPM", "BH_HighPeakBPM")
-"""Not looked at: the first depends on the resampler, the others jump to another beat when only the codec changes."""
-
-RULE = f"moods from probability {THRESHOLD}, and always the most probable one"
+RULE = f"moods with a probability of at least {THRESHOLD}, and always the most probable mood"
 
 ABLATION_METRICS = ("ranking_loss", "lrap", "macro_auc", "hamming", "micro_f1")
 
 ABLATED_COLUMNS = {
-    "loudness": ("Mean_Acc1298_Mean_Mem40_MFCC_0",),
+    "loudness": (marsyas.LOUDNESS_COLUMN,),
     "rhythm": ("BH",),
     "deviations of deviations": ("Std_Acc1298_Std_",),
 }
-"""Columns that are blanked to see what they are good for, by how their names begin."""
+"""Features that the ablation hides, by prefixes of their names."""
+
+MAX_ABLATION_SEEDS = 3
+"""Limit for the seeds of the ablation."""
 
 GAIN = (
-    "One column, the mean of the first cepstral coefficient, depends on gain: 10 dB less take 8.9 of it. A quiet "
-    "master is therefore told a little calmer; how much stands under invariance. It is kept, because the moods are "
-    "told better with it: see the ablation without loudness."
+    "One feature, the mean of the first cepstral coefficient, depends on gain: a reduction by 10 dB lowers it by 8.9. "
+    "Quieter masters are therefore predicted as slightly calmer; `invariance` lists by how much. The feature is kept "
+    "because it improves the predictions; see `without loudness` in the ablation."
 )
 
 TERMS = (
-    "Trained on the Mulan `emotions` data set (Trohidis et al., 2008), which is published for research; "
-    "the model holds derived statistics and no audio."
+    "Trained on the Mulan `emotions` data set (Trohidis et al., 2008), which is published for research. The model "
+    "contains derived statistics and no audio."
 )
 
 
 @dataclass(frozen=True)
 class MoodModelSpec:
-    """Which model of moods is meant.
+    """Settings of a moods model.
 
     Attributes
     ----------
     algorithm : str
-        One of `tagger.training.estimators.algorithms.ALGORITHMS`.
-    form : str
-        ``multilabel``, or ``powerset``: sets of labels are classes.
-    imbalance : str
-        ``none``, or ``oversample``: songs with rare sets of labels are repeated.
+        A key of `tagger.training.estimators.algorithms.ALGORITHMS`.
+    form : {"multilabel", "powerset"}
+        Whether labels are predicted individually, or label sets as classes.
+    imbalance : {"none", "oversample"}
+        Whether songs with rare label sets are repeated.
     drop_correlated : float, optional
-        Absolute correlation with an earlier column above which a column is dropped.
+        Absolute correlation with an earlier column above which a column is dropped, in 0..1.
     grid : bool
-        Search for the algorithm's settings, among the training songs.
+        Search for the settings of the algorithm, within the training set.
     """
 
     algorithm: str = "ensemble"
@@ -77,153 +84,153 @@ class MoodModelSpec:
 
     @property
     def name(self) -> str:
-        """The algorithm, and its form where that is not the usual one."""
+        """The algorithm, and the form unless it is ``multilabel``."""
         return self.algorithm if self.form == "multilabel" else f"{self.algorithm}, {self.form}"
 
 
-def estimator(choice: MoodModelSpec = MoodModelSpec(), seed: int = 0) -> ColumnWeighting:
-    """Return an unfitted model; fragile columns are not looked at, whatever the algorithm.
-
-    Raises
-    ------
-    DataError
-        If the algorithm does not come in the form, or has no settings to search for.
-    """
-    algorithm = ALGORITHMS[choice.algorithm]
-    make, prefix = algorithm.make, ""
-    if choice.form == "powerset":
-        if algorithm.powerset is None:
-            raise DataError(f"{choice.algorithm} tells labels one by one and has no powerset form")
-        make = algorithm.powerset
-    model = make(seed)
-    if choice.form == "powerset":
-        model, prefix = PowersetEstimator(model), "inner__"
-    if choice.drop_correlated is not None:
-        model, prefix = CorrelationFilter(model, choice.drop_correlated), "inner__" + prefix
-    if choice.imbalance == "oversample":
-        model, prefix = RandomOversampler(model, seed), "inner__" + prefix
-    if choice.grid:
-        if not algorithm.grid:
-            raise DataError(f"{choice.algorithm} has no settings to search for")
-        # Outermost, so that no copy of a song is on both sides of the search's folds.
-        model = GridSearch(model, {prefix + name: values for name, values in algorithm.grid.items()}, seed)
-    return ColumnWeighting(model, tuple(marsyas.COLUMNS.index(name) for name in FRAGILE_COLUMNS), 0.0)
-
-
-def evaluate(
-    data: MoodsData,
-    choices: list[MoodModelSpec],
-    *,
-    seeds: int,
-    seed: int = 0,
-    test: MoodsData | None = None,
-    jobs: int = 1,
-    on_seed: Callable[[], object] = lambda: None,
-) -> Evaluation:
-    """Measure models by ten-fold cross-validation under several shufflings, or on a test set.
+def make_estimator(spec: MoodModelSpec = MoodModelSpec(), seed: int = 0) -> ColumnWeighting:
+    """Return the unfitted estimator. It hides the fragile columns, whatever the algorithm.
 
     Parameters
     ----------
-    data : MoodsData
-    choices : list of Choice
-    seeds : int
-        Number of shufflings; with a test set, of models.
+    spec : MoodModelSpec
     seed : int
-        Of the first.
-    test : MoodsData, optional
-        The songs to measure on; models are then trained on all of `data`.
-    jobs : int
-        Folds that are fitted at the same time.
-    on_seed : callable
-        Called after each of them.
+        Random seed.
+
+    Returns
+    -------
+    ColumnWeighting
 
     Raises
     ------
     DataError
-        If there is no such model.
+        If the algorithm has no powerset form, or no settings to search for.
     """
-    unfitted = [estimator(choice) for choice in choices]  # what cannot be made is said before anything is measured
-    assert len(unfitted) == len(choices)
-    found = []
-    for choice in choices:
-        runs = _runs(data, choice, range(seed, seed + seeds), test, jobs)
-        found.append(_measured(choice.name, data if test is None else test, runs, on_seed))
+    algorithm = ALGORITHMS[spec.algorithm]
+    prefix = ""  # of the algorithm's parameters, within the estimators around it
+    estimator: Estimator
+    if spec.form == "powerset":
+        if algorithm.powerset is None:
+            raise DataError(f"{spec.algorithm} has no powerset form")
+        estimator, prefix = PowersetEstimator(algorithm.powerset(seed)), "inner__"
+    else:
+        estimator = algorithm.make(seed)
+    if spec.drop_correlated is not None:
+        estimator, prefix = CorrelationFilter(estimator, spec.drop_correlated), "inner__" + prefix
+    if spec.imbalance == "oversample":
+        estimator, prefix = RandomOversampler(estimator, seed), "inner__" + prefix
+    if spec.grid:
+        if not algorithm.grid:
+            raise DataError(f"{spec.algorithm} has no settings to search for")
+        # Outside the oversampling, so that copies of a song are never in both parts of a fold.
+        estimator = GridSearch(estimator, {prefix + name: values for name, values in algorithm.grid.items()}, seed)
+    return _hide_columns(estimator, marsyas.FRAGILE_COLUMNS)
+
+
+def _hide_columns(estimator: Estimator, prefixes: tuple[str, ...]) -> ColumnWeighting:
+    """Return an estimator that does not use the columns whose names begin with one of the prefixes."""
+    columns = tuple(i for i, name in enumerate(marsyas.COLUMNS) if name.startswith(prefixes))
+    return ColumnWeighting(estimator, columns, 0.0)
+
+
+def evaluate(
+    data: MoodDataset, specs: list[MoodModelSpec], config: RunConfig, *, test: MoodDataset | None = None
+) -> Evaluation:
+    """Evaluate models by ten-fold cross-validation, or on a test set.
+
+    Parameters
+    ----------
+    data : MoodDataset
+        Songs for the cross-validation, or for training.
+    specs : list of MoodModelSpec
+    config : RunConfig
+        The seeds are those of the shuffling, or of the models if there is a test set; `on_step` is called after each.
+    test : MoodDataset, optional
+        Test set.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        If an algorithm does not support the settings.
+    """
+    for spec in specs:
+        make_estimator(spec)  # refuse unsupported settings before the first evaluation
+    results = [_evaluate_spec(data, spec, config, test) for spec in specs]
     if test is None:
-        return Evaluation("cv", f"{data.source}, {len(data.labels)} songs", seeds, found, (RULE,))
+        return Evaluation("cv", f"{data.source}, {len(data.labels)} songs", config.seeds, results, (RULE,))
     about = f"{data.source}, {len(data.labels)} songs, and {test.source}, {len(test.labels)} songs"
-    return Evaluation("split", about, seeds, found, (RULE,))
+    return Evaluation("split", about, config.seeds, results, (RULE,))
 
 
-def _runs(
-    data: MoodsData, choice: MoodModelSpec, seeds: range, test: MoodsData | None, jobs: int
-) -> Iterator[np.ndarray]:
-    """Yield what is predicted for each seed; shape (songs, moods)."""
-    for seed in seeds:
-        if test is None:
-            unfitted = estimator(choice, seeds.start)
-            yield cross_validation.cross_val_predict(unfitted, data.features, data.labels, seed, jobs=jobs)
-        else:
-            fitted = cross_validation.fit_reproducibly(estimator(choice, seed), data.features, data.labels)
-            yield fitted.predict(test.features)
-
-
-def _measured(name: str, data: MoodsData, runs: Iterator[np.ndarray], on_seed: Callable[[], object]) -> ModelResult:
+def _evaluate_spec(data: MoodDataset, spec: MoodModelSpec, config: RunConfig, test: MoodDataset | None) -> ModelResult:
+    truth = data.labels if test is None else test.labels
     figures, counts = [], np.zeros((len(MOODS), 2, 2), int)
-    for predicted in runs:
-        figures.append(metrics.multilabel_metrics(data.labels, predicted, THRESHOLD))
-        counts += multilabel_confusion_matrix(data.labels, metrics.select_labels(predicted, THRESHOLD))
-        on_seed()
+    for seed, predicted in _predict_seeds(data, spec, config, test):
+        figures.append(metrics.multilabel_metrics(truth, predicted, THRESHOLD))
+        counts += multilabel_confusion_matrix(truth, metrics.select_labels(predicted, THRESHOLD))
+        config.on_step(f"{spec.name}, seed {seed}")
     confusions = {mood: Confusion((f"not {mood}", mood), table) for mood, table in zip(MOODS, counts, strict=True)}
-    return ModelResult(name, cross_validation.summarise(figures), confusions=confusions)
+    return ModelResult(spec.name, aggregate_runs(figures), confusions=confusions)
 
 
-def ablation(data: MoodsData, *, seeds: int, seed: int = 0, jobs: int = 1) -> dict[str, cross_validation.Figures]:
-    """Measure what the members of the ensemble, and some of the columns, are good for.
+def _predict_seeds(
+    data: MoodDataset, spec: MoodModelSpec, config: RunConfig, test: MoodDataset | None
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each seed with the predicted probabilities; shape (songs, moods)."""
+    for seed in config.all_seeds:
+        if test is None:
+            estimator = make_estimator(spec, config.seed)
+            yield seed, cross_val_predict(estimator, data.features, data.labels, seed, jobs=config.jobs)
+        else:
+            fitted = fit_reproducibly(make_estimator(spec, seed), data.features, data.labels)
+            yield seed, fitted.predict(test.features)
+
+
+def ablation(data: MoodDataset, config: RunConfig) -> dict[str, Figures]:
+    """Evaluate the ensemble without each member, without some features, and with the fragile features.
+
+    Parameters
+    ----------
+    data : MoodDataset
+    config : RunConfig
 
     Returns
     -------
     dict of str to Figures
-        Some figures of the model as it is, and with each change.
+        `ABLATION_METRICS` of the unchanged model and of each change.
     """
-    own = estimator(MoodModelSpec(), seed)
-    changes = {"as it is": own}
+    seed, fragile = config.seed, marsyas.FRAGILE_COLUMNS
+    estimators = {"as it is": make_estimator(MoodModelSpec(), seed)}
     for member in ("chains", "kernel", "trees"):
-        changes[f"without {member}"] = ColumnWeighting(ensemble(seed, **{member: False}), own.columns, 0.0)
-    for name, columns in ABLATED_COLUMNS.items():
-        places = tuple(i for i, c in enumerate(marsyas.COLUMNS) if c in FRAGILE_COLUMNS or c.startswith(columns))
-        changes[f"without {name}"] = ColumnWeighting(ensemble(seed), places, 0.0)
-    changes["with the fragile columns"] = ColumnWeighting(ensemble(seed), (), 0.0)
-    found = {}
-    for name, unfitted in changes.items():
+        estimators[f"without {member}"] = _hide_columns(ensemble(seed, **{member: False}), fragile)
+    for name, prefixes in ABLATED_COLUMNS.items():
+        estimators[f"without {name}"] = _hide_columns(ensemble(seed), (*fragile, *prefixes))
+    estimators["with the fragile columns"] = _hide_columns(ensemble(seed), ())
+    figures = {}
+    for name, estimator in estimators.items():
         runs = []
-        for each in range(seed, seed + seeds):
-            predicted = cross_validation.cross_val_predict(unfitted, data.features, data.labels, each, jobs=jobs)
-            figures = metrics.multilabel_metrics(data.labels, predicted, THRESHOLD)
-            runs.append({metric: figures[metric] for metric in ABLATION_METRICS})
-        found[name] = cross_validation.summarise(runs)
-    return found
+        for shuffle_seed in config.all_seeds:
+            predicted = cross_val_predict(estimator, data.features, data.labels, shuffle_seed, jobs=config.jobs)
+            run = metrics.multilabel_metrics(data.labels, predicted, THRESHOLD)
+            runs.append({metric: run[metric] for metric in ABLATION_METRICS})
+        figures[name] = aggregate_runs(runs)
+    return figures
 
 
-def train(
-    data: MoodsData,
-    out: Path,
-    choice: MoodModelSpec = MoodModelSpec(),
-    *,
-    seeds: int = 5,
-    seed: int = 0,
-    jobs: int = 1,
-    on_seed: Callable[[], object] = lambda: None,
-) -> dict[str, Any]:
-    """Measure the model, train it on the whole data set and save it with its card.
+def train(data: MoodDataset, out: Path, spec: MoodModelSpec, config: RunConfig) -> dict[str, Any]:
+    """Evaluate the model, train it on all songs, and save it with its card.
 
     Parameters
     ----------
-    data : MoodsData
+    data : MoodDataset
     out : Path
-        The model file to write.
-    choice : Choice
-    seeds, seed, jobs, on_seed
-        As for `evaluate`.
+        Model file to write.
+    spec : MoodModelSpec
+    config : RunConfig
 
     Returns
     -------
@@ -233,37 +240,26 @@ def train(
     Raises
     ------
     DataError
-        If there is no such model.
+        If the algorithm does not support the settings.
     """
-    (measured,) = evaluate(data, [choice], seeds=seeds, seed=seed, jobs=jobs, on_seed=on_seed).models
-    fitted = cross_validation.fit_reproducibly(estimator(choice, seed), data.features, data.labels)
-    features = {"moods": VERSIONS["moods"]}
-    content = {
-        "kind": "moods",
-        "features": features,
-        "columns": len(marsyas.COLUMNS),
-        "labels": list(MOODS),
-        "threshold": THRESHOLD,
-        "component": fitted.component_,
-    }
-    settings = {name: value for name, value in asdict(choice).items() if value and value != "none"}
-    if choice.grid:
+    (result,) = evaluate(data, [spec], config).models
+    fitted = fit_reproducibly(make_estimator(spec, config.seed), data.features, data.labels)
+    settings = {name: value for name, value in asdict(spec).items() if value and value != "none"}
+    if isinstance(fitted.inner_, GridSearch):
         settings["found"] = fitted.inner_.chosen_
-    particulars = card(
-        "moods",
-        features,
-        data={"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
-        algorithm=ALGORITHMS[choice.algorithm].about,
-        settings=settings,
-        not_used=list(FRAGILE_COLUMNS),
-        rule=RULE,
-        seed=seed,
-        protocol=f"cv: 10 shuffled folds, {seeds} seeds, everything fitted inside the fold",
-        figures=measured.figures,
-        **(
-            {"ablation": ablation(data, seeds=min(seeds, 3), seed=seed, jobs=jobs)} if choice == MoodModelSpec() else {}
-        ),
-        gain=GAIN,
-        terms=TERMS,
-    )
-    return format.save(out, content, particulars)
+    card = {
+        "data": {"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
+        "algorithm": ALGORITHMS[spec.algorithm].about,
+        "settings": settings,
+        "not_used": list(marsyas.FRAGILE_COLUMNS),
+        "rule": RULE,
+        "seed": config.seed,
+        "protocol": f"cv: 10 shuffled folds, {config.seeds} seeds; all fitting is in the training folds",
+        "figures": result.figures,
+    }
+    if spec == MoodModelSpec():
+        card["ablation"] = ablation(data, replace(config, seeds=min(config.seeds, MAX_ABLATION_SEEDS)))
+    card |= {"gain": GAIN, "terms": TERMS}
+    features = {"moods": VERSIONS["moods"]}
+    content = {"labels": list(MOODS), "threshold": THRESHOLD}
+    return save_model(out, "moods", features, len(marsyas.COLUMNS), fitted.component_, card, **content)

@@ -1,0 +1,108 @@
+"""Options and preparation that `emotag train affect` and `emotag evaluate affect` share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from tagger import workers
+from tagger.cli.console import progress, say, taking
+from tagger.cli.datasets import FOLDER, JOBS_OPTION, SEEDS_OPTION
+
+if TYPE_CHECKING:
+    from tagger.datasets.affect import AffectDataset
+    from tagger.training.recipes.base import Recipe, RunConfig
+
+RECIPE_NAMES = ("windows", "emodj")
+"""Keys of `tagger.training.recipes.affect.RECIPES`, which is slow to import."""
+
+LABELS_HELP = (
+    "CSV file with song_id, valence_mean and arousal_mean (1..9), and optionally artist; or the directory of the "
+    "original annotations of DEAM or emoMusic."
+)
+
+affect_options = taking(
+    click.option("--audio", type=FOLDER, required=True, help="Directory of the audio files, named by song id."),
+    click.option("--labels", type=click.Path(exists=True, path_type=Path), required=True, help=LABELS_HELP),
+    click.option(
+        "--recipe",
+        type=click.Choice(RECIPE_NAMES),
+        default="windows",
+        show_default=True,
+        help="The recipe of the bundled model (windows of 10 s), or of EmoDJ (segments of 0.5 s).",
+    ),
+    click.option(
+        "--offset",
+        type=click.FloatRange(0),
+        default=0,
+        metavar="S",
+        help="Time in the annotated excerpts at which the audio files begin, in seconds (only emodj).",
+    ),
+    SEEDS_OPTION,
+    click.option("--seed", type=int, default=0, show_default=True, help="First random seed."),
+    JOBS_OPTION,
+)
+"""Decorator that adds the options for the data set, the recipe and the run."""
+
+
+class Run(NamedTuple):
+    """What a command needs to train or evaluate.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    data : AffectDataset
+    config : RunConfig
+    """
+
+    recipe: Recipe
+    data: AffectDataset
+    config: RunConfig
+
+
+@contextmanager
+def prepare_run(audio: Path, labels: Path, recipe: str, *, jobs: int | None, **settings: Any) -> Iterator[Run]:
+    """Read the data set, print the corrections made, and show the progress of the run.
+
+    Parameters
+    ----------
+    audio, labels : Path
+        As for `tagger.datasets.affect.read_affect_dataset`.
+    recipe : str
+        One of `RECIPE_NAMES`.
+    jobs : int or None
+        Number of processes; None for all processors.
+    **settings
+        Further fields of `RunConfig`.
+
+    Yields
+    ------
+    Run
+
+    Raises
+    ------
+    DataError
+        If the data set cannot be read.
+    """
+    from tagger.datasets.affect import read_affect_dataset
+    from tagger.training.recipes.affect import RECIPES
+    from tagger.training.recipes.base import RunConfig
+
+    data = read_affect_dataset(audio, labels)
+    for note in data.notes:
+        say(note)
+    with progress(len(data.paths), "song") as advance:
+        config = RunConfig(
+            jobs=jobs or workers.processors(), on_song=lambda: advance(1), on_step=_say_on_terminal, **settings
+        )
+        yield Run(RECIPES[recipe], data, config)
+
+
+def _say_on_terminal(step: str) -> None:
+    if sys.stderr.isatty():
+        say(step)
