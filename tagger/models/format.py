@@ -203,7 +203,7 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
                 raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
             component = _unpack(description, archive)
         if component.check(content["columns"]) not in OUTPUTS[kind]:
-            raise ModelError(f"{origin}: wrong number of outputs for a {kind} model")
+            raise ModelError(f"{origin}: wrong number of outputs for a model of kind {kind}")
         make: Callable[..., MoodsModel | AffectModel] = AffectModel
         if kind == "moods":
             make = partial(MoodsModel, threshold=float(content["threshold"]))

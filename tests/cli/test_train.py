@@ -1,4 +1,4 @@
-"""Commands that train and measure the moods: what they refuse, and that nothing is written then."""
+"""`emotag train moods` and `emotag evaluate moods`: results, and errors that leave nothing behind."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
 
 
-def _without_a_column(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+def _drop_column(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
     return columns[1:], [row[1:] for row in cells]
 
 
-def _label_2(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+def _invalid_label(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
     return columns, [[*cells[0][:-1], "2"], *cells[1:]]
 
 
-def _gap(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+def _missing_value(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
     return columns, [["nan", *cells[0][1:]], *cells[1:]]
 
 
-def _twice(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
+def _duplicate_song(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[str, ...], list[list[str]]]:
     return columns, [*cells, cells[0]]
 
 
@@ -55,27 +55,27 @@ def _no_songs(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[s
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
-        (_without_a_column, "emotions.csv: lacks the column"),
-        (_label_2, "emotions.csv: line 2 has a label angry-aggressive that is neither 0 nor 1"),
-        (_gap, "emotions.csv: line 2 lacks a value"),
-        (_twice, "emotions.csv: lines 2 and 42 hold the same song"),
-        (_no_songs, "emotions.csv: holds no songs"),
+        (_drop_column, "emotions.csv: column "),
+        (_invalid_label, "emotions.csv: line 2: label angry-aggressive is neither 0 nor 1"),
+        (_missing_value, "emotions.csv: line 2: a value is missing"),
+        (_duplicate_song, "emotions.csv: lines 2 and 42 contain the same song"),
+        (_no_songs, "emotions.csv: no songs found"),
     ],
 )
 @pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_a_bad_data_set_is_one_sentence_and_nothing_is_written(
-    command: str, spoil: object, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_errors_in_a_data_set_are_one_sentence_and_nothing_is_written(
+    command: str, damage: object, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert callable(spoil)
-    data = table(tmp_path, *spoil(COLUMNS, rows()))
+    assert callable(damage)
+    data = table(tmp_path, *damage(COLUMNS, rows()))
     out = {"train": ["-o", str(tmp_path / "m.model")], "evaluate": ["--html", str(tmp_path / "page.html")]}[command]
     assert cli.run([command, "moods", data, *out]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert reason in said.err
-    assert said.err.count("\n") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert reason in output.err
+    assert output.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["emotions.csv"]
 
 
@@ -84,12 +84,12 @@ def test_a_bad_data_set_is_one_sentence_and_nothing_is_written(
     [
         (["--algorithm", "chains", "--form", "powerset"], "no powerset form"),
         (["--algorithm", "ensemble", "--grid"], "no settings to search for"),
-        (["--protocol", "notebook", "--algorithm", "svm"], "the study has no svm"),
-        (["--protocol", "notebook", "--algorithm", "forest", "--grid"], "the study's protocol says itself"),
-        (["--protocol", "split"], "needs --test"),
+        (["--protocol", "notebook", "--algorithm", "svm"], "the study has no algorithm svm"),
+        (["--protocol", "notebook", "--algorithm", "forest", "--grid"], "--protocol notebook has fixed settings"),
+        (["--protocol", "split"], "--protocol split and --test need each other"),
     ],
 )
-def test_what_there_is_not_is_said(
+def test_unsupported_settings_are_reported(
     options: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["evaluate", "moods", table(tmp_path, COLUMNS, rows()), *options]) == 2
@@ -100,7 +100,7 @@ def test_what_there_is_not_is_said(
     ("out", "reason"), [("m.json", "called NAME.model"), ("-", "called NAME.model"), ("no/m.model", "no folder")]
 )
 @pytest.mark.parametrize("kind", ["moods", "affect"])
-def test_where_no_model_can_be_written_is_said_at_once(
+def test_an_invalid_output_file_is_reported_at_once(
     kind: str,
     out: str,
     reason: str,
@@ -116,7 +116,7 @@ def test_where_no_model_can_be_written_is_said_at_once(
 
 
 @pytest.mark.usefixtures("few_folds")
-def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_card_has_the_result_of_a_grid_search(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.model"
     data = table(tmp_path, COLUMNS, rows())
     options = ["--algorithm", "forest", "--form", "powerset", "--grid", "--seeds", "1"]
@@ -132,15 +132,15 @@ def test_every_protocol_prints_a_table_or_json(tmp_path: Path, capsys: pytest.Ca
     data = table(tmp_path, COLUMNS, rows(120))
     (tmp_path / "test").mkdir()
     test = table(tmp_path / "test", COLUMNS, rows(60))
-    few = ["--seeds", "2", "-j", "1"]
-    assert cli.run(["evaluate", "moods", data, "--algorithm", "svm", *few]) == 0
+    options = ["--seeds", "2", "-j", "1"]
+    assert cli.run(["evaluate", "moods", data, "--algorithm", "svm", *options]) == 0
     out = capsys.readouterr().out
     assert all(word in out for word in ("cv on emotions.csv", "one_error", "coverage", "+-"))
-    assert cli.run(["evaluate", "moods", data, "--protocol", "split", "--test", test, *few, "--json"]) == 0
+    assert cli.run(["evaluate", "moods", data, "--protocol", "split", "--test", test, *options, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["protocol"] == "split"
     assert sum(map(sum, figures["models"][0]["confusions"]["happy-pleased"]["counts"])) == 2 * 60
-    assert cli.run(["evaluate", "moods", data, "--protocol", "notebook", "--algorithm", "forest", *few]) == 0
+    assert cli.run(["evaluate", "moods", data, "--protocol", "notebook", "--algorithm", "forest", *options]) == 0
     out = capsys.readouterr().out
     assert "forest, as in the study *" in out
     assert "forest, split first" in out

@@ -1,4 +1,4 @@
-"""DEAM's exchanged ratings are found by the songs' dynamic annotations, and mended."""
+"""Swapped ratings of DEAM are found by the dynamic annotations, and corrected."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tagger.errors import DataError
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "deam"
 
 
-def annotated(folder: Path, exchanged: slice, count: int = 300) -> np.ndarray:
-    """Write annotations as DEAM has them, some exchanged; return the right ones."""
+def write_annotations(folder: Path, swapped: slice, count: int = 300) -> np.ndarray:
+    """Write annotations in the form of DEAM, some of them swapped; return the correct ones."""
     random = np.random.default_rng(0)
     arousal = random.normal(size=count)
     means = np.stack([0.6 * arousal + 0.8 * random.normal(size=count), arousal], axis=1)
     static = (5 + 1.2 * means + 0.5 * random.normal(size=means.shape)).round(2)
     written = static.copy()
-    written[exchanged] = written[exchanged][:, ::-1]
+    written[swapped] = written[swapped][:, ::-1]
     rows = [f"{i},{v},0.5,{a},0.5" for i, (v, a) in enumerate(written)]
     head = "song_id, valence_mean, valence_std, arousal_mean, arousal_std"
     (folder / "static_annotations_averaged_songs.csv").write_text("\n".join([head, *rows]) + "\n")
@@ -31,43 +31,44 @@ def annotated(folder: Path, exchanged: slice, count: int = 300) -> np.ndarray:
     return static
 
 
-@pytest.mark.parametrize("exchanged", [slice(0, 0), slice(0, 120), slice(100, 200), slice(250, 300), slice(0, 300)])
-def test_a_run_of_exchanged_songs_is_put_right(tmp_path: Path, exchanged: slice) -> None:
-    right = annotated(tmp_path, exchanged)
-    ratings, _, notes = deam.read(tmp_path)
-    # At the ends of a run a song or two may look like its neighbours beyond.
-    wrong = sum(ratings[str(i)] != tuple(row) for i, row in enumerate(right.tolist()))
+@pytest.mark.parametrize("swapped", [slice(0, 0), slice(0, 120), slice(100, 200), slice(250, 300), slice(0, 300)])
+def test_a_run_of_swapped_songs_is_corrected(tmp_path: Path, swapped: slice) -> None:
+    correct = write_annotations(tmp_path, swapped)
+    annotations = deam.read(tmp_path)
+    # One or two songs at each end of a run may be assigned to the wrong side.
+    wrong = sum(annotations.ratings[str(i)] != tuple(row) for i, row in enumerate(correct.tolist()))
     assert wrong <= 4
-    assert len(notes) == (exchanged.stop > exchanged.start)
+    assert len(annotations.notes) == (swapped.stop > swapped.start)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared is not here")
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared is missing")
 def test_the_original_files() -> None:
-    ratings, _, notes = deam.read(SHARED / "annotations")
+    annotations = deam.read(SHARED / "annotations")
+    ratings = annotations.ratings
     with (SHARED / "labels.csv").open() as file:
-        mended = {
+        corrected = {
             row["song_id"]: (float(row["valence_mean"]), float(row["arousal_mean"])) for row in csv.DictReader(file)
         }
-    assert ratings.keys() == mended.keys()
-    assert len(notes) == 1
-    # One song after the last exchanged one has ratings so near to each other that it may be either.
-    differing = [np.array(ratings[song]) - mended[song] for song in ratings if ratings[song] != mended[song]]
+    assert ratings.keys() == corrected.keys()
+    assert len(annotations.notes) == 1
+    # The song after the last swapped one has nearly equal valence and arousal, so it may be assigned to either side.
+    differing = [np.array(ratings[song]) - corrected[song] for song in ratings if ratings[song] != corrected[song]]
     assert len(differing) <= 2
     assert np.abs(differing).max(initial=0) <= 0.2001
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no static_annotations"):
+def test_missing_data_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no static_annotations\*\.csv found"):
         deam.read(tmp_path)
-    annotated(tmp_path, slice(0, 0))
+    write_annotations(tmp_path, slice(0, 0))
     valence = tmp_path / "valence.csv"
     text = valence.read_text()
     valence.write_text(text.replace("\n17,", "\n1700,"))
-    with pytest.raises(DataError, match=r"arousal.csv: lacks song 1700$"):
+    with pytest.raises(DataError, match=r"arousal.csv: song 1700 is missing$"):
         deam.read(tmp_path)
     valence.write_text(text.replace("\n17,", "\n17,x"))
-    with pytest.raises(DataError, match="line 19 holds a value that is no number"):
+    with pytest.raises(DataError, match="line 19: a value is not a number"):
         deam.read(tmp_path)
     valence.write_text(text.replace("song_id", "id"))
-    with pytest.raises(DataError, match="lacks the column song_id"):
+    with pytest.raises(DataError, match="column song_id is missing"):
         deam.read(tmp_path)

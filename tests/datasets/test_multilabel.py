@@ -1,4 +1,4 @@
-"""Data sets are read, or what is wrong is said in one sentence."""
+"""Multi-label data sets are read; errors are one sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.datasets.multilabel import read_moods, read_table
+from tagger.datasets.multilabel import read_mood_dataset, read_table
 from tagger.emotions import MOODS
 from tagger.errors import DataError
 
@@ -25,7 +25,7 @@ def arff(folder: Path, text: str) -> Path:
 
 
 def test_arff(tmp_path: Path) -> None:
-    data = read_moods(arff(tmp_path, GOOD), COLUMNS)
+    data = read_mood_dataset(arff(tmp_path, GOOD), COLUMNS)
     np.testing.assert_array_equal(data.features, [[1.5, 2], [-0.001, 0]])
     np.testing.assert_array_equal(data.labels, [[0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0]])
 
@@ -33,7 +33,7 @@ def test_arff(tmp_path: Path) -> None:
 def test_csv(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(",a,b," + ",".join(MOODS) + "\n0,1.5,2,0,1,0,0,0,1\n1,-1e-3,0,1,0,0,0,0,0\n")
-    data = read_moods(path, COLUMNS)
+    data = read_mood_dataset(path, COLUMNS)
     np.testing.assert_array_equal(data.features, [[1.5, 2], [-0.001, 0]])
     np.testing.assert_array_equal(data.labels, [[0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0]])
 
@@ -41,32 +41,32 @@ def test_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (GOOD.replace("quiet-still", "jazz"), "lacks the label quiet-still among its last 6 columns"),
-        (GOOD.replace("'b'", "c"), "lacks the column b"),
+        (GOOD.replace("quiet-still", "jazz"), "label quiet-still is not among the last 6 columns"),
+        (GOOD.replace("'b'", "c"), "column b is missing"),
         (GOOD.replace("0,0,1\n", "0,0,2\n"), "neither 0 nor 1"),
-        (GOOD.replace("1.5", "?"), "line 12 lacks a value"),
-        (GOOD.replace("1.5", "x"), "line 12 holds a value that is no number"),
-        (GOOD.replace("1.5", "inf"), "line 12 holds a value that is not finite"),
-        (GOOD.replace("'b'", "c"), "lacks the column b"),
+        (GOOD.replace("1.5", "?"), "line 12: a value is missing"),
+        (GOOD.replace("1.5", "x"), "line 12: a value is not a number"),
+        (GOOD.replace("1.5", "inf"), "line 12: a value is not finite"),
+        (GOOD.replace("'b'", "c"), "column b is missing"),
         (GOOD.replace("'b' numeric", "b numeric\n@attribute c numeric").replace(",0,1", ",7,0,1", 1), "instead of 9"),
-        (GOOD.replace("'b'", "a"), "has two columns a"),
-        (GOOD + "1.5,2,0,0,0,0,0,1\n", "lines 12 and 14 hold the same song"),
-        (GOOD.replace("1.5", "nan"), "line 12 lacks a value"),
+        (GOOD.replace("'b'", "a"), "duplicate column a"),
+        (GOOD + "1.5,2,0,0,0,0,0,1\n", "lines 12 and 14 contain the same song"),
+        (GOOD.replace("1.5", "nan"), "line 12: a value is missing"),
         (GOOD.replace("1.5,", ""), "line 12 has 7 values instead of 8"),
-        (HEAD, "no @data"),
-        (HEAD + "@data\n", "holds no songs"),
+        (HEAD, "@data is missing"),
+        (HEAD + "@data\n", "no songs found"),
     ],
 )
-def test_a_bad_arff_is_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
+def test_errors_in_an_arff_file_are_one_sentence(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
-        read_moods(arff(tmp_path, text), COLUMNS)
+        read_mood_dataset(arff(tmp_path, text), COLUMNS)
 
 
 XML = '<?xml version="1.0"?><labels xmlns="http://mulan.sourceforge.net/labels">{}</labels>'
 LABEL = '<label name="{}"></label>'
 
 
-def test_mulans_xml_names_the_labels_wherever_they_stand(tmp_path: Path) -> None:
+def test_an_xml_file_names_labels_in_any_column(tmp_path: Path) -> None:
     names = ["jazz", "a"]
     xml = tmp_path / "x.xml"
     xml.write_text(XML.format("".join(map(LABEL.format, names))))
@@ -81,14 +81,14 @@ def test_mulans_xml_names_the_labels_wherever_they_stand(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("xml", "reason"),
     [
-        (XML.format(LABEL.format("polka")), "names the label polka, which x.arff does not have"),
-        (XML.format(""), "names no labels"),
+        (XML.format(LABEL.format("polka")), "label polka is not a column of x.arff"),
+        (XML.format(""), "no labels found"),
         ("<labels>", "not an XML file"),
-        ('<!DOCTYPE x [<!ENTITY a "aaa">]><labels/>', "declares a document type"),
+        ('<!DOCTYPE x [<!ENTITY a "aaa">]><labels/>', "document type declarations are not allowed"),
     ],
 )
-def test_a_bad_xml_is_one_sentence(tmp_path: Path, xml: str, reason: str) -> None:
+def test_errors_in_an_xml_file_are_one_sentence(tmp_path: Path, xml: str, reason: str) -> None:
     path = tmp_path / "x.xml"
     path.write_text(xml)
     with pytest.raises(DataError, match=reason):
-        read_moods(arff(tmp_path, GOOD), COLUMNS, path)
+        read_mood_dataset(arff(tmp_path, GOOD), COLUMNS, path)

@@ -1,4 +1,4 @@
-"""A song gets the same answer in any encoding."""
+"""Predictions hardly change with the encoding of a song."""
 
 from __future__ import annotations
 
@@ -25,40 +25,40 @@ LIMITS = {
     "0.5 s of silence before": ((0.05, 0.12), (0.08, 0.2), (0.03, 0.15)),
     "1 s later": ((0.05, 0.12), (0.08, 0.2), (0.03, 0.15)),
 }
-"""Mean and greatest difference of valence and arousal (1..9) and of probabilities over ten songs."""
+"""Limits for the mean and maximum difference of valence, arousal (both on 1..9) and probabilities."""
 
 QUIET = "-10 dB"
 
 
-def test_the_cards_table_is_within_the_limits() -> None:
+def test_the_figures_of_the_cards_are_within_the_limits() -> None:
     for card in cards().values():
-        moved = card["invariance"]["moved"]
+        differences = card["invariance"]["moved"]
         for name, limits in LIMITS.items():
-            for (key, found), (mean, greatest) in zip(moved[name].items(), limits, strict=True):
-                assert round(found["mean"], 3) <= mean, f"{name}: {key}"
-                assert round(found["max"], 3) <= greatest, f"{name}: {key}"
-        # A quiet master is told calmer, but by less than a thirtieth of the scale.
-        assert moved[QUIET]["arousal"]["mean"] < 0.25
-        assert moved[QUIET]["valence"]["mean"] < 0.05
+            for (key, difference), (mean, maximum) in zip(differences[name].items(), limits, strict=True):
+                assert round(difference["mean"], 3) <= mean, f"{name}: {key}"
+                assert round(difference["max"], 3) <= maximum, f"{name}: {key}"
+        # Quieter masters are predicted as calmer, by less than 1/30 of the scale.
+        assert differences[QUIET]["arousal"]["mean"] < 0.25
+        assert differences[QUIET]["valence"]["mean"] < 0.05
 
 
-def test_real_songs_keep_their_emotions(shared: Path) -> None:
+def test_real_songs_are_within_the_limits(shared: Path) -> None:
     songs = [shared / "data" / "emomusic" / "audio" / f"{number}.mp3" for number in (2, 5)]
-    moved = measure_invariance(songs)
+    differences = measure_invariance(songs)
     for name, limits in LIMITS.items():
-        for (key, found), (_, greatest) in zip(moved[name].items(), limits, strict=True):
-            assert found["max"] <= greatest, f"{name}: {key}"
-    assert moved[QUIET]["arousal"]["max"] < 0.3
+        for (key, difference), (_, maximum) in zip(differences[name].items(), limits, strict=True):
+            assert difference["max"] <= maximum, f"{name}: {key}"
+    assert differences[QUIET]["arousal"]["max"] < 0.3
 
 
-def test_flac_is_identical_and_the_table_has_every_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flac_changes_nothing_and_all_variants_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["evaluate", "invariance", str(song(tmp_path / "a.wav", 7))]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
     assert [line[:24].strip() for line in lines] == list(VARIANTS)
     assert lines[0].split()[1:] == ["valence", "0.000/0.000", "arousal", "0.000/0.000", "moods", "0.000/0.000"]
 
 
-def test_what_is_no_song_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_cannot_be_analysed_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.wav").write_text("words")
     assert cli.run(["evaluate", "invariance", str(tmp_path / "a.wav")]) == 2
     assert "a.wav: cannot be decoded" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A model file is data: checked before it is used, the same for the same training, and never code."""
+"""Model files hold data and no code, are checked before use, and are the same for the same training."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGrou
 COLUMNS = 5
 
 
-def blend(doubts: bool = False) -> Component:
+def fitted_component(deviations: bool = False) -> Component:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, COLUMNS))
-    compared = MultiKernelRidge((FeatureGroup("window", (0, 1, 2), 1, 1), FeatureGroup("song", (3, 4), 0.5, 0.2, 1)))
-    model = AffectEstimator(compared, 4, coupling=0.5, trust=0.1, doubts=doubts)
-    return model.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).component_
+    groups = (FeatureGroup("window", (0, 1, 2), 1, 1), FeatureGroup("song", (3, 4), 0.5, 0.2, 1))
+    estimator = AffectEstimator(
+        MultiKernelRidge(groups), 4, arousal_share=0.5, evidence_weight=0.1, deviations=deviations
+    )
+    return estimator.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).component_
 
 
-def saved(path: Path, **content: object) -> Path:
-    affect = {"kind": "affect", "features": {"affect": 1}, "columns": COLUMNS, "component": blend()}
+def save_model(path: Path, **content: object) -> Path:
+    affect = {"kind": "affect", "features": {"affect": 1}, "columns": COLUMNS, "component": fitted_component()}
     format.save(path, {**affect, **content}, {"terms": "none"})
     return path
 
 
 @pytest.mark.parametrize("kind", format.KINDS)
-def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> None:
+def test_bundled_models_match_the_features_and_their_cards(kind: str) -> None:
     model = format.bundled(kind)
     format.check_features(model)
     card = format.cards()[kind]
@@ -60,20 +62,20 @@ def test_the_bundled_models_fit_the_features_and_have_their_cards(kind: str) -> 
     assert (predicted <= 1).all()
 
 
-def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = saved(tmp_path / "a.model"), saved(tmp_path / "b.model")
+def test_the_same_training_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, second = save_model(tmp_path / "a.model"), save_model(tmp_path / "b.model")
     assert first.read_bytes() == second.read_bytes()
     assert json.loads((tmp_path / "a.json").read_text())["name"] == format.load(first).name
 
 
-def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
+def test_a_loaded_model_predicts_the_same(tmp_path: Path) -> None:
     X = np.random.default_rng(2).normal(size=(9, COLUMNS))
-    model = format.load(saved(tmp_path / "a.model"))
-    np.testing.assert_array_equal(model.predict(X), np.clip(blend().predict(X), -1, 1))
+    model = format.load(save_model(tmp_path / "a.model"))
+    np.testing.assert_array_equal(model.predict(X), np.clip(fitted_component().predict(X), -1, 1))
 
 
-def test_only_known_parts_and_plain_numbers_are_taken(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.model")
+def test_unknown_components_and_objects_are_refused(tmp_path: Path) -> None:
+    path = save_model(tmp_path / "a.model")
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     objects = io.BytesIO()
@@ -129,63 +131,63 @@ def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> N
         format.load(tmp_path / "a.model")
 
 
-def test_a_model_of_other_columns_or_outputs_is_refused(tmp_path: Path) -> None:
-    part = blend()
-    assert isinstance(part, AffectOutput)
-    with pytest.raises(ModelError, match="a place that is not there"):
-        format.load(saved(tmp_path / "a.model", columns=COLUMNS - 1))
-    with pytest.raises(ModelError, match="does not predict what a model of affect does"):
-        format.load(saved(tmp_path / "a.model", component=part.component))
+def test_wrong_numbers_of_columns_or_outputs_are_refused(tmp_path: Path) -> None:
+    component = fitted_component()
+    assert isinstance(component, AffectOutput)
+    with pytest.raises(ModelError, match="column index out of range"):
+        format.load(save_model(tmp_path / "a.model", columns=COLUMNS - 1))
+    with pytest.raises(ModelError, match="wrong number of outputs for a affect model"):
+        format.load(save_model(tmp_path / "a.model", component=component.component))
 
 
-def test_a_model_tells_how_sure_it_is_or_does_not(tmp_path: Path) -> None:
+def test_standard_deviations_are_optional(tmp_path: Path) -> None:
     X = np.random.default_rng(2).normal(size=(7, COLUMNS))
-    part = blend(doubts=True)
-    assert isinstance(part, AffectOutput)
-    told = format.load(saved(tmp_path / "a.model", component=part)).predict(X)
-    plain = format.load(saved(tmp_path / "b.model")).predict(X)
-    assert (told.shape, plain.shape) == ((7, 4), (7, 2))
-    np.testing.assert_allclose(told[:, :2], plain, atol=1e-9)
-    assert (told[:, 2:] > 0).all()
-    for doubt in (np.empty(0), np.ones(3), np.ones((2, 1))):
-        with pytest.raises(ModelError, match=r"outputs|doubt"):
-            format.load(saved(tmp_path / "c.model", component=replace(part, uncertainty_scale=doubt)))
+    component = fitted_component(deviations=True)
+    assert isinstance(component, AffectOutput)
+    with_deviations = format.load(save_model(tmp_path / "a.model", component=component)).predict(X)
+    plain = format.load(save_model(tmp_path / "b.model")).predict(X)
+    assert (with_deviations.shape, plain.shape) == ((7, 4), (7, 2))
+    np.testing.assert_allclose(with_deviations[:, :2], plain, atol=1e-9)
+    assert (with_deviations[:, 2:] > 0).all()
+    for scale in (np.empty(0), np.ones(3), np.ones((2, 1))):
+        with pytest.raises(ModelError, match=r"outputs|uncertainty_scale"):
+            format.load(save_model(tmp_path / "c.model", component=replace(component, uncertainty_scale=scale)))
 
 
-def test_models_of_other_moods_and_kinds_are_refused(tmp_path: Path) -> None:
-    other = saved(tmp_path / "a.model", kind="moods", labels=["jazz"], threshold=0.5)
+def test_other_moods_and_unknown_kinds_are_refused(tmp_path: Path) -> None:
+    other = save_model(tmp_path / "a.model", kind="moods", labels=["jazz"], threshold=0.5)
     with pytest.raises(ModelError, match="other moods"):
         format.load(other)
     with pytest.raises(ModelError, match="genres"):
-        format.load(saved(tmp_path / "b.model", kind="genres"))
+        format.load(save_model(tmp_path / "b.model", kind="genres"))
 
 
-def test_features_of_another_version_are_refused(tmp_path: Path) -> None:
-    model = format.load(saved(tmp_path / "a.model", features={"affect": 99}))
+def test_another_feature_version_is_refused(tmp_path: Path) -> None:
+    model = format.load(save_model(tmp_path / "a.model", features={"affect": 99}))
     with pytest.raises(ModelError, match="version 99"):
         format.check_features(model)
 
 
-def test_a_pickle_a_text_and_a_torn_file_are_no_models(tmp_path: Path) -> None:
-    torn = saved(tmp_path / "torn.model")
-    torn.write_bytes(torn.read_bytes()[:-100])
+def test_files_that_are_not_models_are_refused(tmp_path: Path) -> None:
+    truncated = save_model(tmp_path / "truncated.model")
+    truncated.write_bytes(truncated.read_bytes()[:-100])
     pickled, text, foreign = tmp_path / "p.model", tmp_path / "t.model", tmp_path / "z.model"
     pickled.write_bytes(pickle.dumps(print))
     text.write_text("a model")
     with zipfile.ZipFile(foreign, "w") as archive:
         archive.writestr("schema.json", "{}")
-    for path in (torn, pickled, text, foreign, tmp_path / "missing.model"):
+    for path in (truncated, pickled, text, foreign, tmp_path / "missing.model"):
         with pytest.raises(ModelError) as caught:
             format.load(path)
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
 
 
-def test_the_bundled_models_are_verified_by_their_hashes(
+def test_bundled_models_are_verified_by_their_hashes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.run(["models", "verify"]) == 0
-    assert capsys.readouterr().out.count("as its card says") == 2
+    assert capsys.readouterr().out.count("matches its card") == 2
     for kind in format.KINDS:
         for suffix in ("model", "json"):
             (tmp_path / f"{kind}.{suffix}").write_bytes((format._bundle() / f"{kind}.{suffix}").read_bytes())
@@ -194,30 +196,30 @@ def test_the_bundled_models_are_verified_by_their_hashes(
         file.write(b"?")
     monkeypatch.setattr(format, "_bundle", lambda: tmp_path)
     assert cli.run(["models", "verify"]) == 1
-    said = capsys.readouterr()
-    assert "moods: the file's hash is not that of its card" in said.err
-    assert said.out.count("as its card says") == 1
+    output = capsys.readouterr()
+    assert "moods: the hash of the file does not match its card" in output.err
+    assert output.out.count("matches its card") == 1
 
 
-def test_the_bundled_models_are_small_load_at_once_and_are_quick() -> None:
+def test_bundled_models_are_small_and_fast() -> None:
     files = [format._bundle() / f"{kind}.model" for kind in format.KINDS]
     assert sum(len(file.read_bytes()) for file in files) <= 12e6
-    began = time.process_time()
+    start = time.process_time()
     moods, affect = (format.bundled(kind) for kind in format.KINDS)
-    assert time.process_time() - began <= 0.6
+    assert time.process_time() - start <= 0.6
     random = np.random.default_rng(0)
     columns = [sum(len(SETS[name].columns) for name in model.features) for model in (moods, affect)]
     songs, windows = random.normal(size=(1000, columns[0])), random.normal(size=(6000, columns[1]))
     with threadpool_limits(1):
-        began = time.process_time()
+        start = time.process_time()
         moods.predict(songs)
         affect.predict(windows)
-        # 2 s are the budget, for a machine that does nothing else.
-        assert time.process_time() - began <= 4
+        # The budget is 2 s on an idle machine.
+        assert time.process_time() - start <= 4
 
 
-def test_predicting_needs_no_scikit_learn() -> None:
-    """So that predictions are the same whatever version of it is installed."""
+def test_prediction_does_not_import_scikit_learn() -> None:
+    """Predictions must not depend on the versions of training libraries."""
     program = """
 import sys
 from tagger import models
@@ -226,13 +228,13 @@ for kind, columns in (("moods", 72), ("affect", 283)):
     models.bundled(kind).predict(np.zeros((3, columns)))
 print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "xgboost", "torch", "librosa")))
 """
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert found.stdout == "[]\n"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
 
 
-def test_new_songs_have_the_moods_as_often_as_those_of_the_training_set(shared: Path) -> None:
-    """Features on another scale would make all of them angry, or none."""
+def test_moods_are_as_frequent_in_new_songs_as_in_the_training_set(shared: Path) -> None:
+    """Wrongly scaled features would make all songs angry, or none."""
     paths = sorted((shared / "data" / "deam" / "audio").iterdir())[::20]
-    told = format.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
+    predicted = format.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
     prevalences = [0.29, 0.28, 0.45, 0.25, 0.28, 0.32]
-    np.testing.assert_allclose(told.mean(axis=0), prevalences, atol=0.1)
+    np.testing.assert_allclose(predicted.mean(axis=0), prevalences, atol=0.1)

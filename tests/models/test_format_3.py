@@ -1,4 +1,4 @@
-"""Models that version 0.1.0 wrote are read, keep their names, and predict what they predicted then."""
+"""Model files of format 3, written by version 0.1.0, are read, keep their names and predict the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXPECTED = json.loads((FIXTURES / "predicted.json").read_text())
 
 
 @pytest.mark.parametrize("kind", models.KINDS)
-def test_a_model_of_format_3_predicts_as_it_did(kind: str) -> None:
+def test_a_model_of_format_3_predicts_the_same(kind: str) -> None:
     model = models.load(FIXTURES / f"{kind}.model")
     columns = {"moods": 72, "affect": json.loads(_description(kind))["columns"]}[kind]
     rows = np.round(np.random.default_rng(1).normal(size=(3, columns)), 3)
@@ -26,7 +26,7 @@ def test_a_model_of_format_3_predicts_as_it_did(kind: str) -> None:
     np.testing.assert_allclose(model.predict(rows), EXPECTED[kind]["predicted"], rtol=1e-9)
 
 
-def test_the_fixtures_hold_every_component_of_format_3() -> None:
+def test_the_fixtures_contain_every_component_of_format_3() -> None:
     text = "".join(_description(kind) for kind in models.KINDS)
     assert [name for name in TAGS if f'"part": "{name}"' not in text] == []
     assert set(TAGS.values()) <= set(COMPONENTS)

@@ -114,7 +114,7 @@ ALGORITHMS = {
         lambda seed: StandardizedEstimator(CnnEstimator(seed, exclusive=True)),
     ),
     "svm": Algorithm(
-        "support vector machine with an RBF kernel (C 1, gamma 0.01), one model per label, calibrated on held-out folds",
+        "RBF support vector machine (C 1, gamma 0.01), one model per label, calibrated on held-out folds",
         _svm,
         SVM_GRID,
         _svm,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     class BaseEstimator:
         """What type checkers see of scikit-learn's class, which has no annotations."""
 
-        def set_params(self, **params: Any) -> Any: ...
+        def set_params(self, **params: Any) -> Any:
+            """Set parameters of the estimator."""
 else:
     from sklearn.base import BaseEstimator
 

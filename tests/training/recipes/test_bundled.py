@@ -1,4 +1,4 @@
-"""The bundled models can be trained and measured again, from the commands of the card."""
+"""The recipes of the bundled models: training is reproducible, and the figures are reached."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.sounds import song
 
 @pytest.fixture
 def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure in three folds: these tests look at what is made, not at how good it is."""
+    """Use three folds, as these tests do not look at the accuracy."""
     monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 3)
 
 
 @pytest.fixture
 def emotions(tmp_path: Path) -> Path:
-    """A data set of 60 made-up songs in which the first six features tell the moods."""
+    """A data set of 60 synthetic songs whose first six features determine the moods."""
     random = np.random.default_rng(0)
     X = random.normal(size=(60, 72))
     Y = (X[:, :6] > 0).astype(int)
@@ -37,7 +37,7 @@ def emotions(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("few_folds")
-def test_moods_are_trained_alike_twice(
+def test_training_moods_twice_gives_the_same_files(
     emotions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
@@ -73,12 +73,13 @@ def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest
     assert "valence_r2" in capsys.readouterr().out
 
 
-def test_the_moods_model_reaches_its_figures(shared: Path) -> None:
-    from tagger.datasets.multilabel import read_moods
+def test_the_moods_model_reaches_the_figures_of_its_card(shared: Path) -> None:
+    from tagger.datasets.multilabel import read_mood_dataset
+    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.moods import MoodModelSpec, evaluate
 
-    data = read_moods(shared / "data" / "emotions" / "emotions.arff", marsyas.COLUMNS)
-    figures = evaluate(data, [MoodModelSpec()], seeds=1).models[0].figures
+    data = read_mood_dataset(shared / "data" / "emotions" / "emotions.arff", marsyas.COLUMNS)
+    figures = evaluate(data, [MoodModelSpec()], RunConfig(seeds=1)).models[0].figures
     assert figures["micro_f1"]["mean"] >= 0.69
     assert figures["hamming"]["mean"] <= 0.185
     assert figures["macro_auc"]["mean"] >= 0.86

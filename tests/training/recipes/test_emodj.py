@@ -1,4 +1,4 @@
-"""EmoDJ's recipe: the search, the leaking figures beside the honest ones, and a model that a scan can use."""
+"""The recipe of EmoDJ: grid search, figures with and without leakage, and a model for `emotag scan`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tests.datasets.test_affect import emomusic
 from tests.sounds import song
 
 
-def rows(songs: int = 40, steps: int = 10) -> emodj.HalfSeconds:
-    """Half seconds of songs that differ much from each other: who knows a song's others knows the half second."""
+def synthetic_segments(songs: int = 40, steps: int = 10) -> emodj.Segments:
+    """Segments that are similar within a song and have the same label, unrelated to those of other songs."""
     random = np.random.default_rng(0)
-    own = random.normal(size=(songs, 24))
-    X = np.repeat(own, steps, axis=0) + 0.2 * random.normal(size=(songs * steps, 24))
+    centres = random.normal(size=(songs, 24))
+    X = np.repeat(centres, steps, axis=0) + 0.2 * random.normal(size=(songs * steps, 24))
     Y = 0.3 * np.repeat(random.normal(size=(songs, 2)), steps, axis=0)
-    return emodj.HalfSeconds(X, Y, np.repeat(np.arange(songs), steps))
+    return emodj.Segments(X, Y, np.repeat(np.arange(songs), steps))
 
 
-def test_random_half_seconds_flatter_and_songs_held_out_do_not() -> None:
-    data, asked = rows(), RunConfig(seeds=2)
-    leaking, tests = emodj.as_published(data, emodj.COSTS, asked)
-    honest, means = emodj.cross_validate(data, data.songs, "songs", emodj.COSTS, asked)
-    # The labels are noise: what is known of them is known from the song's other half seconds.
+def test_only_the_split_by_segment_leaks() -> None:
+    data, config = synthetic_segments(), RunConfig(seeds=2)
+    leaking, tests = emodj.evaluate_as_published(data, emodj.COSTS, config)
+    honest, means = emodj.cross_validate(data, data.songs, "songs", emodj.COSTS, config)
+    # The labels are noise, so they can only be known from other segments of the song.
     assert leaking.figures["valence_r2"]["mean"] > 0.8
     assert honest.figures["valence_r2"]["mean"] < 0.1
     assert means.figures["valence_r2"]["mean"] < 0.1
@@ -39,19 +39,19 @@ def test_random_half_seconds_flatter_and_songs_held_out_do_not() -> None:
     assert all("one-sided p" in test for test in tests)
 
 
-def test_the_grid_search_looks_at_every_cost() -> None:
-    done: list[str] = []
-    found = emodj.grid_search(rows(), RunConfig(jobs=1, on_step=done.append))
-    assert len(done) == 2 * len(emodj.GRID) * emodj.SEARCH_FOLDS
+def test_the_grid_search_tries_every_cost() -> None:
+    steps: list[str] = []
+    result = emodj.grid_search(synthetic_segments(), RunConfig(jobs=1, on_step=steps.append))
+    assert len(steps) == 2 * len(emodj.GRID) * emodj.SEARCH_FOLDS
     for name in ("valence", "arousal"):
-        scores = found[name]["grid"]
+        scores = result[name]["grid"]
         assert set(scores) == {"1", "10", "100", "1000"}
-        assert found[name]["C"] == float(max(scores, key=lambda cost: scores[cost]))
+        assert result[name]["C"] == float(max(scores, key=lambda cost: scores[cost]))
 
 
 @pytest.fixture
 def rated(tmp_path: Path) -> list[str]:
-    """Six songs of 12 s, annotated from second 2 of theirs on, that begin at second 13 of the annotated clip."""
+    """Options for six songs of 12 s that begin 13 s into the annotated excerpts, with annotations from 15 s on."""
     audio = tmp_path / "audio"
     audio.mkdir()
     labels = emomusic(tmp_path)
@@ -70,9 +70,7 @@ def rated(tmp_path: Path) -> list[str]:
     return ["--audio", str(audio), "--labels", str(labels), "--recipe", "emodj", "--seeds", "1", "-j", "1"]
 
 
-def test_a_trained_recipe_is_used_by_a_scan(
-    rated: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_scan_uses_a_trained_model(rated: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tmp_path / "emodj.model"
     assert cli.run(["train", "affect", *rated, "--offset", "13", "-o", str(model)]) == 0
     card = json.loads(capsys.readouterr().out)
@@ -85,36 +83,36 @@ def test_a_trained_recipe_is_used_by_a_scan(
     music = str(tmp_path / "audio")
     assert cli.run(["scan", "--model", str(model), "--csv", str(report), "--store", store, "-j", "1", music]) == 0
     with report.open(newline="") as file:
-        told = list(csv.DictReader(file))
-    assert len(told) == 6
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
     from tagger.analysis import extract
 
-    each = format.load(model).predict(extract(str(tmp_path / "audio" / "0.wav"), "segments")[1])
-    assert each.shape == (24, 2)
-    assert float(told[0]["valence"]) == pytest.approx(each[:, 0].mean(), abs=1e-4)
-    assert card["name"] in told[0]["model"]
+    predicted = format.load(model).predict(extract(str(tmp_path / "audio" / "0.wav"), "segments")[1])
+    assert predicted.shape == (24, 2)
+    assert float(rows[0]["valence"]) == pytest.approx(predicted[:, 0].mean(), abs=1e-4)
+    assert card["name"] in rows[0]["model"]
 
 
-def test_each_protocol_prints_its_figures(rated: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_protocol_prints_its_figures(rated: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     for protocol, words in (
         ("frames", ["random half seconds *", "leaks", "one-sided p", "songs held out"]),
-        ("artists", ["artists held out", "6 of 6 songs"]),
+        ("artists", ["artists held out", "6 of 6 songs have a known artist"]),
     ):
         assert cli.run(["evaluate", "affect", *rated, "--offset", "13", "--protocol", protocol]) == 0
         out = capsys.readouterr().out
         assert all(word in out for word in words)
 
 
-def test_audio_of_another_time_and_songs_without_dynamic_ratings_are_refused(
+def test_missing_or_misplaced_dynamic_ratings_are_refused(
     rated: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "none.model"
     assert cli.run(["train", "affect", *rated, "--offset", "100", "-o", str(model)]) == 2
-    assert "no audio where it is annotated" in capsys.readouterr().err
+    assert "no annotation lies within the audio" in capsys.readouterr().err
     table = tmp_path / "labels.csv"
     table.write_text("song_id,valence_mean,arousal_mean\n0,2,3\n")
     rated[3] = str(table)
     assert cli.run(["train", "affect", *rated, "-o", str(model)]) == 2
-    assert "has no ratings of song 0 while it plays" in capsys.readouterr().err
+    assert "song 0 has no dynamic ratings" in capsys.readouterr().err
     assert not model.exists()
     assert not model.with_suffix(".json").exists()
