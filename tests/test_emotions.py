@@ -1,4 +1,4 @@
-"""The vocabulary is the contract's."""
+"""Selection of moods, and names of quadrants."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import pytest
 from tagger.emotions import MOODS, quadrant, select_moods
 
 
-def test_moods_are_given_from_the_threshold_on_most_probable_first_and_always_one() -> None:
+def test_moods_from_the_threshold_on_are_selected_and_always_one() -> None:
     assert select_moods([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
     assert select_moods([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
     assert select_moods([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], 0.5) == (MOODS[0],)
+    assert select_moods([0.2] * 6, 0.5) == (MOODS[0],)
+    with pytest.raises(ValueError, match="5 probabilities for 6 moods"):
+        select_moods([0.5] * 5, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``emotag explore`` tells what a data set is like, or in one sentence why it cannot."""
+"""`emotag explore`: statistics as text, page and JSON; errors are one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_figures_come_on_stdout_with_what_is_missing_or_there_twice(
+def test_statistics_are_printed_with_missing_values_and_duplicates(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["explore", str(data)]) == 0
@@ -44,12 +44,12 @@ def test_a_page_and_json_are_written(data: Path, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out.startswith("x.arff: ")
 
 
-def test_json_on_stdout_is_all_there_is(data: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_json_on_stdout_replaces_the_text(data: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert cli.run(["explore", str(data), "--json", "-", "--correlated", "0.95"]) == 0
     assert json.loads(capfdbinary.readouterr().out)["correlated"]["above"] == 0.95
 
 
-def test_any_labels_that_a_file_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_labels_are_those_of_the_xml_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.arff").write_text(
         "@relation x\n@attribute jazz {0,1}\n@attribute tempo numeric\n@attribute 'free form' {0,1}\n"
         "@data\n1,90,0\n0,80,1\n"
@@ -66,48 +66,49 @@ def test_any_labels_that_a_file_names(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         ("a text\n", None, "x.arff: not an ARFF file"),
         (GOOD.replace("0,0,1\n", "0,0,2\n"), None, "neither 0 nor 1"),
-        (GOOD.replace("quiet-still", "jazz"), None, "lacks the label quiet-still"),
-        (GOOD.replace("1.5,2,0", "fast,2,0"), None, "line 11 holds a value that is no number"),
-        (GOOD, XML.format("happy-pleased", "jazz"), "names the label jazz, which x.arff does not have"),
+        (GOOD.replace("quiet-still", "jazz"), None, "label quiet-still is not among the last 6 columns"),
+        (GOOD.replace("1.5,2,0", "fast,2,0"), None, "line 11: a value is not a number"),
+        (GOOD, XML.format("happy-pleased", "jazz"), "label jazz is not a column of x.arff"),
         (GOOD, "<labels>", "x.xml: not an XML file"),
-        (GOOD, '<!DOCTYPE x [<!ENTITY y "z">]><labels/>', "x.xml: declares a document type"),
+        (GOOD, '<!DOCTYPE x [<!ENTITY y "z">]><labels/>', "x.xml: document type declarations are not allowed"),
     ],
 )
-def test_bad_input_is_one_sentence_and_nothing_is_written(
+def test_errors_are_one_sentence_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, labels: str | None, reason: str
 ) -> None:
-    given = ["explore", str(tmp_path / "x.arff"), "-o", str(tmp_path / "x.html"), "--json", str(tmp_path / "x.json")]
+    outputs = ["-o", str(tmp_path / "x.html"), "--json", str(tmp_path / "x.json")]
+    arguments = ["explore", str(tmp_path / "x.arff"), *outputs]
     (tmp_path / "x.arff").write_text(text)
     if labels is not None:
         (tmp_path / "x.xml").write_text(labels)
-        given += ["--labels", str(tmp_path / "x.xml")]
-    assert cli.run(given) == 2
+        arguments += ["--labels", str(tmp_path / "x.xml")]
+    assert cli.run(arguments) == 2
     out, err = capsys.readouterr()
     assert reason in err and err.count("\n") == 1 and out == ""
     assert not {path.suffix for path in tmp_path.iterdir()} - {".arff", ".xml"}
 
 
-def test_a_data_set_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_data_set_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explore", str(tmp_path / "no.arff"), "-o", str(tmp_path / "x.html")]) == 2
     assert "no.arff' does not exist" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("option", ["-o", "--json"])
-def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+def test_an_invalid_output_file_is_reported_at_once(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     assert cli.run(["explore", str(data), option, str(tmp_path / "no" / "x")]) == 2
     assert "is no folder that can be written to" in capsys.readouterr().err
 
 
-def test_without_plotly_the_extra_is_named_and_the_figures_are_printed_all_the_same(
+def test_without_plotly_only_the_page_is_refused(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str, extra: str) -> None:
         raise ExtraMissing(f"this needs {name}, which the extra `{extra}` brings")
 
-    monkeypatch.setattr(extras, "library", missing)
+    monkeypatch.setattr(extras, "require_extra", missing)
     assert cli.run(["explore", str(data), "-o", str(tmp_path / "x.html")]) == 2
     assert capsys.readouterr().err == "emotag: this needs plotly, which the extra `plots` brings\n"
     assert not (tmp_path / "x.html").exists()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from tagger.evaluation.cross_validation import aggregate_runs, cross_val_predict
-from tagger.evaluation.metrics import affect_metrics, multilabel_metrics
+from tagger.evaluation.metrics import affect_metrics, multilabel_metrics, select_labels
 
 
-class Memory(BaseEstimator):
+class Memory:
     """Predicts 1 for rows of the training set and 0 for others."""
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        return {}
 
     def fit(self, X: np.ndarray, Y: np.ndarray) -> Memory:
         self.seen_ = set(X[:, 0])
@@ -41,6 +43,15 @@ def test_a_perfect_ranking_has_perfect_metrics() -> None:
     figures = multilabel_metrics(truth, truth * 0.9 + 0.05, threshold=0.5)
     assert figures["hamming"] == figures["ranking_loss"] == 0
     assert {figures[m] for m in ("micro_f1", "macro_f1", "subset_accuracy", "lrap", "macro_auc")} == {1}
+
+
+def test_labels_of_many_songs_are_selected_as_those_of_one() -> None:
+    probabilities = np.array([[0.4, 0.7, 0.3], [0.1, 0.2, 0.2], [0.4, 0.0, 0.0]])
+    assert select_labels(probabilities, 0.4).tolist() == [
+        [True, True, False],
+        [False, True, False],
+        [True, False, False],
+    ]
 
 
 def test_the_most_probable_label_is_always_selected() -> None:

@@ -23,8 +23,8 @@ from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.models import components, format
 from tagger.models.components import AffectOutput, Component
-from tagger.training.estimators.base import Forest
 from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGroup, MultiKernelRidge
+from tagger.training.estimators.trees import ForestEstimator
 
 COLUMNS = 5
 
@@ -33,9 +33,7 @@ def fitted_component(deviations: bool = False) -> Component:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, COLUMNS))
     groups = (FeatureGroup("window", (0, 1, 2), 1, 1), FeatureGroup("song", (3, 4), 0.5, 0.2, 1))
-    estimator = AffectEstimator(
-        MultiKernelRidge(groups), 4, arousal_share=0.5, evidence_weight=0.1, deviations=deviations
-    )
+    estimator = AffectEstimator(MultiKernelRidge(groups), 4, 0.5, 0.1, deviations)
     return estimator.fit(X, X[:, :2] + 0.1 * random.normal(size=(50, 2))).component_
 
 
@@ -114,7 +112,7 @@ def test_unknown_components_and_objects_are_refused(tmp_path: Path) -> None:
 def test_a_forged_forest_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
     random = np.random.default_rng(0)
     X = random.normal(size=(40, 72))
-    forest = Forest(3).fit(X, (X[:, :6] > 0).astype(int)).component_
+    forest = ForestEstimator(3).fit(X, (X[:, :6] > 0).astype(int)).component_
     assert isinstance(forest, components.Forest)
     content = {
         "kind": "moods",
@@ -136,8 +134,17 @@ def test_wrong_numbers_of_columns_or_outputs_are_refused(tmp_path: Path) -> None
     assert isinstance(component, AffectOutput)
     with pytest.raises(ModelError, match="column index out of range"):
         format.load(save_model(tmp_path / "a.model", columns=COLUMNS - 1))
-    with pytest.raises(ModelError, match="wrong number of outputs for a affect model"):
+    with pytest.raises(ModelError, match="wrong number of outputs for a model of kind affect"):
         format.load(save_model(tmp_path / "a.model", component=component.component))
+
+
+def test_targets_of_the_affect_model_are_named_columns() -> None:
+    columns = np.arange(10.0).reshape(2, 5)
+    targets = components.AffectTargets.from_columns(columns)
+    assert targets.evidence.tolist() == [2, 7]
+    assert targets.log_squared_errors.tolist() == [[3, 4], [8, 9]]
+    np.testing.assert_array_equal(targets.to_columns(), columns)
+    np.testing.assert_array_equal(targets._replace(log_squared_errors=columns[:, :0]).to_columns(), columns[:, :3])
 
 
 def test_standard_deviations_are_optional(tmp_path: Path) -> None:

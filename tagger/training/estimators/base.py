@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from sklearn.base import clone
@@ -22,6 +22,9 @@ else:
     from sklearn.base import BaseEstimator
 
 
+AnyEstimator = TypeVar("AnyEstimator", bound="Estimator")
+
+
 class Estimator(BaseEstimator, ABC):
     """A scikit-learn estimator that is fitted to a model component.
 
@@ -33,7 +36,7 @@ class Estimator(BaseEstimator, ABC):
 
     component_: Component
 
-    def fit(self, X: np.ndarray, Y: np.ndarray) -> Estimator:
+    def fit(self: AnyEstimator, X: np.ndarray, Y: np.ndarray) -> AnyEstimator:
         """Fit the estimator.
 
         Parameters

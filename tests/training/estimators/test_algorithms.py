@@ -153,5 +153,6 @@ def test_a_grid_search_chooses_the_setting_with_the_lowest_ranking_loss() -> Non
 def test_every_grid_has_parameters_of_its_algorithm(name: str) -> None:
     for form in ("multilabel", "powerset") if ALGORITHMS[name].powerset else ("multilabel",):
         spec = MoodModelSpec(name, form=form, imbalance="oversample", drop_correlated=0.8, grid=True)
-        inner = make_estimator(spec).inner
-        inner.inner.set_params(**{key: values[0] for key, values in inner.grid.items()})
+        search = make_estimator(spec).inner
+        assert isinstance(search, GridSearch)
+        search.inner.set_params(**{key: values[0] for key, values in search.grid.items()})

@@ -18,9 +18,8 @@ def test_hidden_and_constant_columns_have_no_effect() -> None:
     X = random.normal(size=(120, 6))
     X[:, 3] = 7
     Y = (X[:, :2] > 0).astype(int)
-    model = ColumnWeighting(MeanEstimator([ForestEstimator(20), StandardizedEstimator(KernelLogistic())]), (5,), 0).fit(
-        X, Y
-    )
+    members = [ForestEstimator(20), StandardizedEstimator(KernelLogistic())]
+    model = ColumnWeighting(MeanEstimator(members), (5,), 0).fit(X, Y)
     other = X.copy()
     other[:, 5] = 1e9
     np.testing.assert_array_equal(model.predict(X), model.predict(other))

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from tagger import cli
+from tagger.cli.affect_options import RECIPE_NAMES
 from tagger.models import format
 from tagger.training.recipes import emodj
+from tagger.training.recipes.affect import RECIPES
 from tagger.training.recipes.base import RunConfig
 from tests.datasets.test_affect import emomusic
 from tests.sounds import song
@@ -24,6 +26,10 @@ def synthetic_segments(songs: int = 40, steps: int = 10) -> emodj.Segments:
     X = np.repeat(centres, steps, axis=0) + 0.2 * random.normal(size=(songs * steps, 24))
     Y = 0.3 * np.repeat(random.normal(size=(songs, 2)), steps, axis=0)
     return emodj.Segments(X, Y, np.repeat(np.arange(songs), steps))
+
+
+def test_the_command_line_offers_all_recipes() -> None:
+    assert tuple(RECIPES) == RECIPE_NAMES
 
 
 def test_only_the_split_by_segment_leaks() -> None:

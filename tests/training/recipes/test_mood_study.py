@@ -9,6 +9,7 @@ import pytest
 
 from tagger.datasets.multilabel import read_mood_dataset
 from tagger.features import marsyas
+from tagger.training.estimators.meta_estimators import MIN_SONGS
 from tagger.training.recipes import mood_study
 from tagger.training.recipes.base import RunConfig
 
@@ -36,7 +37,7 @@ def test_rare_classes_are_dropped() -> None:
     X, Y = songs()
     Y[:3] = [1, 1]
     counts = np.unique(Y @ [1, 2], return_counts=True)[1]
-    assert mood_study.prepare(X, Y).classes.max() + 1 == (counts >= mood_study.MIN_SONGS).sum()
+    assert mood_study.prepare(X, Y).classes.max() + 1 == (counts >= MIN_SONGS).sum()
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="../shared is missing")
