@@ -1,4 +1,7 @@
-"""The recipe of the bundled affect model: windows of 10 seconds, and ratings of whole songs."""
+"""The recipe of the bundled affect model: windows of 10 seconds, and ratings of whole songs.
+
+The module implements `tagger.training.recipes.base.Recipe`.
+"""
 
 from __future__ import annotations
 
@@ -178,7 +181,21 @@ def extract_features(data: AffectDataset, config: RunConfig) -> np.ndarray:
 def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluation:
     """Evaluate the shipped and the in-domain model by ten-fold cross-validation.
 
-    See `Recipe.evaluate`. The protocol tells what is held out together: ``songs`` or all songs of ``artists``.
+    Parameters
+    ----------
+    data : AffectDataset
+    protocol : {"songs", "artists"}
+        Whether single songs or all songs of an artist are held out together.
+    config : RunConfig
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        If a song cannot be analysed, or too few artists are known.
     """
     if protocol == "artists":
         data = data.with_artists()
@@ -306,7 +323,25 @@ def measure_deviations(data: AffectDataset, X: np.ndarray, config: RunConfig) ->
 
 
 def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
-    """Evaluate the model, train it on all songs, and save it with its card. See `Recipe.train`."""
+    """Evaluate the model, train it on all songs, and save it with its card.
+
+    Parameters
+    ----------
+    data : AffectDataset
+    out : Path
+        Model file to write.
+    config : RunConfig
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    DataError
+        If a song cannot be analysed.
+    """
     X = extract_features(data, config)
     component = fit_reproducibly(make_estimator(deviations=True), X, data.labels).component_
     comparison = replace(config, seeds=min(config.seeds, MAX_COMPARISON_SEEDS))

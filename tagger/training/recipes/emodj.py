@@ -2,6 +2,8 @@
 
 EmoDJ's figures come from a random split of the segments, with segments of the same song in both parts: the model
 recognises the song. With a split by song, valence is hardly predicted. This recipe evaluates both.
+
+The module implements `tagger.training.recipes.base.Recipe`.
 """
 
 from __future__ import annotations
@@ -282,10 +284,24 @@ def _song_means(values: np.ndarray, songs: np.ndarray) -> np.ndarray:
 
 
 def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluation:
-    """Evaluate the recipe. See `Recipe.evaluate`.
+    """Evaluate the recipe under EmoDJ's own protocol, or without leakage.
 
-    The protocol ``frames`` is EmoDJ's own, followed by the figures without leakage; ``songs`` and ``artists`` tell what
-    is held out together.
+    Parameters
+    ----------
+    data : AffectDataset
+    protocol : {"frames", "songs", "artists"}
+        ``frames`` is the protocol of EmoDJ, followed by the figures of ``songs``; the others name what is held out
+        together.
+    config : RunConfig
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        If a song cannot be analysed, or lacks annotations that the protocol needs.
     """
     if protocol == "artists":
         data = data.with_artists()
@@ -302,7 +318,25 @@ def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluatio
 
 
 def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
-    """Choose `C` by grid search, evaluate, train on all segments, and save the model. See `Recipe.train`."""
+    """Choose `C` by grid search, evaluate the recipe, train it on all segments, and save the model with its card.
+
+    Parameters
+    ----------
+    data : AffectDataset
+    out : Path
+        Model file to write.
+    config : RunConfig
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    DataError
+        If a song cannot be analysed, or has no dynamic ratings within its audio.
+    """
     segment_data = extract_segments(data, config)
     search = grid_search(segment_data, config)
     costs = tuple(search[name]["C"] for name in OUTPUTS)
