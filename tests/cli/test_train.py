@@ -140,7 +140,10 @@ def test_every_protocol_prints_a_table_or_json(tmp_path: Path, capsys: pytest.Ca
     figures = json.loads(capsys.readouterr().out)
     assert figures["protocol"] == "split"
     assert sum(map(sum, figures["models"][0]["confusions"]["happy-pleased"]["counts"])) == 2 * 60
-    assert cli.run(["evaluate", "moods", data, "--protocol", "notebook", "--algorithm", "forest", *options]) == 0
+    (tmp_path / "study").mkdir()
+    few_label_sets = [[*row[:74], *["0"] * 4] for row in rows(120)]
+    study = table(tmp_path / "study", COLUMNS, few_label_sets)
+    assert cli.run(["evaluate", "moods", study, "--protocol", "notebook", "--algorithm", "forest", *options]) == 0
     out = capsys.readouterr().out
     assert "forest, as in the study *" in out
     assert "forest, split first" in out
