@@ -30,7 +30,7 @@ def test_the_figures_come_on_stdout_with_what_is_missing_or_there_twice(
     assert cli.run(["explore", str(data)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("x.arff: 4 songs, 2 features, 6 labels\n")
-    assert "missing values     1, in 1 songs\n" in out
+    assert "missing values     1, in 1 song\n" in out
     assert "duplicated songs   1, 1 of 1 groups with different labels\n" in out
     assert err == ""
 

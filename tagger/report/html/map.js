@@ -56,6 +56,7 @@ function draw() {
     context.fill();
   }
   context.globalAlpha = 1;
+  drawQuadrantNames(f);
   if (state.selected >= 0) {
     const [x, y] = position(state.selected);
     context.strokeStyle = state.colours.ink;
@@ -87,10 +88,20 @@ function drawAxes(f) {
     context.fillText(text, 0, 4);
     context.restore();
   }
-  for (const [name, x, y] of [["tense", -1, 1], ["happy", 1, 1], ["sad", -1, -1], ["calm", 1, -1]]) {
+}
+
+function drawQuadrantNames(f) {
+  const [x0, y0] = [f.cx - state.x * f.half, f.cy + state.y * f.half];
+  context.font = "bold 13px system-ui, sans-serif";
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeStyle = state.colours.ground;
+  for (const [name, sideX, sideY] of [["tense", -1, 1], ["happy", 1, 1], ["sad", -1, -1], ["calm", 1, -1]]) {
+    const [x, y] = [x0 + sideX * (f.half - 8), y0 - sideY * (f.half - 8) + (sideY > 0 ? 12 : 0)];
     context.fillStyle = state.colours[name];
-    context.textAlign = x < 0 ? "left" : "right";
-    context.fillText(name, x0 + x * (f.half - 8), y0 - y * (f.half - 8) + (y > 0 ? 12 : 0));
+    context.textAlign = sideX < 0 ? "left" : "right";
+    context.strokeText(name, x, y);
+    context.fillText(name, x, y);
   }
 }
 
@@ -276,7 +287,7 @@ function selectTowards([dx, dy]) {
 
 function applyColours() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["ink", "soft", "line", "happy", "tense", "sad", "calm"])
+  for (const name of ["ink", "soft", "line", "ground", "happy", "tense", "sad", "calm"])
     state.colours[name] = style.getPropertyValue("--" + name).trim();
   draw();
 }
