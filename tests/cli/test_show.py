@@ -23,7 +23,7 @@ def test_a_card_has_the_tags_and_what_the_library_knows(
     path = song(music / "a.flac", 6, rate=22050)
     song(music / "b.opus", 6, rate=48000, seed=1)
     assert cli.run(["show", str(path)]) == 0
-    assert "the library does not know it" in capsys.readouterr().out
+    assert "Not analysed yet" in capsys.readouterr().out
     assert cli.run(["show", str(music)]) == 0
     out = capsys.readouterr().out
     assert "no analysed songs" in out
