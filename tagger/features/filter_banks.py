@@ -5,7 +5,7 @@ Importing librosa takes seconds, which every worker of a scan would spend. The f
 `librosa.filters.chroma`. Because the file is part of the package, the features are the same on every machine,
 whichever version of librosa is installed there.
 
-The file is a line of JSON, which says where each filter lies, followed by the weights of all filters as little-endian
+The file is a line of JSON, with the position of each filter, followed by the weights of all filters as little-endian
 32-bit floats.
 """
 
@@ -107,7 +107,7 @@ def load(name: str) -> FilterBank:
     Raises
     ------
     KeyError
-        If there is no filter bank of that name.
+        If no filter bank has that name.
     """
     return _read()[name]
 

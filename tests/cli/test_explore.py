@@ -107,7 +107,7 @@ def test_without_plotly_the_extra_is_named_and_the_figures_are_printed_all_the_s
     def missing(name: str, extra: str) -> None:
         raise ExtraMissing(f"this needs {name}, which the extra `{extra}` brings")
 
-    monkeypatch.setattr(extras, "library", missing)
+    monkeypatch.setattr(extras, "require_extra", missing)
     assert cli.run(["explore", str(data), "-o", str(tmp_path / "x.html")]) == 2
     assert capsys.readouterr().err == "emotag: this needs plotly, which the extra `plots` brings\n"
     assert not (tmp_path / "x.html").exists()

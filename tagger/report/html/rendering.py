@@ -66,12 +66,12 @@ def render(template: str, *, policy: Sequence[str], style: str, scripts: Sequenc
 
 
 def embed_json(value: Any) -> Markup:
-    """Return a value as JSON that can stand in a ``script`` element.
+    """Return a value as JSON that is safe in a ``script`` element.
 
     Parameters
     ----------
     value : object
-        What `json.dumps` takes, without NaN and infinities.
+        Any value that `json.dumps` accepts, without NaN and infinities.
 
     Returns
     -------
