@@ -2,6 +2,7 @@
 
 Prints the wall time of `os.walk` with `os.stat` of each file, that of `emotag scan`, their ratio (medians of 5 runs)
 and the peak memory of the command. The files are hard links of a few songs that the library already has.
+The ratio has a budget for 100 000 files or more; with fewer, starting the command takes most of the time.
 
     python benchmarks/rescan.py [FILES] [--check]
 """
@@ -18,6 +19,7 @@ from common import Report, emotag, parser, scratch, song
 from tagger.library.store import Store
 from tagger.library.walk import walk
 
+FILES = 100_000
 FILES_PER_FOLDER = 500
 RUNS = 5
 
@@ -45,7 +47,7 @@ def add_links_to_library(path: Path, root: Path) -> None:
 def main() -> None:
     """Run the benchmark."""
     arguments = parser(__doc__)
-    arguments.add_argument("files", nargs="?", type=int, default=100_000, help="number of files [default: 100000]")
+    arguments.add_argument("files", nargs="?", type=int, default=FILES, help=f"number of files [default: {FILES}]")
     options = arguments.parse_args()
     report = Report()
     with scratch() as folder:
@@ -67,7 +69,7 @@ def main() -> None:
         ratio = statistics.median(scan / walk_time for scan, walk_time in zip(scans, walks, strict=True))
         report.add("os.walk and os.stat", statistics.median(walks), "s", decimals=2)
         report.add("rescan", statistics.median(scans), "s", decimals=2)
-        report.add("rescan / walk", ratio, decimals=2, at_most=3)
+        report.add("rescan / walk", ratio, decimals=2, at_most=3 if options.files >= FILES else None)
         report.add("peak memory of the command", max(peaks), "MB", at_most=200)
     report.exit(options.check)
 
