@@ -1,13 +1,19 @@
-"""How good the models are: run every protocol, keep what each gave as JSON, and write docs/accuracy.md from it.
+"""Measure how accurate the models are, under every protocol, and write the figures to docs/accuracy.md.
 
-python benchmarks/accuracy.py ../shared/data           # what is not there yet
-python benchmarks/accuracy.py ../shared/data --again cv notebook
-python benchmarks/accuracy.py ../shared/data --write   # the page alone
+Runs ``emotag evaluate`` for each protocol whose result is not in docs/accuracy/ yet, keeps the results there as JSON,
+writes docs/accuracy.md from all of them, and copies the result of the invariance test into the models' cards.
+
+    python benchmarks/accuracy.py DATA                      # protocols without a result
+    python benchmarks/accuracy.py DATA --rerun cv notebook  # these protocols again
+    python benchmarks/accuracy.py DATA --page-only          # only write the page
+    python benchmarks/accuracy.py DATA --check              # only compare the page and the cards with the results
+
+DATA is the folder of the data sets, with emotions/, deam/ and emomusic/. With ``--check`` nothing is run or written,
+and the exit status is 1 if the page or a card does not agree with the results.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -15,15 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-KEPT = DOCS / "accuracy"
-MODELS = DOCS.parent / "models"
-MOVED = "invariance"
+from common import parser
 
-MOODS_SHOWN = ("hamming", "hamming_at_half", "micro_f1", "micro_f1_generous", "macro_f1", "subset_accuracy")
-RANKS_SHOWN = ("ranking_loss", "lrap", "coverage", "one_error", "macro_auc")
-STUDY_SHOWN = ("accuracy", "spread", "study", "precision", "recall", "f1")
-AFFECT_SHOWN = (
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+RESULTS = DOCS / "accuracy"
+MODELS = DOCS.parent / "models"
+INVARIANCE = "invariance"
+
+MOOD_METRICS = ("hamming", "hamming_at_half", "micro_f1", "micro_f1_generous", "macro_f1", "subset_accuracy")
+RANKING_METRICS = ("ranking_loss", "lrap", "coverage", "one_error", "macro_auc")
+STUDY_METRICS = ("accuracy", "spread", "study", "precision", "recall", "f1")
+AFFECT_METRICS = (
     "valence_r2",
     "arousal_r2",
     "valence_mae",
@@ -32,7 +40,7 @@ AFFECT_SHOWN = (
     "arousal_pearson",
     "valence_partial",
 )
-FRAMES_SHOWN = (
+FRAME_METRICS = (
     "distance",
     "valence_mae",
     "arousal_mae",
@@ -50,17 +58,17 @@ class Run:
     Attributes
     ----------
     title, about : str
-        Heading, and what is to be known before the table.
+        Heading and introduction of the section on the page.
     command : str
-        Of emotag, with the folder of data sets as ``DATA``.
-    shown : tuple of tuple of str
-        The metrics of each table.
+        Arguments of ``emotag``, with ``DATA`` for the folder of the data sets.
+    tables : tuple of tuple of str
+        The metrics in each table of the section.
     """
 
     title: str
     about: str
     command: str
-    shown: tuple[tuple[str, ...], ...]
+    tables: tuple[tuple[str, ...], ...]
 
 
 EMOTIONS = "DATA/emotions/emotions"
@@ -70,122 +78,145 @@ EMOMUSIC = "--audio DATA/deam/audio --labels DATA/emomusic"
 RUNS = {
     "cv": Run(
         "Moods, by cross-validation",
-        "Ten shuffled folds of the 593 songs; scaling, selection and calibration are fitted inside the "
-        "fold. This is the "
-        "honest figure for songs like those of the data set. `hamming` and `micro_f1` are at the shipped threshold, "
-        "`_at_half` and `_generous` at .5 and .36; the most probable mood is always given.",
+        "Ten shuffled folds of the 593 songs. Scaling, feature selection and calibration are fitted on the training "
+        "folds only, so the figures hold for new songs like those of the data set. `hamming` and `micro_f1` use "
+        "the threshold of the bundled model, `_at_half` a threshold of 0.5, `_generous` one of 0.36; the most probable "
+        "mood is always assigned.",
         f"evaluate moods {EMOTIONS}.arff --labels {EMOTIONS}.xml --all --seeds 3",
-        (MOODS_SHOWN, RANKS_SHOWN),
+        (MOOD_METRICS, RANKING_METRICS),
     ),
     "split": Run(
         "Moods, on the official split",
-        "Trained on 391 songs, measured on the 202 others; the seeds are those of the models.",
+        "Trained on 391 songs and tested on the other 202; the seeds are those of the models.",
         f"evaluate moods {EMOTIONS}-train.arff --protocol split --test {EMOTIONS}-test.arff --all --seeds 3",
-        (MOODS_SHOWN, RANKS_SHOWN),
+        (MOOD_METRICS, RANKING_METRICS),
     ),
     "notebook": Run(
-        "Moods, as in the study",
-        "Nineteen sets of labels are classes, and rare ones are repeated until all are as large. The study "
-        "did this before "
-        "it split the songs: the test songs' copies are trained on, and the figures are worth nothing for "
-        "new songs. With "
-        "the split first, about two songs in five are told. `spread` is the standard deviation over the seeds, `study` "
-        "what the study reported.",
+        "Moods, with the protocol of the study",
+        "Nineteen label sets are the classes, and songs of rare classes are repeated until all classes are equally "
+        "large. The study did this before it split the songs, so copies of test songs are in the training set; its "
+        "figures say nothing about new songs (data leakage). With the split first, about two of five songs are "
+        "classified correctly. `spread` is the standard deviation over the seeds, `study` the figure that the study "
+        "reported.",
         f"evaluate moods {EMOTIONS}.arff --protocol notebook --all --seeds 10",
-        (STUDY_SHOWN,),
+        (STUDY_METRICS,),
     ),
     "deam": Run(
         "Valence and arousal, by song",
-        "The bundled model on 1200 songs of DEAM, 10 s of each; ten folds by song. `in-domain` repeats the likeness of "
-        "valence and arousal that the ratings of DEAM have, `shipped` keeps a part of it (see the card); "
-        "`valence_partial` "
-        "is the correlation of told and rated valence when rated arousal is taken out of both.",
+        "The recipe of the bundled model on 1200 songs of DEAM, 10 s of each, in ten folds by song. The ratings of "
+        "valence and arousal in DEAM are correlated: `in-domain` reproduces this correlation, `shipped` only a part of "
+        "it (see the model card). `valence_partial` is the partial correlation of predicted and annotated valence, "
+        "given annotated arousal.",
         f"evaluate affect {DEAM} --seeds 5",
-        (AFFECT_SHOWN,),
+        (AFFECT_METRICS,),
     ),
     "emomusic": Run(
         "Valence and arousal, by artist",
-        "The same on the 744 songs of emoMusic, with all songs of an artist held out together.",
+        "The same on the 744 songs of emoMusic, with all songs of an artist in the same fold.",
         f"evaluate affect {EMOMUSIC} --protocol artists --seeds 5",
-        (AFFECT_SHOWN,),
+        (AFFECT_METRICS,),
     ),
     "emodj": Run(
         "EmoDJ's recipe",
-        "Half seconds of emoMusic, those of seconds 30 to 40 of each song. EmoDJ reported a mean distance "
-        "of .2042 and mean "
-        "absolute errors of .1357 and .1294 on random half seconds of seconds 15 to 45. Such a split leaks: "
-        "the song is "
-        "known from its other half seconds. By song, little is left of the valence.",
+        "Half-second segments of emoMusic, from seconds 30 to 40 of each song. EmoDJ reported a mean distance of "
+        "0.2042 and mean absolute errors of 0.1357 and 0.1294 on random segments of seconds 15 to 45. With such a "
+        "split, segments of the test songs are in the training set (data leakage). With a split by song, the valence "
+        "is hardly predicted at all.",
         f"evaluate affect --recipe emodj --protocol frames {EMOMUSIC} --offset 30 --seeds 3",
-        (FRAMES_SHOWN,),
+        (FRAME_METRICS,),
     ),
 }
 
 
+HEAD = """\
+# Accuracy of the models
+
+This page is written by `python benchmarks/accuracy.py DATA` from the results in `docs/accuracy/`; do not edit it. Each
+section has the command that produced its figures, where `DATA` is a folder with the data sets (they cannot be
+redistributed). Figures are means over the seeds with their standard errors. The error does not include the uncertainty
+from the small number of songs, which is about 0.006 for 593 songs."""
+
+
 def main() -> None:
-    """Run what is asked for, write the page, and put how answers move into the models' cards."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", help="folder with emotions/, deam/ and emomusic/")
-    parser.add_argument("--again", nargs="*", choices=[*RUNS, MOVED], default=[], help="run these though kept")
-    parser.add_argument("--write", action="store_true", help="write the page from what is there")
-    asked = parser.parse_args()
-    KEPT.mkdir(exist_ok=True)
-    songs = sorted(map(str, Path(asked.data, "emomusic", "audio").iterdir()))
-    commands = {name: run.command.replace("DATA", asked.data).split() for name, run in RUNS.items()}
-    for name, command in {**commands, MOVED: ["evaluate", "invariance", *songs]}.items():
-        if not asked.write and (name in asked.again or not (KEPT / f"{name}.json").exists()):
-            told = subprocess.run(
-                [sys.executable, "-m", "tagger", *command, "--json"], check=True, stdout=subprocess.PIPE, text=True
-            )
-            (KEPT / f"{name}.json").write_text(told.stdout)
-    sections = [_section(run, KEPT / f"{name}.json") for name, run in RUNS.items()]
-    moved = json.loads((KEPT / f"{MOVED}.json").read_text())
-    (DOCS / "accuracy.md").write_text("\n\n".join([HEAD, *filter(None, sections), _moved(moved)]) + "\n")
+    """Run the evaluations and write the page."""
+    arguments = parser(__doc__)
+    arguments.add_argument("data", metavar="DATA", help="folder with emotions/, deam/ and emomusic/")
+    arguments.add_argument(
+        "--rerun", nargs="*", choices=[*RUNS, INVARIANCE], default=[], help="protocols to run even if they have results"
+    )
+    arguments.add_argument("--page-only", action="store_true", help="write the page from the results, run nothing")
+    options = arguments.parse_args()
+    if not options.page_only and not options.check:
+        run_evaluations(Path(options.data), options.rerun)
+    outdated = [path for path, content in outputs().items() if path.read_text("utf-8") != content]
+    if options.check:
+        for path in outdated:
+            print(f"{path} does not agree with the results in {RESULTS}")
+        raise SystemExit(1 if outdated else 0)
+    for path, content in outputs().items():
+        path.write_text(content, "utf-8")
+
+
+def run_evaluations(data: Path, rerun: list[str]) -> None:
+    """Run the protocols without a result, and those of `rerun`; keep the results as JSON."""
+    RESULTS.mkdir(exist_ok=True)
+    songs = sorted(map(str, (data / "emomusic" / "audio").iterdir()))
+    commands = {name: run.command.replace("DATA", str(data)).split() for name, run in RUNS.items()}
+    commands[INVARIANCE] = ["evaluate", "invariance", *songs]
+    for name, command in commands.items():
+        result = RESULTS / f"{name}.json"
+        if name in rerun or not result.exists():
+            process = [sys.executable, "-m", "tagger", *command, "--json"]
+            result.write_text(subprocess.run(process, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def outputs() -> dict[Path, str]:
+    """Return the content of the page and of the models' cards, by path."""
+    sections = [_section(run, RESULTS / f"{name}.json") for name, run in RUNS.items()]
+    invariance = json.loads((RESULTS / f"{INVARIANCE}.json").read_text())
+    contents = {DOCS / "accuracy.md": "\n\n".join([HEAD, *filter(None, sections), _invariance(invariance)]) + "\n"}
     for card in MODELS.glob("*.json"):
-        content = {**json.loads(card.read_text()), MOVED: moved}
-        card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        content = {**json.loads(card.read_text("utf-8")), INVARIANCE: invariance}
+        contents[card] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return contents
 
 
-def _moved(found: dict[str, Any]) -> str:
-    lines = ["| against WAV | valence | arousal | moods |", "|---|---|---|---|"]
-    for name, moved in found["moved"].items():
-        cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in moved.values())
+def _invariance(result: dict[str, Any]) -> str:
+    """Return the section on songs in several encodings."""
+    lines = ["| compared with WAV | valence | arousal | moods |", "|---|---|---|---|"]
+    for name, differences in result["moved"].items():
+        cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in differences.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     about = (
-        f"Mean and greatest difference over {found['songs']} songs of 45 s: valence and arousal on the scale of 1 "
-        "to 9, moods as probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
+        f"Mean / greatest absolute difference over {result['songs']} songs of 45 s. Valence and arousal are on the "
+        "scale of 1 to 9, moods are probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
     )
-    return "\n\n".join(["## The same song in another encoding", about, "\n".join(lines)])
-
-
-HEAD = """\
-# How good the models are
-
-Written by `python benchmarks/accuracy.py DATA` from the runs in `docs/accuracy/`; not by hand. Each section names its
-command (`DATA` is a folder with the data sets, which are not ours to redistribute). Figures are means and standard
-errors over the seeds; that the songs are few is not in the error: over 593 songs it is about .006."""
+    return "\n\n".join(["## The same song in other encodings", about, "\n".join(lines)])
 
 
 def _section(run: Run, file: Path) -> str:
+    """Return the section of an evaluation, or an empty text if there is no result."""
     if not file.exists():
         return ""
-    found = json.loads(file.read_text())
-    parts = [f"## {run.title}", run.about, f"`emotag {run.command}` ({found['data']}, {found['seeds']} seeds)"]
-    parts += [_table(found["models"], shown) for shown in run.shown]
-    leaks = dict.fromkeys(f"\\* leaks: {model['leak']}." for model in found["models"] if model["leak"])
-    notes = [f"- {note}" for note in found["notes"]]
+    result = json.loads(file.read_text())
+    parts = [f"## {run.title}", run.about, f"`emotag {run.command}` ({result['data']}, {result['seeds']} seeds)"]
+    parts += [_table(result["models"], metrics) for metrics in run.tables]
+    leaks = dict.fromkeys(f"\\* leaks: {model['leak']}." for model in result["models"] if model["leak"])
+    notes = [f"- {note}" for note in result["notes"]]
     return "\n\n".join([*parts, *leaks, *(["\n".join(notes)] if notes else [])])
 
 
-def _table(models: list[dict[str, Any]], shown: tuple[str, ...]) -> str:
-    lines = ["| | " + " | ".join(shown) + " |", "|---" * (len(shown) + 1) + "|"]
+def _table(models: list[dict[str, Any]], metrics: tuple[str, ...]) -> str:
+    """Return a Markdown table with a row per model."""
+    lines = ["| | " + " | ".join(metrics) + " |", "|---" * (len(metrics) + 1) + "|"]
     for model in models:
-        name = model["name"] + " \\*" * bool(model["leak"])
-        lines.append(f"| {name} | " + " | ".join(_figure(model["figures"].get(metric)) for metric in shown) + " |")
+        name = f"{model['name']} \\*" if model["leak"] else model["name"]
+        lines.append(f"| {name} | " + " | ".join(_figure(model["figures"].get(metric)) for metric in metrics) + " |")
     return "\n".join(lines)
 
 
 def _figure(figure: dict[str, float] | None) -> str:
+    """Return a figure with its standard error."""
     if figure is None:
         return ""
     error = f" ± {figure['se']:.3f}" if figure["se"] else ""

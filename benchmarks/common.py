@@ -1,7 +1,8 @@
-"""What the benchmarks share: songs to work on, and CPU time that counts child processes."""
+"""Shared by the benchmarks: temporary folders, CPU times, runs of the command, and budgets."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -21,9 +23,78 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.sounds import song
 
 
+@dataclass
+class Report:
+    """The figures of a benchmark, printed one per line, and the budgets that they missed.
+
+    Attributes
+    ----------
+    missed : list of str
+        Names of the figures that missed their budget.
+    """
+
+    missed: list[str] = field(default_factory=list)
+
+    def add(
+        self,
+        name: str,
+        value: float,
+        unit: str = "",
+        *,
+        decimals: int = 0,
+        at_most: float | None = None,
+        at_least: float | None = None,
+    ) -> None:
+        """Print a figure with its budget.
+
+        Parameters
+        ----------
+        name : str
+        value : float
+        unit : str, optional
+        decimals : int, optional
+        at_most, at_least : float, optional
+            Budget; a value beyond it is counted as missed.
+        """
+        too_high = at_most is not None and value > at_most
+        too_low = at_least is not None and value < at_least
+        limits = [f"{word} {limit:g}" for word, limit in (("<=", at_most), (">=", at_least)) if limit is not None]
+        budget = f"   budget {limits[0]}{' MISSED' if too_high or too_low else ''}" if limits else ""
+        print(f"{name:52} {value:10.{decimals}f} {unit:5}{budget}".rstrip(), flush=True)
+        if too_high or too_low:
+            self.missed.append(name)
+
+    def exit(self, check: bool) -> None:
+        """End the process: with status 1 if `check` is set and a budget was missed, else with 0.
+
+        Parameters
+        ----------
+        check : bool
+            Value of the option ``--check``.
+        """
+        sys.exit(1 if check and self.missed else 0)
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the command line with the option ``--check``.
+
+    Parameters
+    ----------
+    doc : str or None
+        Docstring of the benchmark, which is its help text.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--check", action="store_true", help="exit with status 1 if a budget is missed")
+    return result
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
+    """Yield a temporary folder, which is deleted at the end."""
     folder = Path(tempfile.mkdtemp(prefix="emotag-benchmark-"))
     try:
         yield folder
@@ -32,9 +103,20 @@ def scratch() -> Iterator[Path]:
 
 
 def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
-    """Median CPU seconds of this process over several runs, after one that warms up."""
+    """Return the median CPU time of a function in this process, after one run that warms up.
+
+    Parameters
+    ----------
+    work : callable
+    runs : int, optional
+
+    Returns
+    -------
+    float
+        In seconds, with one thread of the mathematical libraries, as in a worker of a scan.
+    """
     times = []
-    with threadpool_limits(1):  # as a worker has
+    with threadpool_limits(1):
         work()
         for _ in range(runs):
             began = time.process_time()
@@ -43,8 +125,41 @@ def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
     return statistics.median(times)
 
 
-def emotag(*arguments: str | Path, store: Path) -> tuple[float, float, float]:
-    """Run the command; return wall seconds, CPU seconds with its workers, and its own peak memory in MB."""
+@dataclass(frozen=True)
+class Run:
+    """The cost of one run of the command.
+
+    Attributes
+    ----------
+    wall, cpu : float
+        Seconds; the CPU time includes worker processes.
+    peak : float
+        Peak memory of the command itself in MB, without workers.
+    """
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def emotag(*arguments: str | Path, store: Path) -> Run:
+    """Run the command.
+
+    Parameters
+    ----------
+    *arguments : str or Path
+    store : Path
+        Library database.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    SystemExit
+        If the command fails.
+    """
     environment = {**os.environ, "EMOTAG_STORE": str(store)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
@@ -56,7 +171,7 @@ def emotag(*arguments: str | Path, store: Path) -> tuple[float, float, float]:
         raise SystemExit(f"{command} failed")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, usage.ru_maxrss / 1024
+    return Run(wall, cpu, usage.ru_maxrss / 1024)
 
 
-__all__ = ["emotag", "median_cpu", "scratch", "song"]
+__all__ = ["Report", "Run", "emotag", "median_cpu", "parser", "scratch", "song"]

@@ -1,4 +1,9 @@
-"""Peak memory of a worker and of the command: for 40 songs, and for one file of three hours."""
+"""Measure the peak memory of a scan: of the command and of its largest worker process.
+
+Prints both for a scan of 40 songs, and for a scan of one file that lasts 3 hours. Works on Linux only (``/proc``).
+
+    python benchmarks/memory.py [--check]
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,14 @@ import sys
 import time
 from pathlib import Path
 
-from common import scratch, song
+from common import Report, parser, scratch, song
 
 HOURS = 3
+SONGS = 40
 
 
-def peak(pid: int) -> float:
+def peak_memory(pid: int) -> float:
+    """Return the peak memory of a process in MB so far; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -21,42 +28,53 @@ def peak(pid: int) -> float:
     return max((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), default=0.0)
 
 
-def children(pid: int) -> list[int]:
+def child_processes(pid: int) -> list[int]:
+    """Return the children of a process; none if it has ended."""
     try:
         return [int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()]
     except OSError:
         return []
 
 
-def watched(*arguments: str | Path, store: Path) -> tuple[float, float]:
-    """Run the command; return the peak memory of it and of its largest worker, in MB."""
+def scan_memory(*arguments: str | Path, store: Path) -> tuple[float, float]:
+    """Run a scan; return the peak memory of the command and of its largest worker, in MB."""
     environment = {**os.environ, "EMOTAG_STORE": str(store)}
     command = [sys.executable, "-m", "tagger", "scan", "--csv", os.devnull, *map(str, arguments)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     parent, worker = 0.0, 0.0
     while process.poll() is None:
-        parent = max(parent, peak(process.pid))
-        worker = max([worker, *map(peak, children(process.pid))])
+        parent = max(parent, peak_memory(process.pid))
+        worker = max([worker, *map(peak_memory, child_processes(process.pid))])
         time.sleep(0.05)
     return parent, worker
 
 
 def long_mp3(path: Path) -> Path:
-    """Write three hours of MP3: a minute again and again, whose frames decode alone."""
+    """Write an MP3 file of 3 hours: one minute, repeated; each MP3 frame can be decoded independently."""
     minute = song(path.with_name("minute.mp3"), 60).read_bytes()
-    first = minute.index(b"\xff\xfb")
+    first_frame = minute.index(b"\xff\xfb")
     with path.open("wb") as file:
         for _ in range(60 * HOURS):
-            file.write(minute[first:])
+            file.write(minute[first_frame:])
     return path
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the benchmark."""
+    options = parser(__doc__).parse_args()
+    report = Report()
     with scratch() as folder:
         songs = folder / "songs"
         songs.mkdir()
-        for i in range(40):
+        for i in range(SONGS):
             song(songs / f"{i}.mp3", 40, seed=i)
-        for name, target in (("40 songs", songs), (f"{HOURS} hours in one file", long_mp3(folder / "long.mp3"))):
-            parent, worker = watched(target, store=folder / "library.sqlite")
-            print(f"{name:22} command {parent:4.0f} MB (budget 200), worker {worker:4.0f} MB (budget 350)")
+        targets = ((f"{SONGS} songs", songs), (f"one file of {HOURS} hours", long_mp3(folder / "long.mp3")))
+        for name, target in targets:
+            parent, worker = scan_memory(target, store=folder / "library.sqlite")
+            report.add(f"{name}: command", parent, "MB", at_most=200)
+            report.add(f"{name}: largest worker", worker, "MB", at_most=350)
+    report.exit(options.check)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Pages are opened in a real browser, and what goes wrong there is told."""
+"""Opens pages in a real browser and records their errors and requests."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from typing import Any
 
 import pytest
 
-QUIET = (
+CHROMIUM_OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 
 
 @dataclass
-class Opened:
-    """A page in the browser: Playwright's `page`, what its console said, and what it asked the network for."""
+class OpenPage:
+    """A page in the browser: Playwright's `page`, the messages of its console, and the URLs that it requested."""
 
     page: Any
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
     def becomes(self, expression: str, value: Any, seconds: float = 20) -> bool:
-        """Tell whether an expression of JavaScript has a value within some time."""
-        # Playwright's own waiting evaluates strings in the page, which a page may forbid.
+        """Return whether a JavaScript expression takes a value within some seconds."""
+        # Playwright's `wait_for_function` needs `eval`, which the Content-Security-Policy of a page may forbid.
         end = time.monotonic() + seconds
-        while (found := self.page.evaluate(expression)) != value and time.monotonic() < end:
+        while (current := self.page.evaluate(expression)) != value and time.monotonic() < end:
             self.page.wait_for_timeout(50)
-        return found == value
+        return current == value
 
 
 @dataclass
 class Browser:
-    """Chromium, which opens files."""
+    """A running Chromium."""
 
     chromium: Any
 
     @contextmanager
-    def open(self, path: Path, scheme: str = "light") -> Iterator[Opened]:
-        """Open a file under a colour scheme, ``light`` or ``dark``."""
+    def open(self, path: Path, scheme: str = "light") -> Iterator[OpenPage]:
+        """Open a file with a preferred colour scheme, ``light`` or ``dark``."""
         context = self.chromium.new_context(color_scheme=scheme, viewport={"width": 1200, "height": 900})
-        opened = Opened(context.new_page())
+        opened = OpenPage(context.new_page())
         opened.page.on("console", lambda message: opened.console.append(message.text))
         opened.page.on("pageerror", lambda error: opened.console.append(str(error)))
         opened.page.on("request", lambda request: opened.requests.append(request.url))
@@ -54,13 +54,13 @@ class Browser:
         context.close()
 
 
-def launched() -> Iterator[Browser]:
-    """Start Chromium, and end it; skip where it is not."""
+def launch() -> Iterator[Browser]:
+    """Yield a running Chromium; skip the test if Playwright or Chromium is missing."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("needs Chromium")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=program, args=list(QUIET))
+        chromium = driver.chromium.launch(executable_path=program, args=list(CHROMIUM_OPTIONS))
         yield Browser(chromium)
         chromium.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, launched
+from tests.browser import Browser, launch
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -23,7 +23,7 @@ def shared() -> Path:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser, for tests of pages; they skip without one."""
-    yield from launched()
+    yield from launch()
 
 
 @pytest.fixture(autouse=True)

@@ -63,7 +63,7 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
 
         def dots() -> Any:
             for song in found:
-                yield report.Dot(song, titles(song.path), points.get(song.audio, ()))
+                yield report.MapSong(song, titles(song.path), points.get(song.audio, ()))
                 advance(1)
 
         page = report.html(dots(), os.path.dirname(os.path.abspath(output)))

@@ -111,9 +111,9 @@ def _playable(found: list[Song], folder: str | None) -> list[Song]:
     named = []
     for song in there:
         try:
-            m3u.address(song.path, folder)
+            m3u.entry_path(song.path, folder)
             named.append(song)
-        except m3u.Unwritable:
+        except m3u.UnwritablePath:
             say(f"{name(song.path)}: left out, for no playlist can hold this name")
     return named
 

@@ -113,7 +113,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
     from tagger.models.predictor import Predictor
     from tagger.output import destination
     from tagger.pipeline import scanning
-    from tagger.report.text.rows import CHANGES, writers
+    from tagger.report.text.rows import CHANGE_WRITERS, writers
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
@@ -129,7 +129,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
             files = walk(paths, **walking, on_error=talk.unlisted)
         if store.outdated(models.versions):
             talk.say("the features have changed since the last scan: everything is analysed again")
-        written = CHANGES if options.dry_run else writers(sd=asked["sd"])
+        written = CHANGE_WRITERS if options.dry_run else writers(sd=asked["sd"])
         reports = ((kind, asked[kind]) for kind in written if asked[kind])
         sinks = [written[kind](stack.enter_context(destination(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])

@@ -1,7 +1,8 @@
-"""Features of audio: pure functions on arrays that know neither files nor models.
+"""Features of audio: pure functions on arrays, independent of files and models.
 
-Each module has ``extract`` for its set: `marsyas` the 72 features of 30 seconds, `affect` those of a window of 10,
-`segments` EmoDJ's of half a second. All take mono samples at 22 050 Hz in -1..1.
+Each module has an ``extract`` function for its set of features: `marsyas` for the 72 features of 30 seconds, `affect`
+for those of a 10-second window, `segments` for EmoDJ's of half-second segments. All take mono samples at 22 050 Hz in
+-1..1.
 
 Examples
 --------
@@ -16,28 +17,32 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray: TypeAlias = NDArray[np.floating[Any]]
+    """Samples or features, as 32-bit or 64-bit floats."""
 
 VERSIONS = {"moods": 1, "affect": 2, "segments": 1}
-"""Version of the numbers of each set; a change that moves any of them needs another."""
+"""Version of each feature set; raise it with any change that alters a value."""
 
 
-def join_feature_sets(sets: Sequence[np.ndarray]) -> np.ndarray:
-    """Put several sets of a song's features side by side.
+def join_feature_sets(sets: Sequence[FloatArray]) -> FloatArray:
+    """Join several feature sets of a song column by column.
 
     Parameters
     ----------
     sets : sequence of numpy.ndarray, shape=(rows, columns)
-        All with as many rows, or with one, which is put beside each of the others'.
+        All with the same number of rows, or with a single row, which is repeated for each row of the others.
 
     Returns
     -------
-    numpy.ndarray, shape=(rows, all columns)
+    numpy.ndarray, shape=(rows, total columns)
     """
     import numpy as np
 
-    rows = max(len(each) for each in sets)
-    return np.hstack([np.broadcast_to(each, (rows, each.shape[1])) for each in sets])
+    rows = max(len(features) for features in sets)
+    return np.hstack([np.broadcast_to(features, (rows, features.shape[1])) for features in sets])

@@ -1,24 +1,44 @@
-"""The 8 rhythm features of the `emotions` data set: Marsyas' beat histogram.
+"""The 8 rhythm features of the `emotions` data set: the beat histogram of Marsyas.
 
-Each of 81 steps looks at the last 131 072 samples (5.9 s): every 8th sample, four octave bands of a
-periodic Daubechies wavelet pyramid, rectified, smoothed, standardised and added up; the peaks of the
-sum's autocorrelation vote for tempi.
+The signal is decimated by 8 and analysed in windows of 16 384 values (5.9 s) with a hop of 1024; there are 81 windows
+in 30 s. In each window, four octave bands of a periodic Daubechies wavelet transform are rectified, low-pass filtered,
+standardised and summed to an onset curve. The highest peaks of the curve's autocorrelation are counted in a histogram
+of tempi.
 
-The windows overlap by 15/16 and their hop is a multiple of the longest wavelet step, so inside a
-window its band signals are pieces of signals that all windows share. These are made once, in chunks
-of 256 values; only the chunks in which a window differs (its beginning, the end of its first quarter,
-its end) are made for it alone. The low-pass is linear in its starting value, so sums over smoothed
-chunks that start from 0 can be chained afterwards. All chunks stand side by side, one a column, so that
-the low-pass goes down through all of them at once.
+Consecutive windows overlap by 15/16, and the hop is a multiple of the longest wavelet step. The band signals of a
+window are therefore, except at three places, sections of band signals that all windows share. Both are computed in
+chunks of 256 values. One character is a chunk here, and a window has 64 of them:
+
+    chunk      0               16                                             63
+    window 0   a===============b----------------------------------------------c
+    window 1       a===============b----------------------------------------------c
+    window 2           a===============b----------------------------------------------c
+               |<->| hop: 4 chunks
+
+    =   shared chunk of the lower wavelet level of the band (first quarter of the window)
+    -   shared chunk of the higher level (the other three quarters)
+    a   computed for each window: begins with zeros, and with what the periodic transform wraps round from the end
+    b   computed for each window: the level changes
+    c   computed for each window: the transform wraps round to the beginning
+
+The low-pass filter y[t] = gain * x[t] + feedback * y[t - 1] is linear in its state: the output of a chunk is that from
+the state 0 plus the state times a decaying exponential. All chunks are thus filtered at once from the state 0, as
+columns of one matrix, and the states are added afterwards, to the sums where these suffice.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.fft
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tagger.features import FloatArray
 
 COLUMNS = (
     "BH_LowPeakAmp",
@@ -35,40 +55,56 @@ DECIMATION = 8
 WINDOW = 131072 // DECIMATION
 HOP = 8192 // DECIMATION
 CHUNK = 256
+"""Lengths in values of the decimated signal."""
+
 CHUNKS = WINDOW // CHUNK
+"""Chunks of a window."""
+
 QUARTER = CHUNKS // 4
-RATE = 22050 / DECIMATION / 32
-SMOOTH = np.array([0.4829629, 0.8365163, 0.2241439, -0.1294095], np.float32).astype(np.float64)
-DETAIL = SMOOTH[::-1] * [1, -1, 1, -1]
+CURVE_DECIMATION = 32
+CURVE_RATE = 22050 / DECIMATION / CURVE_DECIMATION
+"""Values of the onset curve per second (86.1 Hz)."""
+
+SCALING = np.array([0.4829629, 0.8365163, 0.2241439, -0.1294095], np.float32).astype(np.float64)
+WAVELET = SCALING[::-1] * [1, -1, 1, -1]
+"""Scaling and wavelet filter of the Daubechies wavelet with four taps."""
+
 BANDS = ((5, 6), (4, 5), (3, 4), (2, 3))
-"""Wavelet levels of each band: of a window's first quarter, and of the rest of it."""
+"""Wavelet levels of each band: in the first quarter of a window, and in the rest."""
 
 LEVELS = (2, 3, 4, 5, 6)
 FEEDBACK = float(np.float32(0.99))
 GAIN = np.float64(np.float32(1) - np.float32(0.99))
+"""Coefficients of the low-pass filter."""
+
 DECAY = FEEDBACK ** np.arange(1, CHUNK + 1)
-SUMS = np.stack([np.ones(CHUNK), DECAY])
-"""What a chunk is summed with: itself, and the decay of what came before it."""
+"""Response of the low-pass filter over a chunk to a state of 1."""
 
-EDGES = (0, QUARTER, CHUNKS - 1)
-"""The chunks in which a window is not a piece of the whole."""
+SUM_WEIGHTS = np.stack([np.ones(CHUNK), DECAY])
+"""Weights of the two sums over a chunk: plain, and weighted by `DECAY`."""
 
-BINS = 250
+OWN_CHUNKS = (0, QUARTER, CHUNKS - 1)
+"""Chunks that are computed for each window (a, b and c in the drawing)."""
+
+TEMPO_BINS = 250
+"""Bins of the histogram, one per beat a minute from 0 on."""
+
 FIRST_LAG, LAST_LAG = 26, 101
+"""Range of the autocorrelation, in values of the onset curve (198 to 51 beats a minute)."""
 
 
-def features(x: np.ndarray) -> np.ndarray:
-    """Compute the beat histogram's features.
+def extract(x: FloatArray) -> FloatArray:
+    """Compute the features of the beat histogram.
 
     Parameters
     ----------
     x : numpy.ndarray, shape=(n,)
-        Every `DECIMATION`-th of the mono samples at 22 050 Hz; the gain does not matter.
+        Every `DECIMATION`-th mono sample at 22 050 Hz. The gain has no effect.
 
     Returns
     -------
     numpy.ndarray, shape=(8,)
-        In the order of `COLUMNS`; all zero for a signal without any beat.
+        In the order of `COLUMNS`; all zero for a signal without beats.
 
     Notes
     -----
@@ -77,69 +113,72 @@ def features(x: np.ndarray) -> np.ndarray:
     return _summary(_histogram(_onset_curves(x)))
 
 
-def _onset_curves(x: np.ndarray) -> np.ndarray:
-    """Return each step's onset strength at 86 Hz; shape (steps, 512), without the steps of a silent band."""
-    steps = -(-len(x) // HOP)
-    signal = np.zeros((steps + WINDOW // HOP - 1) * HOP)
+def _onset_curves(x: FloatArray) -> FloatArray:
+    """Return the onset curve of each window with sound in all bands; shape (windows, 512)."""
+    windows = -(-len(x) // HOP)
+    signal = np.zeros((windows + WINDOW // HOP - 1) * HOP)
     signal[WINDOW - HOP :][: len(x)] = x
-    smoothed = _smoothed_chunks(signal, steps)
-    columns = _columns(steps)
-    plain, decayed = (SUMS @ smoothed)[:, columns]
-    ends = np.zeros((len(BANDS), steps, CHUNKS + 1))
+    smoothed = _smoothed_chunks(signal, windows)
+    columns = _columns(windows)
+    plain_sum, decayed_sum = (SUM_WEIGHTS @ smoothed)[:, columns]
+    states = np.zeros((len(BANDS), windows, CHUNKS + 1))
     last = smoothed[-1, columns]
     for c in range(CHUNKS):
-        ends[:, :, c + 1] = last[:, :, c] + DECAY[-1] * ends[:, :, c]
-    carry = ends[:, :, :-1]
-    mean = (plain + carry * DECAY.sum()).sum(axis=2) / WINDOW
+        states[:, :, c + 1] = last[:, :, c] + DECAY[-1] * states[:, :, c]
+    state = states[:, :, :-1]
+    mean = (plain_sum + state * DECAY.sum()).sum(axis=2) / WINDOW
     squares = np.einsum("tc,tc->c", smoothed, smoothed)[columns]
-    squares += carry * (2 * decayed + carry * (DECAY**2).sum())
+    squares += state * (2 * decayed_sum + state * (DECAY**2).sum())
     power = squares.sum(axis=2) / WINDOW
-    heard = (power > 0).all(axis=0)
-    weight = 0.05 / np.sqrt(power - mean**2, out=np.ones_like(power), where=heard)
-    # The bands are added up before what each chunk starts from is put in: the sum is a quarter of the work.
-    curves = (carry * weight[..., None]).sum(axis=0)[..., None] * DECAY[::32]
+    audible = (power > 0).all(axis=0)
+    weight = 0.05 / np.sqrt(power - mean**2, out=np.ones_like(power), where=audible)
+    # The bands are summed before the response to the chunks' states is added, which saves three quarters of the work.
+    curves = (state * weight[..., None]).sum(axis=0)[..., None] * DECAY[::CURVE_DECIMATION]
     curves -= (mean * weight).sum(axis=0)[:, None, None]
-    every_32nd = np.ascontiguousarray(smoothed[::32].T)
-    for band, share in zip(columns, weight, strict=True):
-        curves += every_32nd[band] * share[:, None, None]
-    return curves.reshape(steps, -1)[heard]
+    decimated = np.ascontiguousarray(smoothed[::CURVE_DECIMATION].T)
+    for band_columns, band_weight in zip(columns, weight, strict=True):
+        curves += decimated[band_columns] * band_weight[:, None, None]
+    audible_curves: FloatArray = curves.reshape(windows, -1)[audible]
+    return audible_curves
 
 
-def _halve(a: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Filter along the last axis and keep every 2nd value, with zeros after the end."""
+def _filter_and_halve(a: FloatArray, taps: FloatArray) -> FloatArray:
+    """Filter along the last axis, with zeros after the end, and keep every second value."""
     padded = np.concatenate([a, np.zeros((*a.shape[:-1], 2))], axis=-1)
     half = a.shape[-1] // 2
-    return sum(taps[j] * padded[..., j : j + 2 * half : 2] for j in range(4))
+    filtered: FloatArray = sum(taps[j] * padded[..., j : j + 2 * half : 2] for j in range(4))
+    return filtered
 
 
-def _details(a: np.ndarray) -> dict[int, np.ndarray]:
-    """Return the wavelet details of the levels in use, along the last axis."""
+def _details(a: FloatArray) -> dict[int, FloatArray]:
+    """Return the detail coefficients along the last axis, by wavelet level."""
     details = {}
     for level in range(1, LEVELS[-1] + 1):
         if level in LEVELS:
-            details[level] = _halve(a, DETAIL)
-        a = _halve(a, SMOOTH)
+            details[level] = _filter_and_halve(a, WAVELET)
+        a = _filter_and_halve(a, SCALING)
     return details
 
 
-def _wrapped(signal: np.ndarray, steps: int) -> dict[int, np.ndarray]:
-    """Return the last two details of each window, for which the transform wraps round to its beginning."""
-    tail = head = 2 << LEVELS[-1]  # two details of the highest level, and as much again, into which they reach
-    starts = HOP * np.arange(steps)[:, None]
+def _wrapped(signal: FloatArray, windows: int) -> dict[int, FloatArray]:
+    """Return the last two details of each window, by level; they depend on its end and on its beginning."""
+    # Two details of the highest level span `tail` values, and reach as far into the beginning.
+    tail = head = 2 << LEVELS[-1]
+    starts = HOP * np.arange(windows)[:, None]
     seam = np.concatenate([signal[starts + WINDOW - tail + np.arange(tail)], signal[starts + np.arange(head)]], axis=1)
     return {level: d[:, (tail >> level) - 2 : tail >> level] for level, d in _details(seam).items()}
 
 
-def _synthesis(level: int) -> np.ndarray:
-    """Return the map from a chunk's details, after the two before them, to its values; shape (256, 2 + n).
+def _synthesis(level: int) -> FloatArray:
+    """Return the matrix from two preceding details and the `n` of a chunk to its values; shape (256, 2 + n).
 
-    The gain of the low-pass is in it.
+    It includes the gain of the low-pass filter.
     """
-    wave = GAIN * DETAIL
+    wave = GAIN * WAVELET
     for _ in range(level - 1):
         spread = np.zeros(2 * len(wave) - 1)
         spread[::2] = wave
-        wave = np.convolve(spread, SMOOTH)
+        wave = np.convolve(spread, SCALING)
     count = CHUNK >> level
     synthesis = np.zeros((count + 2, CHUNK + (count + 2 << level)))
     for k in range(count + 2):
@@ -148,68 +187,73 @@ def _synthesis(level: int) -> np.ndarray:
 
 
 SYNTHESIS = {level: _synthesis(level) for level in LEVELS}
+"""Matrices from details to values, by level."""
 
 
-def _shared(steps: int) -> int:
+def _shared_count(windows: int) -> int:
     """Return the number of chunks of one level that the windows share."""
-    return (steps + WINDOW // HOP - 1) * HOP // CHUNK
+    return (windows + WINDOW // HOP - 1) * HOP // CHUNK
 
 
-def _first(steps: int) -> np.ndarray:
-    """Return the first shared chunk of each window; shape (steps,)."""
-    return HOP // CHUNK * np.arange(steps)
+def _first_chunks(windows: int) -> NDArray[np.intp]:
+    """Return the index of the first shared chunk of each window; shape (windows,)."""
+    return HOP // CHUNK * np.arange(windows)
 
 
 @cache
-def _columns(steps: int) -> np.ndarray:
-    """Return where each band and window finds its chunks in `_smoothed_chunks`; shape (bands, steps, chunks)."""
-    shared = _shared(steps)
-    columns = np.empty((len(BANDS), steps, CHUNKS), np.intp)
-    columns[:] = _first(steps)[:, None] + np.arange(CHUNKS)
+def _columns(windows: int) -> NDArray[np.intp]:
+    """Return the columns of `_smoothed_chunks` that make up each band and window; shape (bands, windows, chunks)."""
+    shared = _shared_count(windows)
+    columns = np.empty((len(BANDS), windows, CHUNKS), np.intp)
+    columns[:] = _first_chunks(windows)[:, None] + np.arange(CHUNKS)
     for band, (early, late) in zip(columns, BANDS, strict=True):
         band[:, :QUARTER] += LEVELS.index(early) * shared
         band[:, QUARTER:] += LEVELS.index(late) * shared
-    own = np.arange(len(BANDS) * len(EDGES) * steps).reshape(len(BANDS), len(EDGES), steps)
-    columns[:, :, EDGES] = len(LEVELS) * shared + own.transpose(0, 2, 1)
+    own = np.arange(len(BANDS) * len(OWN_CHUNKS) * windows).reshape(len(BANDS), len(OWN_CHUNKS), windows)
+    columns[:, :, OWN_CHUNKS] = len(LEVELS) * shared + own.transpose(0, 2, 1)
     return columns
 
 
-def _smoothed_chunks(signal: np.ndarray, steps: int) -> np.ndarray:
-    """Return the rectified chunks of all levels and then the windows' edges, low-passed from 0; one a column."""
-    shared, edges = _shared(steps), len(EDGES) * steps
-    chunks = np.empty((CHUNK, len(LEVELS) * shared + len(BANDS) * edges))
+def _smoothed_chunks(signal: FloatArray, windows: int) -> FloatArray:
+    """Return all chunks, rectified and low-pass filtered from the state 0, as columns; shape (256, chunks).
+
+    The shared chunks come first, level by level. The windows' own chunks follow, band by band, and in a band in the
+    order of `OWN_CHUNKS`.
+    """
+    shared, own = _shared_count(windows), len(OWN_CHUNKS) * windows
+    chunks = np.empty((CHUNK, len(LEVELS) * shared + len(BANDS) * own))
     details = {level: _by_chunk(d, level) for level, d in _details(signal).items()}
-    for place, level in enumerate(LEVELS):
-        np.matmul(SYNTHESIS[level], details[level], out=chunks[:, place * shared :][:, :shared])
-    wrapped = _wrapped(signal, steps)
-    own = chunks[:, len(LEVELS) * shared :]
-    for place, (early, late) in enumerate(BANDS):
-        _put_edges(own[:, place * edges :][:, :edges], details, wrapped, early, late)
+    for i, level in enumerate(LEVELS):
+        np.matmul(SYNTHESIS[level], details[level], out=chunks[:, i * shared :][:, :shared])
+    wrapped = _wrapped(signal, windows)
+    own_chunks = chunks[:, len(LEVELS) * shared :]
+    for i, (early, late) in enumerate(BANDS):
+        _synthesise_own(own_chunks[:, i * own :][:, :own], details, wrapped, early, late)
     np.abs(chunks, out=chunks)
-    before = np.empty(chunks.shape[1])
-    for above, value in pairwise(chunks):
-        value += np.multiply(above, FEEDBACK, out=before)
+    feedback = np.empty(chunks.shape[1])
+    for previous, current in pairwise(chunks):
+        current += np.multiply(previous, FEEDBACK, out=feedback)
     return chunks
 
 
-def _by_chunk(details: np.ndarray, level: int) -> np.ndarray:
-    """Cut details into chunks, each with the two before it; shape (2 + n, chunks)."""
+def _by_chunk(details: FloatArray, level: int) -> FloatArray:
+    """Return the details of each chunk, after the two before them; shape (2 + n, chunks)."""
     count = CHUNK >> level
     padded = np.concatenate([np.zeros(2), details])
     return np.lib.stride_tricks.sliding_window_view(padded, count + 2)[::count].T.copy()
 
 
-def _put_edges(
-    out: np.ndarray, details: dict[int, np.ndarray], wrapped: dict[int, np.ndarray], early: int, late: int
+def _synthesise_own(
+    out: FloatArray, details: dict[int, FloatArray], wrapped: dict[int, FloatArray], early: int, late: int
 ) -> None:
-    """Put the chunks in which the windows are not pieces of the whole, as `EDGES` has them; shape (256, 3 * steps)."""
-    beginning, quarter, end = np.split(out, len(EDGES), axis=1)
-    first = _first(beginning.shape[1])
+    """Compute the chunks of `OWN_CHUNKS` of a band into `out`; shape (256, 3 * windows)."""
+    beginning, quarter, end = np.split(out, len(OWN_CHUNKS), axis=1)
+    first = _first_chunks(beginning.shape[1])
     start = details[early][:, first]
     start[:2] = 0
     np.matmul(SYNTHESIS[early], start, out=beginning)
     beginning += SYNTHESIS[late][:, :2] @ wrapped[late].T
-    beginning[0] = 0  # the low-pass ignores its first input
+    beginning[0] = 0  # Marsyas' low-pass filter ignores its first input.
     np.matmul(SYNTHESIS[early][:, :2], details[early][:2, first + QUARTER], out=quarter)
     quarter += SYNTHESIS[late][:, 2:] @ details[late][2:, first + QUARTER]
     last = details[late][:, first + CHUNKS - 1]
@@ -217,64 +261,69 @@ def _put_edges(
     np.matmul(SYNTHESIS[late], last, out=end)
 
 
-def _histogram(curves: np.ndarray) -> np.ndarray:
-    """Return the histogram of tempi in beats a minute; shape (250,)."""
+def _histogram(curves: FloatArray) -> FloatArray:
+    """Return the histogram of the tempi of all onset curves, weighted by the autocorrelation; shape (250,)."""
     spectrum = scipy.fft.rfft(curves, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
     correlation = scipy.fft.irfft(power, axis=1)[:, : LAST_LAG + 2] / curves.shape[1]
     lags = slice(FIRST_LAG, LAST_LAG + 1)
     height = correlation[:, lags]
     threshold = 0.5 * np.sqrt((height**2).sum(axis=1, keepdims=True) / (height.shape[1] + 2))
-    tops = (correlation[:, FIRST_LAG - 1 : LAST_LAG] < height) & (height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2])
-    tops &= height > threshold
-    histogram = np.zeros(BINS)
-    for r, top in zip(correlation.tolist(), tops, strict=True):
-        for lag in _peaks(r, (FIRST_LAG + np.flatnonzero(top)).tolist()):
-            tempo = int(60 * RATE / lag)
-            if 0 < tempo < BINS:
+    is_maximum = correlation[:, FIRST_LAG - 1 : LAST_LAG] < height
+    is_maximum &= height > correlation[:, FIRST_LAG + 1 : LAST_LAG + 2]
+    is_maximum &= height > threshold
+    histogram = np.zeros(TEMPO_BINS)
+    for r, maxima in zip(correlation.tolist(), is_maximum, strict=True):
+        for lag in _highest_peaks(r, (FIRST_LAG + np.flatnonzero(maxima)).tolist()):
+            tempo = int(60 * CURVE_RATE / lag)
+            if 0 < tempo < TEMPO_BINS:
                 histogram[tempo] += r[lag]
     return histogram
 
 
-def _peaks(r: list[float], tops: list[int]) -> list[int]:
-    """Return the lags of the three highest peaks of an autocorrelation that tops its neighbours at `tops`."""
+def _highest_peaks(r: list[float], maxima: list[int]) -> list[int]:
+    """Return the lags of the three highest peaks of an autocorrelation `r`, given the lags of its local maxima.
+
+    A maximum is moved to the highest of the three values from it on, and those within three lags after it are ignored.
+    """
     peaks: list[int] = []
-    free = 0
-    for lag in tops:
-        if lag >= free:
+    next_lag = 0
+    for lag in maxima:
+        if lag >= next_lag:
             peaks.append(max(range(lag, min(lag + 2, LAST_LAG) + 1), key=r.__getitem__))
-            free = lag + 4
+            next_lag = lag + 4
     return sorted(peaks, key=lambda i: -r[i])[:3]
 
 
-def _summary(histogram: np.ndarray) -> np.ndarray:
-    """Reduce the histogram to its 8 features: the best pair of a tempo and its double or triple, and sums."""
+def _summary(histogram: FloatArray) -> FloatArray:
+    """Return the 8 features of a histogram: the best pair of a tempo and its double or triple, and three sums."""
     best = np.finfo(np.float64).tiny
     low = high = low_bpm = high_bpm = 0.0
-    for tau in _candidates(histogram):
+    for tempo in _candidates(histogram):
         for factor in (2, 3):
-            q = factor * tau
-            if q >= BINS:
+            multiple = factor * tempo
+            if multiple >= TEMPO_BINS:
                 continue
-            width = 6 if q > 150 else 3
-            score = (1.5 if 50 < tau < 100 else 0.75) * histogram[tau]
-            score += (1 if q > 100 else 0.75) * _around(histogram, q, width)
+            width = 6 if multiple > 150 else 3
+            score = (1.5 if 50 < tempo < 100 else 0.75) * histogram[tempo]
+            score += (1 if multiple > 100 else 0.75) * _sum_around(histogram, multiple, width)
             if score > best:
-                best, low, high = score, histogram[tau], _around(histogram, q, 3)
-                low_bpm, high_bpm = tau + 1, factor * (tau + 1)
+                best, low, high = score, histogram[tempo], _sum_around(histogram, multiple, 3)
+                low_bpm, high_bpm = tempo + 1, factor * (tempo + 1)
     ratio = high_bpm // low_bpm if low_bpm else 0
     sums = [histogram[a:b].sum() for a, b in ((40, 90), (90, 140), (40, 250))]
     return np.array([low, low_bpm, high, high_bpm, ratio, *sums])
 
 
-def _candidates(histogram: np.ndarray) -> list[int]:
-    """Return the three fullest bins of 41..119; where there are fewer, the last one again."""
+def _candidates(histogram: FloatArray) -> list[int]:
+    """Return the three largest bins of 41..119; empty ones are replaced by the one before them."""
     order = 41 + np.argsort(-histogram[41:120], kind="stable")[:3]
     candidates = [0]
-    for tau in order.tolist():
-        candidates.append(tau if histogram[tau] > 0 else candidates[-1])
+    for tempo in order.tolist():
+        candidates.append(tempo if histogram[tempo] > 0 else candidates[-1])
     return candidates[1:]
 
 
-def _around(histogram: np.ndarray, centre: int, width: int) -> float:
+def _sum_around(histogram: FloatArray, centre: int, width: int) -> float:
+    """Return the sum of the bins up to `width` away from `centre`."""
     return float(histogram[max(1, centre - width) : centre + width + 1].sum())

@@ -1,1 +1,1 @@
-"""What leaves emotag as data: rows of CSV and JSON Lines."""
+"""Reports on songs, libraries, data sets and evaluations, as text, data and HTML pages."""

@@ -30,7 +30,7 @@ def test_statistics_are_printed_with_missing_values_and_duplicates(
     assert cli.run(["explore", str(data)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("x.arff: 4 songs, 2 features, 6 labels\n")
-    assert "missing values     1, in 1 songs\n" in out
+    assert "missing values     1, in 1 song\n" in out
     assert "duplicated songs   1, 1 of 1 groups with different labels\n" in out
     assert err == ""
 

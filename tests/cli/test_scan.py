@@ -179,7 +179,7 @@ def test_show_names_who_wrote(tmp_path: Path) -> None:
     tags = mutagen.File(path)
     tags["MOOD"] = "Dreamy"
     tags.save()
-    assert "written by others" in emotag("show", path).stdout
+    assert "written by another program" in emotag("show", path).stdout
     emotag("scan", path)
     shown = emotag("show", path).stdout
     assert "written by emotag" in shown

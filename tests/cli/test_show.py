@@ -23,11 +23,11 @@ def test_a_card_has_the_tags_and_what_the_library_knows(
     path = song(music / "a.flac", 6, rate=22050)
     song(music / "b.opus", 6, rate=48000, seed=1)
     assert cli.run(["show", str(path)]) == 0
-    assert "the library does not know it" in capsys.readouterr().out
+    assert "Not analysed yet" in capsys.readouterr().out
     assert cli.run(["show", str(music)]) == 0
     out = capsys.readouterr().out
-    assert "knows no songs here" in out
-    assert "2 files not scanned yet" in out
+    assert "no analysed songs" in out
+    assert "2 files not analysed yet" in out
     assert cli.run(["scan", "-q", "-j", "1", str(music)]) == 0
     assert cli.run(["show", str(path)]) == 0
     out = capsys.readouterr().out
@@ -59,14 +59,14 @@ def test_a_card_says_whether_tags_and_library_agree(tmp_path: Path, capsys: pyte
     path = song(tmp_path / "a.flac", 6, rate=22050)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     assert cli.run(["show", str(path)]) == 0
-    assert "the tags agree with it" in capsys.readouterr().out
+    assert "tags match the prediction" in capsys.readouterr().out
     tags = mutagen.File(path)
     tags["valence"] = "0.999"
     tags["title"], tags["artist"], tags["album"] = "Dawn\x1b[31m\n", "Lark", "Birds"
     tags.save()
     assert cli.run(["show", str(path)]) == 0
     out = capsys.readouterr().out
-    assert "the tags differ from it in valence" in out
+    assert "tags differ from the prediction: valence" in out
     assert "  Lark - Dawn�[31m (Birds)" in out
 
 
@@ -93,12 +93,12 @@ def test_a_folder_has_its_failed_and_unknown_files(
     out = capsys.readouterr().out
     assert ": 1 song, " in out
     assert "1 file could not be read" in out
-    assert "1 file not scanned yet" in out
+    assert "1 file not analysed yet" in out
     assert cli.run(["show", "--json", str(tmp_path)]) == 0
     (summary,) = json.loads(capsys.readouterr().out)
     assert (summary["songs"], summary["failed"], summary["unknown"]) == (1, 1, 1)
     assert cli.run(["show", "--store", str(tmp_path / "none.sqlite"), str(tmp_path)]) == 0
-    assert "3 files not scanned yet" in capsys.readouterr().out
+    assert "3 files not analysed yet" in capsys.readouterr().out
     assert not (tmp_path / "none.sqlite").exists()
 
 

@@ -13,7 +13,7 @@ from tagger import cli
 from tests.sounds import song
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("numpy", "scipy", "librosa", "sklearn", "av", "joblib", "soxr", "mutagen", "tqdm")
+HEAVY = ("jinja2", "numpy", "scipy", "librosa", "sklearn", "av", "joblib", "soxr", "mutagen", "tqdm")
 
 
 def imported(*arguments: str) -> set[str]:

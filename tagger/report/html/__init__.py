@@ -1,1 +1,1 @@
-"""HTML pages that need no other file and no network."""
+"""Reports as HTML pages that need no other file and no network."""

@@ -1,4 +1,4 @@
-"""What evaluating models gave, as a page."""
+"""The results of an evaluation as an HTML page."""
 
 from __future__ import annotations
 
@@ -12,25 +12,34 @@ from sklearn.metrics import r2_score
 
 from tagger.evaluation.results import Comparison, Confusion, Evaluation, ModelResult
 from tagger.report.html import page
-from tagger.report.html.page import Grid, Paragraph, Plot, Section, plain
-from tagger.report.text.evaluation_table import figure
+from tagger.report.html.page import Paragraph, Part, Plot, Section, Table, escape_markup
+from tagger.report.text.evaluation_table import format_figure
 
-ACROSS, FEW_CLASSES = 2, 4
-"""Plots that stand beside each other; those of more classes than a few stand alone."""
+PLOTS_PER_ROW = 2
+MAX_CLASSES_IN_ROW = 4
+"""Confusion matrices of more classes have a row of their own."""
 
-MOST_POINTS = 2000
-"""Songs of one plot: of more, so many are drawn by lot."""
+MAX_POINTS = 2000
+"""Points of one plot; of more songs, a random sample is drawn."""
 
 
 def html(evaluation: Evaluation) -> str:
-    """Return the page: the figures of all models, and below them what each took for what.
+    """Return a page with the figures of all models, and the confusions and predictions of each.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     ExtraMissing
         If Plotly is not installed.
     """
-    lead = f"Mean and standard error over {evaluation.seeds} seeds."
+    lead = f"Mean and standard error over {evaluation.seeds} {'seed' if evaluation.seeds == 1 else 'seeds'}."
     sections = [_figures(evaluation)]
     sections += [_model(model) for model in evaluation.models if model.confusions or model.comparisons]
     return page.html(f"{evaluation.protocol} on {evaluation.data}", lead, sections)
@@ -38,90 +47,91 @@ def html(evaluation: Evaluation) -> str:
 
 def _figures(evaluation: Evaluation) -> Section:
     models = evaluation.models
-    leaks = [i for i, model in enumerate(models, 1) if model.leak]
+    leaking = [i for i, model in enumerate(models, 1) if model.leak]
     rows = [
         (metric, *(_figure(model, metric) for model in models))
         for metric in dict.fromkeys(metric for model in models for metric in model.figures)
     ]
-    head = ("", *(f"{model.name} (leaks)" if model.leak else model.name for model in models))
-    caption = "The figures of each model" + "; those that leak are marked, their honest counterpart is beside" * bool(
-        leaks
-    )
-    warnings = [Paragraph(_beside(*pair), leaks=True) for pair in _leaking(models)]
-    return Section("Figures", [Grid(caption, head, rows, leaks=leaks), *warnings, *map(Paragraph, evaluation.notes)])
+    head = ("metric", *(f"{model.name} (leaks)" if model.leak else model.name for model in models))
+    caption = "Figures of each model."
+    if leaking:
+        caption += " Figures inflated by data leakage are marked; those without leakage are in the next column."
+    warnings = [Paragraph(_leak_warning(*pair), warning=True) for pair in _leaking_pairs(models)]
+    table = Table(caption, head, rows, leaking=leaking)
+    return Section("Figures", [table, *warnings, *map(Paragraph, evaluation.notes)])
 
 
 def _figure(model: ModelResult, metric: str) -> str:
-    return figure(model, metric).replace("+-", "±")
+    return format_figure(model, metric).replace("+-", "±")
 
 
-def _leaking(models: list[ModelResult]) -> list[tuple[ModelResult, ModelResult | None]]:
-    """Return the models whose figures leak, each with its honest counterpart, which stands right after it."""
+def _leaking_pairs(models: list[ModelResult]) -> list[tuple[ModelResult, ModelResult | None]]:
+    """Return the models with data leakage, each with the model after it if that is the same without leakage."""
     return [
-        (one, next_ if next_ and not next_.leak else None)
-        for one, next_ in pairwise([*models, None])
-        if one and one.leak
+        (model, following if following and not following.leak else None)
+        for model, following in pairwise([*models, None])
+        if model and model.leak
     ]
 
 
-def _beside(model: ModelResult, honest: ModelResult | None) -> str:
-    """Return why figures flatter, and what is left of the first of them in an honest protocol."""
-    said = f"{model.name} leaks: {model.leak.rstrip('.')}."
+def _leak_warning(model: ModelResult, honest: ModelResult | None) -> str:
+    """Return the reason of a data leakage, and the first figure with and without it."""
+    reason = f"Data leakage inflates the figures of {model.name}: {model.leak.rstrip('.')}."
     shared = [metric for metric in model.figures if honest and metric in honest.figures]
     if not honest or not shared:
-        return said
-    ours, theirs = (_figure(one, shared[0]) for one in (model, honest))
-    return f"{said} Its {shared[0]} is {ours}, and {theirs} is the honest figure ({honest.name})."
+        return reason
+    inflated, figure = (_figure(m, shared[0]) for m in (model, honest))
+    return f"{reason} Its {shared[0]} is {inflated}; without leakage it is {figure} ({honest.name})."
 
 
 def _model(model: ModelResult) -> Section:
-    parts: list[Paragraph | Grid | Plot] = []
+    parts: list[Part] = []
     if model.leak:
-        parts.append(Paragraph(f"These figures leak: {model.leak.rstrip('.')}.", leaks=True))
+        parts.append(Paragraph(f"Data leakage inflates these figures: {model.leak.rstrip('.')}.", warning=True))
     if model.confusions:
         caption = (
-            "How many songs of the class on the left were taken for the one below, all seeds together; "
-            "the colour is their share of the row."
+            "Number of songs by true class (rows) and predicted class (columns), over all seeds. "
+            "The colour is the share of the row."
         )
-        most = max(len(confusion.classes) for confusion in model.confusions.values())
-        across, height = (1, 120 + 22 * most) if most > FEW_CLASSES else (ACROSS, 240)
-        parts.append(_side_by_side(caption, model.confusions, _confusion, across, height))
+        classes = max(len(confusion.classes) for confusion in model.confusions.values())
+        per_row, height = (1, 120 + 22 * classes) if classes > MAX_CLASSES_IN_ROW else (PLOTS_PER_ROW, 240)
+        parts.append(_subplots(caption, model.confusions, _confusion, per_row, height))
     if model.comparisons:
-        caption = "Predicted against annotated, a point a song; on the line both are the same."
-        if any(len(c.annotated) > MOST_POINTS for c in model.comparisons.values()):
-            caption += f" {MOST_POINTS} of the points are drawn, by lot; R2 is of all."
-        parts.append(_side_by_side(caption, model.comparisons, _comparison, ACROSS, 420))
+        caption = "Predicted and annotated value of each song; the line is where they are equal."
+        if any(len(c.annotated) > MAX_POINTS for c in model.comparisons.values()):
+            caption += f" A random sample of {MAX_POINTS} songs is shown; R2 is over all songs."
+        parts.append(_subplots(caption, model.comparisons, _comparison, PLOTS_PER_ROW, 420))
     return Section(model.name, parts)
 
 
-Drawn = tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], str]
-"""Traces, the two axes, and what is added to the title."""
+Subplot = tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], str]
+"""Traces, x axis, y axis, and a suffix of the title."""
 
 
-def _side_by_side(caption: str, shown: dict[str, Any], draw: Callable[[Any], Drawn], across: int, height: int) -> Plot:
-    """Lay plots, each with its own axes, in rows."""
-    across = min(across, len(shown))
-    down = ceil(len(shown) / across)
+def _subplots(caption: str, results: dict[str, Any], draw: Callable[[Any], Subplot], per_row: int, height: int) -> Plot:
+    """Return one plot with a subplot, `height` pixels high, for each result."""
+    per_row = min(per_row, len(results))
+    rows = ceil(len(results) / per_row)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
-        "height": 60 + height * down,
+        "height": 60 + height * rows,
         "showlegend": False,
         "margin": {"t": 40, "r": 10, "b": 50, "l": 60},
-        "grid": {"rows": down, "columns": across, "pattern": "independent", "xgap": 0.3, "ygap": 0.35},
+        "grid": {"rows": rows, "columns": per_row, "pattern": "independent", "xgap": 0.3, "ygap": 0.35},
         "coloraxis": {"cmin": 0, "cmax": 1, "showscale": False},
         "annotations": [],
     }
-    for number, (name, one) in enumerate(shown.items(), 1):
-        which = "" if number == 1 else str(number)
-        drawn, x, y, added = draw(one)
-        traces += [{**trace, "xaxis": f"x{which}", "yaxis": f"y{which}"} for trace in drawn]
-        layout |= {f"xaxis{which}": x, f"yaxis{which}": y}
-        layout["annotations"].append(page.heading_note(number, name + added))
+    for number, (name, result) in enumerate(results.items(), 1):
+        axis = "" if number == 1 else str(number)
+        subplot, x, y, title_suffix = draw(result)
+        traces += [{**trace, "xaxis": f"x{axis}", "yaxis": f"y{axis}"} for trace in subplot]
+        layout |= {f"xaxis{axis}": x, f"yaxis{axis}": y}
+        layout["annotations"].append(page.subplot_title(number, name + title_suffix))
     return Plot(caption, traces, layout)
 
 
-def _confusion(confusion: Confusion) -> Drawn:
-    classes = [plain(name) for name in confusion.classes]
+def _confusion(confusion: Confusion) -> Subplot:
+    classes = [escape_markup(name) for name in confusion.classes]
     share = confusion.counts / np.maximum(confusion.counts.sum(axis=1, keepdims=True), 1)
     trace = {
         "type": "heatmap",
@@ -130,28 +140,28 @@ def _confusion(confusion: Confusion) -> Drawn:
         "y": classes,
         "text": confusion.counts.tolist(),
         "texttemplate": "%{text}",
-        "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.0%})<extra></extra>",
+        "hovertemplate": "true: %{y}<br>predicted: %{x}<br>%{text} songs (%{z:.0%} of the row)<extra></extra>",
         "coloraxis": "coloraxis",
     }
     axis = {"type": "category", "showgrid": False, "nticks": len(classes)}
-    return [trace], axis, {**axis, "autorange": "reversed"}, ""
+    return [trace], axis | _title("predicted"), {**axis, "autorange": "reversed"} | _title("true"), ""
 
 
-def _comparison(comparison: Comparison) -> Drawn:
-    both = np.stack([comparison.annotated, comparison.predicted])
-    r2 = r2_score(*both)
-    low, high = float(both.min()), float(both.max())
+def _comparison(comparison: Comparison) -> Subplot:
+    values = np.stack([comparison.annotated, comparison.predicted])
+    r2 = r2_score(*values)
+    low, high = float(values.min()), float(values.max())
     margin = 0.05 * (high - low)
-    if both.shape[1] > MOST_POINTS:
-        both = both[:, np.random.default_rng(0).choice(both.shape[1], MOST_POINTS, replace=False)]
-    annotated, predicted = both.round(3).tolist()
+    if values.shape[1] > MAX_POINTS:
+        values = values[:, np.random.default_rng(0).choice(values.shape[1], MAX_POINTS, replace=False)]
+    annotated, predicted = values.round(3).tolist()
     points = {
         "type": "scatter",
         "mode": "markers",
         "x": annotated,
         "y": predicted,
         "marker": {"size": 5, "opacity": 0.45, "color": "#3b8bd0"},
-        "hovertemplate": "annotated %{x}, predicted %{y}<extra></extra>",
+        "hovertemplate": "annotated: %{x}<br>predicted: %{y}<extra></extra>",
     }
     ends = [low - margin, high + margin]
     line = {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "hoverinfo": "skip", "line": {"color": "#e8710a"}}

@@ -1,4 +1,4 @@
-"""The map: one page, which needs no other file and no network, with every song on the valence/arousal plane."""
+"""The map of a library: every song by valence and arousal, as an HTML page that plays them or as an image."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -14,84 +13,94 @@ from urllib.parse import quote_from_bytes
 from tagger.emotions import MOODS, QUADRANTS
 from tagger.extras import require_extra
 from tagger.library.songs import Song
-from tagger.report.html.page import embedded, hashed, own
 from tagger.tags.titles import Titles
 
 POLICY = ("default-src 'none'", "style-src 'unsafe-inline'", "media-src file: 'self'")
-"""What a browser may do for the page: nothing but run its script and play files."""
+"""Content-Security-Policy: the page may load nothing but audio files."""
 
 COLOURS = {"happy": "#c77700", "tense": "#b5179e", "sad": "#2f5fd0", "calm": "#0a8754"}
-"""Of the quadrants in a picture; told apart by the colour-blind, too, and those of `map.css`."""
+"""Colours of the quadrants in an image, equal to those of `map.css`; colour-blind readers can tell them apart."""
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A song on the map, with its titles and, where it is known, the points of its curve."""
+class MapSong:
+    """A song on the map.
+
+    Attributes
+    ----------
+    song : Song
+    titles : Titles
+    curve : tuple of tuple of float
+        Valence and arousal of each window of the song, in -1..1; empty if unknown.
+    """
 
     song: Song
     titles: Titles
     curve: tuple[tuple[float, float], ...] = ()
 
 
-def html(dots: Iterable[Dot], folder: str) -> str:
-    """Return the page.
+def html(songs: Iterable[MapSong], folder: str) -> str:
+    """Return the map as a page.
 
     Parameters
     ----------
-    dots : iterable of Dot
+    songs : iterable of MapSong
     folder : str
-        Where the page will lie, from which links lead to the songs.
+        Folder of the page; the links to the audio files are relative to it.
+
+    Returns
+    -------
+    str
     """
-    places: dict[str, int] = {}
-    rows = [_row(dot, folder, places) for dot in dots]
-    names = list(places)
-    script = own("map.js")
-    options = "".join(f'<option value="{i}">{escape(name)}</option>' for i, name in sorted(enumerate(names), key=_name))
-    boxes = "".join(
-        f'<label><input type="checkbox" name="mood" value="{i}"> {mood}</label>' for i, mood in enumerate(MOODS)
-    )
-    return own("map.html").format(
-        policy="; ".join((*POLICY, f"script-src {hashed(script)}")),
-        style=own("map.css"),
-        folders=options,
-        moods=boxes,
-        data=embedded({"moods": MOODS, "folders": names, "songs": rows}),
-        script=script,
+    from tagger.report.html.rendering import embed_json, read_asset, render
+
+    folders: dict[str, int] = {}
+    # The songs are data for the page's script. Elements for each of them would be slow to write and to open.
+    data = embed_json({"songs": [_row(song, folder, folders) for song in songs], "moods": MOODS, "folders": [*folders]})
+    return render(
+        "map.html",
+        policy=POLICY,
+        style="map.css",
+        scripts=[read_asset("map.js")],
+        folders=[(number, name) for name, number in sorted(folders.items(), key=lambda item: item[0].casefold())],
+        moods=MOODS,
+        data=data,
     )
 
 
-def _name(entry: tuple[int, str]) -> str:
-    return entry[1].casefold()
-
-
-def _row(dot: Dot, folder: str, places: dict[str, int]) -> list[Any]:
-    """Return what the page's script knows of a song, in the order that it has them."""
-    emotion, path = dot.song.emotion, dot.song.path
-    place = places.setdefault(_shown(os.path.dirname(path)), len(places))
+def _row(entry: MapSong, folder: str, folders: dict[str, int]) -> list[Any]:
+    """Return the values of a song in the order that `map.js` expects; a new folder is added to `folders`."""
+    emotion, path = entry.song.emotion, entry.song.path
+    folder_number = folders.setdefault(_displayed(os.path.dirname(path)), len(folders))
     return [
         quote_from_bytes(os.fsencode(os.path.relpath(path, folder))),
-        dot.titles.title or _shown(Path(path).stem),
-        dot.titles.artist,
+        entry.titles.title or _displayed(Path(path).stem),
+        entry.titles.artist,
         sum(1 << MOODS.index(mood) for mood in emotion.moods),
         round(emotion.valence, 4),
         round(emotion.arousal, 4),
-        place,
-        [round(100 * value) for point in dot.curve for value in point] or 0,
+        folder_number,
+        [round(100 * value) for point in entry.curve for value in point] or 0,
     ]
 
 
-def _shown(path: str) -> str:
+def _displayed(path: str) -> str:
+    """Return a path as text, with a replacement character for bytes that are not UTF-8."""
     return os.fsencode(path).decode(errors="replace")
 
 
 def image(songs: Iterable[Song], kind: str) -> bytes:
-    """Return a picture of the map.
+    """Return the map as an image of 7 by 7 inches at 150 dpi.
 
     Parameters
     ----------
     songs : iterable of Song
     kind : str
         ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
@@ -113,9 +122,9 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
             axes.scatter(valence, arousal, s=size, c=COLOURS[name], alpha=0.7, label=name)
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.axvline(0, color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence (unpleasant to pleasant)", ylabel="arousal (quiet to excited)")
+    axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence (unpleasant to pleasant)", ylabel="arousal (calm to excited)")
     axes.set_aspect("equal")
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left", frameon=False, title="quadrant")
     data = io.BytesIO()
     figure.savefig(data, format=kind, dpi=150)
     pyplot.close(figure)

@@ -3,19 +3,19 @@
   const page = JSON.parse(document.getElementById("plots").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const template = () => page.templates[dark.matches ? "dark" : "light"];
-  const settings = { responsive: true, displaylogo: false };
-  const places = page.plots.map((plot, number) => {
-    const place = document.getElementById(`plot-${number}`);
-    Plotly.newPlot(place, plot.data, { ...plot.layout, template: template() }, settings);
-    const chooser = document.getElementById(`choose-${number}`);
-    const choose = () => {
-      const chosen = plot.options[chooser.selectedIndex];
-      Plotly.update(place, chosen.data, chosen.layout);
+  const config = { responsive: true, displaylogo: false };
+  const elements = page.plots.map((plot, number) => {
+    const element = document.getElementById(`plot-${number}`);
+    Plotly.newPlot(element, plot.data, { ...plot.layout, template: template() }, config);
+    const selector = document.getElementById(`choose-${number}`);
+    const update = () => {
+      const choice = plot.options[selector.selectedIndex];
+      Plotly.update(element, choice.data, choice.layout);
     };
-    // A browser that comes back to the page remembers what was chosen.
-    if (chooser && chooser.selectedIndex > 0) choose();
-    chooser?.addEventListener("change", choose);
-    return place;
+    // Browsers restore the choice when they return to the page.
+    if (selector && selector.selectedIndex > 0) update();
+    selector?.addEventListener("change", update);
+    return element;
   });
-  dark.addEventListener("change", () => places.forEach((place) => Plotly.relayout(place, { template: template() })));
+  dark.addEventListener("change", () => elements.forEach((element) => Plotly.relayout(element, { template: template() })));
 }

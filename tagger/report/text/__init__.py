@@ -1,1 +1,1 @@
-"""Reports as text, CSV, JSON and M3U8."""
+"""Reports as plain text, CSV, JSON Lines, JSON and M3U8."""

@@ -1,4 +1,4 @@
-"""A curve of valence and arousal, as CSV, JSON, a picture, or drawn on the terminal."""
+"""The curve of valence and arousal over a song as CSV, JSON, an image, or a chart of characters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ COLOURS = {"valence": "#1b7837", "arousal": "#c51b7d"}
 
 
 def rows(curve: Curve) -> list[dict[str, Any]]:
-    """Return a row for each part of the song, by column."""
+    """Return the rows of a curve.
+
+    Parameters
+    ----------
+    curve : Curve
+
+    Returns
+    -------
+    list of dict
+        A row for each window, with the keys of `COLUMNS`: start and end in seconds, valence and arousal in -1..1.
+    """
     return [
         dict(zip(COLUMNS, (start, end, round(v, 4), round(a, 4), quadrant(v, a)), strict=True))
         for start, end, (v, a) in zip(curve.starts.tolist(), curve.ends.tolist(), curve.points.tolist(), strict=True)
@@ -27,7 +37,18 @@ def rows(curve: Curve) -> list[dict[str, Any]]:
 
 
 def as_csv(curve: Curve, title: str) -> bytes:
-    """Return the rows as CSV."""
+    """Return a curve as CSV.
+
+    Parameters
+    ----------
+    curve : Curve
+    title : str
+        Not used.
+
+    Returns
+    -------
+    bytes
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
@@ -37,35 +58,73 @@ def as_csv(curve: Curve, title: str) -> bytes:
 
 
 def as_json(curve: Curve, title: str) -> bytes:
-    """Return the rows, with the song's name, as JSON."""
+    """Return a curve as a JSON object.
+
+    Parameters
+    ----------
+    curve : Curve
+    title : str
+        Name of the song.
+
+    Returns
+    -------
+    bytes
+    """
     return (json.dumps({"song": title, "curve": rows(curve)}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_image(curve: Curve, title: str, width: int = 72) -> str:
-    """Draw the curve with characters: a line of blocks each for valence and arousal, from -1 to 1, and its time."""
+def block_chart(curve: Curve, title: str, width: int = 72) -> str:
+    """Return a chart of block characters, with a line each for valence, arousal and time.
+
+    Parameters
+    ----------
+    curve : Curve
+    title : str
+        First line of the chart.
+    width : int, optional
+        Greatest number of blocks in a line.
+
+    Returns
+    -------
+    str
+        The lowest block stands for -1, the highest for 1; the number after the blocks is the mean.
+    """
     columns = min(width, len(curve.points))
-    parts = np.array_split(curve.points, columns)
+    groups = np.array_split(curve.points, columns)
     lines = [title]
     for i, name in enumerate(("valence", "arousal")):
-        values = [part[:, i].mean() for part in parts]
+        values = [group[:, i].mean() for group in groups]
         heights = [round((value + 1) / 2 * (len(BLOCKS) - 2)) + 1 for value in values]
         mean = curve.points[:, i].mean()
         lines.append(f"{name}  {''.join(BLOCKS[height] for height in heights)}  {mean:+.2f}")
-    ends = f"{_clock(curve.starts[0])}", _clock(curve.ends[-1])
-    lines.append(" " * 9 + ends[0] + ends[1].rjust(max(columns - len(ends[0]), len(ends[1]) + 1)))
+    start, end = _clock(curve.starts[0]), _clock(curve.ends[-1])
+    lines.append(" " * 9 + start + end.rjust(max(columns - len(start), len(end) + 1)))
     return "\n".join(lines) + "\n"
 
 
 def as_text(curve: Curve, title: str) -> bytes:
-    """Return the drawing."""
-    return as_image(curve, title).encode()
+    """Return the chart of block characters as UTF-8.
+
+    Parameters
+    ----------
+    curve : Curve
+    title : str
+        First line of the chart.
+
+    Returns
+    -------
+    bytes
+    """
+    return block_chart(curve, title).encode()
 
 
 def _clock(seconds: float) -> str:
+    """Return a time as minutes:seconds."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _picture(curve: Curve, title: str, kind: str) -> bytes:
+def _plot(curve: Curve, title: str, kind: str) -> bytes:
+    """Return a plot by matplotlib, of 9 by 3.6 inches at 150 dpi."""
     from tagger.extras import require_extra
 
     require_extra("matplotlib", "plots").use("Agg")
@@ -75,8 +134,8 @@ def _picture(curve: Curve, title: str, kind: str) -> bytes:
     for i, (name, colour) in enumerate(COLOURS.items()):
         axes.plot(curve.middles, curve.points[:, i], label=name, color=colour, linewidth=1.8)
     axes.axhline(0, color="0.6", linewidth=0.8)
-    axes.set(ylim=(-1, 1), xlim=(curve.starts[0], curve.ends[-1]), ylabel="-1 to 1")
-    # A file's name is no mathematics.
+    axes.set(ylim=(-1, 1), xlim=(curve.starts[0], curve.ends[-1]), xlabel="time (min:s)", ylabel="valence, arousal")
+    # The title can be a file name with dollar signs, which are not mathematics.
     axes.set_title(title, parse_math=False, fontsize=11)
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda seconds, _: _clock(seconds)))
     axes.legend(loc="upper right", frameon=False, ncols=2)
@@ -90,7 +149,7 @@ FORMATS: dict[str, Callable[[Curve, str], bytes]] = {
     "csv": as_csv,
     "json": as_json,
     "txt": as_text,
-    "png": lambda curve, title: _picture(curve, title, "png"),
-    "svg": lambda curve, title: _picture(curve, title, "svg"),
+    "png": lambda curve, title: _plot(curve, title, "png"),
+    "svg": lambda curve, title: _plot(curve, title, "svg"),
 }
-"""By the suffix of the file."""
+"""Functions that write a curve, by the suffix of the file."""

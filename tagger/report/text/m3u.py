@@ -1,4 +1,4 @@
-"""Playlists as extended M3U in UTF-8, which every player reads."""
+"""Playlists in the extended M3U format, as UTF-8 (M3U8)."""
 
 from __future__ import annotations
 
@@ -11,52 +11,71 @@ from tagger.library.songs import Song
 from tagger.tags.titles import Titles
 
 
-class Unwritable(Exception):
-    """A path that no line of a playlist can hold."""
+class UnwritablePath(Exception):
+    """A path that cannot be a line of a playlist: it contains a line break, or ends in white space."""
 
 
 def playlist(songs: Iterable[Song], titles: Callable[[str], Titles], folder: str | None) -> str:
-    """Write songs as a playlist.
+    """Return a playlist of songs.
 
     Parameters
     ----------
     songs : iterable of Song
     titles : callable
-        From a path to what the song is called.
+        Returns the titles of a song for its path.
     folder : str or None
-        The playlist's own folder, from which paths lead to the songs; with None they are absolute.
+        Folder of the playlist, to which the paths of the songs are relative; None for absolute paths.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
-    Unwritable
-        If a path holds the end of a line.
+    UnwritablePath
+        If a path cannot be a line of a playlist.
     """
     lines = ["#EXTM3U"]
     for song in songs:
-        lines += [f"#EXTINF:{round(song.duration)},{_called(song.path, titles(song.path))}", address(song.path, folder)]
+        lines += [
+            f"#EXTINF:{round(song.duration)},{_display_title(song.path, titles(song.path))}",
+            entry_path(song.path, folder),
+        ]
     return "\n".join(lines) + "\n"
 
 
-def address(path: str, folder: str | None) -> str:
-    """Return the line that names a file.
+def entry_path(path: str, folder: str | None) -> str:
+    """Return the line of a playlist that refers to a file.
+
+    Parameters
+    ----------
+    path : str
+    folder : str or None
+        Folder to which the line is relative; None for an absolute path.
+
+    Returns
+    -------
+    str
+        A path, or a ``file://`` URL if the name is not UTF-8.
 
     Raises
     ------
-    Unwritable
-        If the path holds the end of a line.
+    UnwritablePath
+        If the path cannot be a line of a playlist.
     """
     written = path if folder is None else os.path.relpath(path, folder)
     if len(written.splitlines()) != 1 or written != written.rstrip():
-        raise Unwritable(path)
+        raise UnwritablePath(path)
     text = to_text(written)
     if text.startswith("file://"):
         return to_text(path)
-    # A line that begins with a number sign is a comment, and players strip spaces.
+    # A line that begins with a number sign is a comment, and players strip leading spaces.
     return f"./{text}" if text.startswith("#") or text[:1].isspace() else text
 
 
-def _called(path: str, found: Titles) -> str:
-    title = found.title or os.fsencode(Path(path).stem).decode(errors="replace")
-    text = f"{found.artist} - {title}" if found.artist else title
-    # Lists are printed on terminals too, which characters of control would command.
+def _display_title(path: str, titles: Titles) -> str:
+    """Return artist and title, or the name of the file, on one line."""
+    title = titles.title or os.fsencode(Path(path).stem).decode(errors="replace")
+    text = f"{titles.artist} - {title}" if titles.artist else title
+    # Playlists are also printed on terminals, which would interpret control characters.
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

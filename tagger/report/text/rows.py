@@ -1,4 +1,4 @@
-"""The report: a row a file, as CSV (RFC 4180) or JSON Lines."""
+"""The report of a scan: one row per file, as CSV (RFC 4180) or JSON Lines."""
 
 from __future__ import annotations
 
@@ -21,14 +21,45 @@ COLUMNS = (
     *PROBABILITIES,
     *("model", "error"),
 )
-"""Of a report; `DEVIATIONS` stand behind them if they are asked for."""
+"""Columns of a report; those of `DEVIATIONS` follow if they are requested."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
+"""Columns of a dry run's report, which has a row for each field that would change."""
+
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""First characters by which a spreadsheet recognises a formula."""
+
+
+def report_columns(sd: bool) -> tuple[str, ...]:
+    """Return the columns of a report.
+
+    Parameters
+    ----------
+    sd : bool
+        Whether the standard deviations are included.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return (*COLUMNS, *DEVIATIONS) if sd else COLUMNS
 
 
 def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
-    """Return the report's row of a file, by column, with or without deviations; a failed file has no numbers."""
-    cells: dict[str, Any] = dict.fromkeys(COLUMNS + DEVIATIONS * sd)
+    """Return the row of a file.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    sd : bool, optional
+        Whether the standard deviations are included.
+
+    Returns
+    -------
+    dict
+        Values by column; None for numbers of a file that failed.
+    """
+    cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
     cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
     if outcome.emotion is not None and outcome.duration is not None and not outcome.error:
         emotion = outcome.emotion
@@ -42,36 +73,76 @@ def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
-    """Write one cell of the CSV; text that a spreadsheet would take for a formula is defused."""
+    """Return a cell of the CSV; an apostrophe protects text that a spreadsheet would take for a formula."""
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value + 0.0:.4f}"
     text = "; ".join(value) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
 def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
-    """Write the header, and return what writes a row."""
+    """Write the header of a CSV report and return a function that writes the row of a file.
+
+    Parameters
+    ----------
+    file : text file
+    sd : bool, optional
+        Whether the standard deviations are included.
+
+    Returns
+    -------
+    callable
+    """
     writer = csv.writer(file)
-    writer.writerow(COLUMNS + DEVIATIONS * sd)
+    writer.writerow(report_columns(sd))
     return lambda outcome: writer.writerow([_cell(value) for value in row(outcome, sd=sd).values()])
 
 
 def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
-    """Return what writes a row as a line of JSON."""
+    """Return a function that writes the row of a file as a line of JSON.
+
+    Parameters
+    ----------
+    file : text file
+    sd : bool, optional
+        Whether the standard deviations are included.
+
+    Returns
+    -------
+    callable
+    """
     return lambda outcome: print(json.dumps(row(outcome, sd=sd), ensure_ascii=False), file=file)
 
 
-def changes_csv(file: IO[str]) -> Callable[[Outcome], None]:
-    """Write the header, and return what writes a row for each field that would change in a file's tags."""
+def change_csv_writer(file: IO[str]) -> Callable[[Outcome], None]:
+    """Write the header of a dry run's CSV and return a function that writes the changes of a file.
+
+    Parameters
+    ----------
+    file : text file
+
+    Returns
+    -------
+    callable
+    """
     writer = csv.writer(file)
     writer.writerow(CHANGE_COLUMNS)
     return lambda outcome: writer.writerows([_cell(value) for value in row.values()] for row in _changes(outcome))
 
 
-def changes_jsonl(file: IO[str]) -> Callable[[Outcome], None]:
-    """Return what writes those rows as lines of JSON."""
+def change_jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
+    """Return a function that writes the changes of a file as lines of JSON.
+
+    Parameters
+    ----------
+    file : text file
+
+    Returns
+    -------
+    callable
+    """
 
     def write(outcome: Outcome) -> None:
         for cells in _changes(outcome):
@@ -81,6 +152,7 @@ def changes_jsonl(file: IO[str]) -> Callable[[Outcome], None]:
 
 
 def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """Yield a row for each field that would change, or one with the error."""
     path = to_text(outcome.path)
     if outcome.error:
         yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, outcome.error), strict=True))
@@ -91,9 +163,19 @@ def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
 
 
 def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[Outcome], None]]]:
-    """Return what writes reports, by format."""
+    """Return the functions that begin a report, by format.
+
+    Parameters
+    ----------
+    sd : bool, optional
+        Whether the standard deviations are included.
+
+    Returns
+    -------
+    dict of str to callable
+    """
     return {"csv": partial(csv_writer, sd=sd), "jsonl": partial(jsonl_writer, sd=sd)}
 
 
-CHANGES = {"csv": changes_csv, "jsonl": changes_jsonl}
-"""For a dry run: what would change, instead of what was found."""
+CHANGE_WRITERS = {"csv": change_csv_writer, "jsonl": change_jsonl_writer}
+"""The functions that begin a dry run's report, by format."""

@@ -1,4 +1,4 @@
-"""What is known of a song as a card, and of a folder as a summary, for the terminal and as JSON."""
+"""The card of a song and the summary of a folder, for the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -16,101 +16,124 @@ if TYPE_CHECKING:
     from tagger.tags import TagState
     from tagger.tags.titles import Titles
 
-BAR = 20
+BAR_WIDTH = 20
 """Characters of the longest bar."""
 
 
 @dataclass(frozen=True)
 class SongCard:
-    """What a file's tags and the library say of a song.
+    """The tags of a file and the prediction in the library.
 
     Attributes
     ----------
     path : str
     titles : Titles
     tags : TagState or None
-        None where it has none that can be read.
-    why : str
-        Why it has none.
+        None if they cannot be read.
+    tags_error : str
+        Reason for which the tags cannot be read; else empty.
     song : Song or None
-        None where the library does not know it.
+        None if the file is not in the library.
     """
 
     path: str
     titles: Titles
     tags: TagState | None
-    why: str
+    tags_error: str
     song: Song | None
 
     @property
     def differences(self) -> tuple[str, ...] | None:
-        """In what the tags are not as the library has it; None where one of them says nothing."""
+        """Fields in which the tags differ from the library; None if either of them has no prediction."""
         if self.tags is None or self.tags.marker is None or self.song is None:
             return None
-        told, state = self.song.emotion, self.tags
+        predicted, tags = self.song.emotion, self.tags
         marker = Marker.parse((self.tags.marker,))
-        ours = {mood.casefold() for mood in marker.moods} if marker else set()
-        there = {mood.casefold() for mood in state.moods}
-        alike = {
-            "moods": ours <= set(told.moods) <= there,
-            "valence": state.valence == float(decimal(told.valence)),
-            "arousal": state.arousal == float(decimal(told.arousal)),
+        written = {mood.casefold() for mood in marker.moods} if marker else set()
+        present = {mood.casefold() for mood in tags.moods}
+        equal = {
+            "moods": written <= set(predicted.moods) <= present,
+            "valence": tags.valence == float(decimal(predicted.valence)),
+            "arousal": tags.arousal == float(decimal(predicted.arousal)),
         }
-        return tuple(field for field, same in alike.items() if not same)
+        return tuple(field for field, is_equal in equal.items() if not is_equal)
 
 
 def card_lines(card: SongCard, name: str) -> list[str]:
-    """Return a card as lines; `name` is the path as it can be shown."""
+    """Return a card as lines of text.
+
+    Parameters
+    ----------
+    card : SongCard
+    name : str
+        The path as it can be printed on a terminal.
+
+    Returns
+    -------
+    list of str
+    """
     titles = card.titles
-    called = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
-    lines = [f"{name} ({card.tags.container})" if card.tags else name, *([f"  {_line(called)}"] if called else [])]
-    lines += _tag_lines(card.tags) if card.tags else [f"  tags     - ({card.why})"]
+    title = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
+    lines = [f"{name} ({card.tags.container})" if card.tags else name]
+    if title:
+        lines.append(f"  {_printable(title)}")
+    lines += _tag_lines(card.tags) if card.tags else [f"  tags     - ({card.tags_error})"]
     if card.song is None:
-        return [*lines, "  the library does not know it; `emotag scan` finds out"]
+        return [*lines, "  Not analysed yet; run `emotag scan`."]
     emotion = card.song.emotion
-    lines.append(f"  the library knows it by {card.song.model}:")
+    lines.append(f"  predicted by {card.song.model}:")
     lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
     valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
     lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
     if (differences := card.differences) is not None:
-        apart = " and ".join(differences)
-        lines.append(f"  the tags differ from it in {apart}" if apart else "  the tags agree with it")
+        fields = ", ".join(differences)
+        lines.append(f"  tags differ from the prediction: {fields}" if fields else "  tags match the prediction")
     return lines
 
 
 def _number(value: float, sd: float | None) -> str:
+    """Return a value with its sign and its standard deviation, if known."""
     return f"{value:+.3f}" if sd is None else f"{value:+.3f} (sd {sd:.2f})"
 
 
-def _tag_lines(state: TagState) -> list[str]:
-    lines = [f"  moods    {_line('; '.join(state.moods)) or '-'}"]
-    for label, value in (("valence", state.valence), ("arousal", state.arousal)):
+def _tag_lines(tags: TagState) -> list[str]:
+    lines = [f"  moods    {_printable('; '.join(tags.moods)) or '-'}"]
+    for label, value in (("valence", tags.valence), ("arousal", tags.arousal)):
         lines.append(f"  {label}  {'-' if value is None else format(value, '+.3f')}")
-    if state.valence is not None and state.arousal is not None:
-        lines.append(f"  quadrant {quadrant(state.valence, state.arousal)}")
-    if state.marker or state.moods or state.valence is not None or state.arousal is not None:
-        lines.append(f"  written by {_line(state.marker or 'others')}")
+    if tags.valence is not None and tags.arousal is not None:
+        lines.append(f"  quadrant {quadrant(tags.valence, tags.arousal)}")
+    if tags.marker or tags.moods or tags.valence is not None or tags.arousal is not None:
+        lines.append(f"  written by {_printable(tags.marker or 'another program')}")
     return lines
 
 
-def _line(text: str) -> str:
-    """Return text from tags as it can be shown on any terminal."""
+def _printable(text: str) -> str:
+    """Return text from tags on one line, without control characters."""
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
 def card_json(card: SongCard) -> dict[str, Any]:
-    """Return a card as JSON has it."""
-    state, differences = card.tags, card.differences
+    """Return a card as values that JSON can hold.
+
+    Parameters
+    ----------
+    card : SongCard
+
+    Returns
+    -------
+    dict
+    """
+    tags, differences = card.tags, card.differences
     return {
         "path": to_text(card.path),
         **card.titles._asdict(),
-        "tags": state
+        "tags": tags
         and {
-            "container": state.container,
-            "moods": list(state.moods),
-            "valence": state.valence,
-            "arousal": state.arousal,
-            "written_by": state.marker,
+            "container": tags.container,
+            "moods": list(tags.moods),
+            "valence": tags.valence,
+            "arousal": tags.arousal,
+            "written_by": tags.marker,
         },
         "library": card.song and _song_json(card.song),
         "agree": None if differences is None else not differences,
@@ -118,28 +141,32 @@ def card_json(card: SongCard) -> dict[str, Any]:
 
 
 def _song_json(song: Song) -> dict[str, Any]:
-    told = song.emotion
+    predicted = song.emotion
     return {
         "model": song.model,
-        "valence": told.valence,
-        "arousal": told.arousal,
-        "valence_sd": told.valence_sd,
-        "arousal_sd": told.arousal_sd,
-        "quadrant": told.quadrant,
-        "moods": list(told.moods),
-        "probabilities": dict(zip(MOODS, told.probabilities, strict=True)),
+        "valence": predicted.valence,
+        "arousal": predicted.arousal,
+        "valence_sd": predicted.valence_sd,
+        "arousal_sd": predicted.arousal_sd,
+        "quadrant": predicted.quadrant,
+        "moods": list(predicted.moods),
+        "probabilities": dict(zip(MOODS, predicted.probabilities, strict=True)),
     }
 
 
 def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
-    """Count the moods and quadrants of songs, and tell where they lie on average.
+    """Return the counts of moods and quadrants, and the means of valence and arousal.
 
     Parameters
     ----------
     songs : iterable of Song
-        Those that the library knows.
+        Analysed songs.
     failed, unknown : int
-        Files that it knows to be none, and those of which it knows nothing.
+        Number of files that could not be read, and of files that are not in the library.
+
+    Returns
+    -------
+    dict
     """
     moods, quadrants = Counter[str](), Counter[str]()
     count, hours, valence, arousal = 0, 0.0, 0.0, 0.0
@@ -162,26 +189,40 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
     }
 
 
-def summary_lines(found: dict[str, Any], name: str) -> list[str]:
-    """Return a summary as lines, with a bar for each mood and quadrant."""
-    rest = []
-    if found["failed"]:
-        rest.append(f"  {_count(found['failed'])} could not be read: `emotag export` says why")
-    if found["unknown"]:
-        rest.append(f"  {_count(found['unknown'])} not scanned yet: `emotag scan` finds out")
-    if not found["songs"]:
-        return [f"{name}: the library knows no songs here", *rest]
-    songs = "1 song" if found["songs"] == 1 else f"{found['songs']} songs"
-    lines = [f"{name}: {songs}, {found['hours']:g} h"]
-    for counts in (found["moods"], found["quadrants"]):
-        most = max(counts.values())
-        lines += [f"  {key:18} {_bar(count, most)} {count}" for key, count in counts.items()]
-    return [*lines, f"  on average valence {found['valence']:+.2f}, arousal {found['arousal']:+.2f}", *rest]
+def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
+    """Return a summary as lines of text, with a bar for each mood and quadrant.
+
+    Parameters
+    ----------
+    counts : dict
+        The result of `summary`.
+    name : str
+        The folder as it can be printed on a terminal.
+
+    Returns
+    -------
+    list of str
+    """
+    notes = []
+    if counts["failed"]:
+        notes.append(f"  {_count(counts['failed'])} could not be read; `emotag export` lists the errors")
+    if counts["unknown"]:
+        notes.append(f"  {_count(counts['unknown'])} not analysed yet; run `emotag scan`")
+    if not counts["songs"]:
+        return [f"{name}: no analysed songs", *notes]
+    songs = "1 song" if counts["songs"] == 1 else f"{counts['songs']} songs"
+    lines = [f"{name}: {songs}, {counts['hours']:g} h"]
+    for group in (counts["moods"], counts["quadrants"]):
+        maximum = max(group.values())
+        lines += [f"  {key:18} {_bar(count, maximum)} {count}" for key, count in group.items()]
+    return [*lines, f"  mean valence {counts['valence']:+.2f}, mean arousal {counts['arousal']:+.2f}", *notes]
 
 
 def _count(files: int) -> str:
+    """Return a number of files with its noun."""
     return "1 file" if files == 1 else f"{files} files"
 
 
-def _bar(value: float, most: float) -> str:
-    return ("█" * round(BAR * value / max(most, 1e-9))).ljust(BAR)
+def _bar(value: float, maximum: float) -> str:
+    """Return a bar of block characters."""
+    return ("█" * round(BAR_WIDTH * value / max(maximum, 1e-9))).ljust(BAR_WIDTH)

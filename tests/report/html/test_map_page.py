@@ -1,4 +1,4 @@
-"""The map in a real browser: points, hover, filters, playing, and names that mean harm."""
+"""The map in a real browser: points, tooltips, filters, playback, and hostile names."""
 
 from __future__ import annotations
 
@@ -14,46 +14,49 @@ import pytest
 
 from tagger.emotions import MOODS, Emotion
 from tagger.library.songs import Song
-from tagger.report.html import map_page as report
+from tagger.report.html import map_page
 from tagger.tags.titles import Titles
 from tests.browser import Browser
 from tests.sounds import song as recorded
 
-HARM = "<img src=x onerror=alert(1)></script>\u2028\"' #%\u05d0 🎵\n"
+HOSTILE = "<img src=x onerror=alert(1)></script>\u2028\"' #%\u05d0 🎵\n"
 
 
-def dot(path: str, v: float, a: float, moods: tuple[str, ...] = ("happy-pleased",), title: str = "") -> report.Dot:
-    return report.Dot(Song(path, hash(path), 5.0, Emotion(v, a, moods, (0.5,) * 6), "m"), Titles(title, "Somebody"))
+def map_song(
+    path: str, v: float, a: float, moods: tuple[str, ...] = ("happy-pleased",), title: str = ""
+) -> map_page.MapSong:
+    song = Song(path, hash(path), 5.0, Emotion(v, a, moods, (0.5,) * 6), "m")
+    return map_page.MapSong(song, Titles(title, "Somebody"))
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
-    """A map of real small files beside it, one of them with a name and a title that mean harm."""
+    """Return a map of small audio files, one of which has a hostile name and title."""
     music = tmp_path / "music" / "50% #1"
     music.mkdir(parents=True)
     names = ["quiet.wav", "<b>&'\" é.wav", "loud.wav", "bad\udcff.wav"]
-    places = [(0.5, -0.5), (0.4, 0.4), (-0.6, 0.7), (0.45, -0.45)]
-    dots = []
-    for name, (v, a) in zip(names, places, strict=True):
+    points = [(0.5, -0.5), (0.4, 0.4), (-0.6, 0.7), (0.45, -0.45)]
+    songs = []
+    for name, (v, a) in zip(names, points, strict=True):
         path = recorded(music / name, 1, rate=22050)
         moods = ("angry-aggressive",) if a > 0.5 else ("relaxing-calm", "quiet-still")
-        dots.append(dot(os.fspath(path), v, a, moods, HARM if "<b>" in name else Path(name).stem))
+        songs.append(map_song(os.fspath(path), v, a, moods, HOSTILE if "<b>" in name else Path(name).stem))
     target = tmp_path / "maps" / "map.html"
     target.parent.mkdir()
-    target.write_text(report.html(dots, str(target.parent)), "utf-8")
+    target.write_text(map_page.html(songs, str(target.parent)), "utf-8")
     return target
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_points_hover_filter_and_playing(chromium: Browser, page: Path, scheme: str) -> None:
+def test_tooltip_playback_and_filters(chromium: Browser, page: Path, scheme: str) -> None:
     with chromium.open(page, scheme) as opened:
         view = opened.page
         assert opened.becomes("emotagMap.state.shown.length", 4)
-        x, y = view.evaluate("emotagMap.place(0)")
+        x, y = view.evaluate("emotagMap.position(0)")
         colour = "([x, y]) => { const r = devicePixelRatio; return [...document.getElementById('canvas')"
         colour += ".getContext('2d').getImageData(x * r, y * r, 1, 1).data.slice(0, 3)]; }"
         red, green, blue = view.evaluate(colour, [x, y])
-        assert green > max(red, blue) + 30  # calm is green
+        assert green > max(red, blue) + 30  # Calm is green.
         box = view.locator("#canvas").bounding_box()
         view.mouse.move(box["x"] + x, box["y"] + y)
         assert view.inner_text("#hover").split("\n") == [
@@ -63,76 +66,76 @@ def test_points_hover_filter_and_playing(chromium: Browser, page: Path, scheme: 
         source = view.evaluate("document.getElementById('audio').src")
         assert source.endswith("/music/50%25%20%231/quiet.wav")
         assert opened.becomes("document.getElementById('audio').duration > 0.9", True)
-        # The most similar first; the map knows them by their places.
+        # The selected song, then the others by distance.
         assert view.evaluate("emotagMap.state.list") == [0, 3, 1, 2]
         view.evaluate("document.getElementById('audio').dispatchEvent(new Event('ended'))")
         assert opened.becomes("emotagMap.state.selected", 3)
-        assert opened.becomes("document.getElementById('audio').duration > 0.9", True)  # a name that is not UTF-8
+        assert opened.becomes("document.getElementById('audio').duration > 0.9", True)  # Its name is not UTF-8.
         view.check("input[name=mood][value='5']")
         assert view.inner_text("#count") == "1 of 4 songs"
         view.uncheck("input[name=mood][value='5']")
         view.fill("#search", "QUIET some")
         assert view.inner_text("#count") == "1 of 4 songs"
         view.fill("#search", "onerror")
-        assert view.text_content("#list b") == HARM
+        assert view.text_content("#list b") == HOSTILE
         assert opened.console == []
         assert all(url.startswith("file://") for url in opened.requests)
 
 
-def test_by_keyboard(chromium: Browser, page: Path) -> None:
+def test_keyboard_navigation(chromium: Browser, page: Path) -> None:
     with chromium.open(page) as opened:
         view = opened.page
         view.focus("#canvas")
         view.keyboard.press("ArrowRight")
-        assert view.evaluate("emotagMap.state.selected") == 1  # the nearest to the middle
+        assert view.evaluate("emotagMap.state.selected") == 1  # The one nearest to the centre.
         view.keyboard.press("ArrowDown")
         assert view.evaluate("emotagMap.state.selected") == 3
-        assert "calm" in view.inner_text("#said")
+        assert "calm" in view.inner_text("#announcement")
         view.keyboard.press("Enter")
         assert opened.becomes("document.getElementById('audio').duration > 0.9", True)
         view.keyboard.press("+")
         assert view.evaluate("emotagMap.state.zoom") == 1.5
 
 
-def many(count: int) -> list[report.Dot]:
+def many(count: int) -> list[map_page.MapSong]:
     r = random.Random(0)
     return [
-        dot(f"/music/{i % 200}/{i}.mp3", r.uniform(-1, 1), r.uniform(-1, 1), (r.choice(MOODS),), f"A title {i}")
+        map_song(f"/music/{i % 200}/{i}.mp3", r.uniform(-1, 1), r.uniform(-1, 1), (r.choice(MOODS),), f"A title {i}")
         for i in range(count)
     ]
 
 
-def test_the_similar_songs_are_the_nearest_on_the_plane(chromium: Browser, tmp_path: Path) -> None:
-    dots = many(300)
+def test_similar_songs_are_the_nearest_on_the_plane(chromium: Browser, tmp_path: Path) -> None:
+    songs = many(300)
     target = tmp_path / "map.html"
-    target.write_text(report.html(dots, str(tmp_path)), "utf-8")
-    points = [(round(d.song.emotion.valence, 4), round(d.song.emotion.arousal, 4)) for d in dots]
+    target.write_text(map_page.html(songs, str(tmp_path)), "utf-8")
+    points = [(round(d.song.emotion.valence, 4), round(d.song.emotion.arousal, 4)) for d in songs]
     expected = sorted((i for i in range(300) if i != 7), key=lambda i: (dist(points[i], points[7]), i))[:20]
     with chromium.open(target) as opened:
-        assert opened.page.evaluate("emotagMap.alike(7)") == expected
+        assert opened.page.evaluate("emotagMap.similar(7)") == expected
 
 
 def test_twenty_thousand_songs(chromium: Browser, tmp_path: Path) -> None:
     target = tmp_path / "map.html"
-    target.write_text(report.html(many(20_000), str(tmp_path)), "utf-8")
+    target.write_text(map_page.html(many(20_000), str(tmp_path)), "utf-8")
     assert target.stat().st_size <= 15e6
     began = time.monotonic()
     with chromium.open(target) as opened:
         assert opened.becomes("emotagMap.state.shown.length", 20_000)
-        # 3 s are the budget; a busy machine is given more.
+        # The budget is 3 s; a busy machine needs more.
         assert time.monotonic() - began < 8
         assert opened.page.evaluate("performance.now()") < 8000
 
 
-def test_the_page_holds_no_name_as_markup(page: Path) -> None:
+def test_hostile_names_are_data_not_markup(page: Path) -> None:
     text = page.read_text("utf-8")
     assert "<img" not in text and "\u2028" not in text
     data = re.search(r'<script type="application/json" id="songs">(.*?)</script>', text, re.DOTALL)
     assert data is not None
-    assert json.loads(data[1])["songs"][1][1] == HARM
+    assert json.loads(data[1])["songs"][1][1] == HOSTILE
 
 
 @pytest.mark.parametrize(("kind", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
-def test_pictures(kind: str, magic: bytes) -> None:
+def test_images(kind: str, magic: bytes) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra `plots`")
-    assert report.image([each.song for each in many(50)], kind).startswith(magic)
+    assert map_page.image([entry.song for entry in many(50)], kind).startswith(magic)

@@ -1,4 +1,4 @@
-"""A playlist has a line for a song's title and one for its path, whatever they hold."""
+"""Each song has two lines in a playlist, one for the title and one for the path, whatever characters they contain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ hostile = st.sampled_from(
 texts = st.lists(hostile | st.text(), min_size=1).map("".join)
 
 
-def written(path: str, title: str = "", artist: str = "", folder: str | None = None) -> list[str]:
+def entry_lines(path: str, title: str = "", artist: str = "", folder: str | None = None) -> list[str]:
     song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m")
     text = m3u.playlist([song], lambda path: Titles(title, artist), folder)
     assert text.startswith("#EXTM3U\n")
@@ -29,11 +29,11 @@ def written(path: str, title: str = "", artist: str = "", folder: str | None = N
 
 
 @given(texts, texts, st.sampled_from([None, "/lists", "/music/deep"]))
-def test_any_name_and_title_makes_two_lines_or_none(name: str, title: str, folder: str | None) -> None:
+def test_any_name_and_title_make_two_lines_or_none(name: str, title: str, folder: str | None) -> None:
     path = "/music/" + name.replace("/", "-").replace("\x00", "-")
     try:
-        head, line = written(path, title.replace("\udcff", ""), title.replace("\udcff", ""), folder)
-    except m3u.Unwritable:
+        head, line = entry_lines(path, title.replace("\udcff", ""), title.replace("\udcff", ""), folder)
+    except m3u.UnwritablePath:
         assert len(path.splitlines()) > 1 or path != path.rstrip()
         return
     head.encode(), line.encode()
@@ -53,16 +53,16 @@ def test_any_name_and_title_makes_two_lines_or_none(name: str, title: str, folde
         ("/music/ a.mp3", "./ a.mp3"),
     ],
 )
-def test_paths_lead_from_the_playlist(path: str, line: str) -> None:
-    assert m3u.address(path, "/music") == line
+def test_paths_are_relative_to_the_playlist(path: str, line: str) -> None:
+    assert m3u.entry_path(path, "/music") == line
 
 
 @pytest.mark.parametrize("path", ["/a\nb.mp3", "/a\rb.mp3", "/a\u2028b.mp3", "/a.mp3 "])
-def test_a_name_that_a_reader_would_break_or_trim_is_refused(path: str) -> None:
-    with pytest.raises(m3u.Unwritable):
-        m3u.address(path, None)
+def test_a_name_that_a_player_would_split_or_strip_is_rejected(path: str) -> None:
+    with pytest.raises(m3u.UnwritablePath):
+        m3u.entry_path(path, None)
 
 
-def test_a_song_without_a_title_goes_by_its_file_name() -> None:
-    assert written("/music/01 Dawn.mp3")[0] == "#EXTINF:61,01 Dawn"
-    assert written("/music/x.mp3", "Dawn", "Lark")[0] == "#EXTINF:61,Lark - Dawn"
+def test_a_song_without_a_title_has_the_name_of_its_file() -> None:
+    assert entry_lines("/music/01 Dawn.mp3")[0] == "#EXTINF:61,01 Dawn"
+    assert entry_lines("/music/x.mp3", "Dawn", "Lark")[0] == "#EXTINF:61,Lark - Dawn"

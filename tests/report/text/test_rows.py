@@ -1,4 +1,4 @@
-"""The report is what the contract says, for any reader."""
+"""Columns, formats and escaping of the report."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def as_csv(*outcomes: Outcome) -> str:
     return file.getvalue()
 
 
-def test_the_header_is_the_contract_s() -> None:
+def test_the_header_has_the_documented_columns() -> None:
     assert ",".join(COLUMNS) == HEADER
     assert as_csv() == HEADER + "\r\n"
 
 
-def test_a_good_row() -> None:
+def test_a_row_has_the_predictions() -> None:
     (row,) = csv.DictReader(io.StringIO(as_csv(GOOD), newline=""))
     assert row["status"] == "ok"
     assert (row["duration"], row["valence"], row["arousal"]) == ("61.5000", "-0.4123", "0.5000")
@@ -51,7 +51,7 @@ def test_a_failed_row_has_its_error_and_no_numbers() -> None:
     assert not any(row[c] for c in COLUMNS if c not in ("path", "status", "error"))
 
 
-def test_json_lines_carry_the_same_keys_and_moods_as_a_list() -> None:
+def test_json_lines_have_the_same_keys_and_moods_as_a_list() -> None:
     file = io.StringIO()
     write = jsonl_writer(file)
     write(GOOD)
@@ -63,14 +63,14 @@ def test_json_lines_carry_the_same_keys_and_moods_as_a_list() -> None:
     assert bad["valence"] is None
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_deviations_stand_behind_the_rest_if_asked_for(told: bool) -> None:
-    sure = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if told else GOOD
+@pytest.mark.parametrize("known", [True, False])
+def test_deviations_are_the_last_columns_if_requested(known: bool) -> None:
+    outcome = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if known else GOOD
     file, lines = io.StringIO(newline=""), io.StringIO()
     for kind, sink in (("csv", file), ("jsonl", lines)):
-        writers(sd=True)[kind](sink)(sure)
+        writers(sd=True)[kind](sink)(outcome)
     (row,) = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
     assert [*row] == [*COLUMNS, "valence_sd", "arousal_sd"]
-    assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if told else ("", ""))
+    assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if known else ("", ""))
     line = json.loads(lines.getvalue())
-    assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if told else (None, None))
+    assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if known else (None, None))
