@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagger.cli.streams import plain, silence
 from tagger.library import place
 
 if TYPE_CHECKING:
@@ -22,27 +23,35 @@ def name(path: str) -> str:
     return plain(os.fsencode(path).decode(errors="replace"))
 
 
-def plain(text: str) -> str:
-    """Return a text without the characters that would command a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+class Styled(str):
+    """A message of several lines or of colours, made of text that was looked at."""
+
+    __slots__ = ()
 
 
 def say(message: str) -> None:
-    """Talk to the user, on stderr; a progress bar stays below."""
-    if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
-        sys.modules["tqdm"].tqdm.write(message, file=sys.stderr)
-    else:
-        click.echo(message, err=True)
+    """Talk to the user, on stderr; a progress bar stays below.
+
+    Where stderr takes nothing (its disk is full, nobody reads it any more) the command goes on without talking.
+    """
+    text = message if isinstance(message, Styled) else plain(message)
+    try:
+        if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
+            sys.modules["tqdm"].tqdm.write(text, file=sys.stderr)
+        else:
+            click.echo(text, err=True)
+    except OSError:
+        silence(2)
 
 
-def preview(change: Change) -> str:
+def preview(change: Change) -> Styled:
     """Return the lines that show a change of tags, field by field, with old values in red and new ones in green."""
     lines = [name(change.path)]
     for label, (old, new) in change.fields.items():
         if old != new:
             before, after = (plain("; ".join(values)) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
-    return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change"
+    return Styled("\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change")
 
 
 @contextmanager

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-MODEL = Output(".model", path_type=Path)
+MODEL = Output(".model", kinds=("model",), beside=".json", path_type=Path)
+"""A model file to write, with its card beside it."""
 
 
 MOODS_OPTIONS = (

@@ -9,10 +9,10 @@ import click
 
 from tagger.cli.console import name
 from tagger.cli.datasets import DATA, page_option
-from tagger.cli.outputs import Output
+from tagger.cli.outputs import Output, WritingCommand
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("data", type=DATA, metavar="DATASET")
 @click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels (default: the six moods).")
 @click.option(

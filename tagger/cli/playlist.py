@@ -11,7 +11,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import name, say
-from tagger.cli.outputs import Output
+from tagger.cli.outputs import Output, WritingCommand
 from tagger.cli.songs import filters, known, wanted
 from tagger.errors import EmotagError
 
@@ -41,7 +41,7 @@ class Place(click.ParamType):
         return valence, arousal
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option(
     "--like", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="The songs most like FILE first."

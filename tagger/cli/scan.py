@@ -13,15 +13,16 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import name, preview, progress, say, store_option, tidied
-from tagger.cli.outputs import Appended, Output, sd_option
+from tagger.cli.console import Styled, name, plain, preview, progress, say, store_option, tidied
+from tagger.cli.outputs import Appended, Output, WritingCommand, sd_option
+from tagger.errors import OutputError, ReaderGone
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
     from tagger.outcome import Options, Outcome
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
 @click.option(
     "--csv",
@@ -179,13 +180,19 @@ class _Talk:
         if always or not self.quiet:
             say(message)
         if self.log is not None:
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-            print(
-                *(f"{stamp} {line}" for line in click.unstyle(message).splitlines()),
-                sep="\n",
-                file=self.log,
-                flush=True,
-            )
+            self._note(message if isinstance(message, Styled) else plain(message))
+
+    def _note(self, message: str) -> None:
+        """Add a message to the log; one that takes no more is said once, and the scan goes on without it."""
+        assert self.log is not None
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(message).splitlines())
+        try:
+            self.log.write(lines)
+            self.log.flush()
+        except (OutputError, ReaderGone) as error:
+            self.log = None
+            say(f"{error}; the scan goes on without a log")
 
     def unlisted(self, error: OSError) -> None:
         """Name a folder that could not be searched."""

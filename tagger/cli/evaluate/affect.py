@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from tagger.cli.datasets import deliver, output_options
+from tagger.cli.outputs import WritingCommand
 from tagger.cli.rated import prepared, rated_options
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @rated_options
 @click.option(
     "--protocol",

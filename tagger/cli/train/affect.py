@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from tagger.cli.datasets import MODEL, print_json
+from tagger.cli.outputs import WritingCommand
 from tagger.cli.rated import prepared, rated_options
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @rated_options
 @click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
 def affect(output: Path, **asked: Any) -> None:
