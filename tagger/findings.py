@@ -93,6 +93,10 @@ class Written:
         try:
             fields: dict[str, Any] = json.loads(data)
             old, new = ({k: tuple(v) for k, v in fields[name].items()} for name in ("old", "new"))
+            texts = [fields[name] for name in ("path", "identity", "before", "after")]
+            texts += [value for values in (old, new) for several in values.values() for value in several]
+            if not all(isinstance(text, str) for text in texts):
+                raise TypeError("something else than text")
             return replace(cls(**fields), old=old, new=new, delta=base64.b64decode(fields["delta"]))
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"a damaged record ({error})") from None

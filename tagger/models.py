@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.features import VERSIONS
+from tagger.features import COLUMNS, VERSIONS
 from tagger.output import write
 
 if TYPE_CHECKING:
@@ -43,6 +43,15 @@ FORMAT = 3
 
 LARGEST = 500_000_000
 """Bytes that a model may unpack to; a file that holds more was not made by `emotag train`."""
+
+GREATEST = 1e39
+"""Greatest number in a model file, a little above the greatest of float32: products of a few such are finite."""
+
+DEEPEST = 40
+"""Parts inside each other that a model may be made of."""
+
+LONGEST = 200
+"""Characters of a message that quotes a damaged file."""
 
 KINDS = ("moods", "affect")
 OUTPUTS = {"moods": (len(MOODS),), "affect": (2, 4)}
@@ -61,6 +70,8 @@ class Model:
     features : dict of str to int
         The feature sets that it was trained on, in the order of its columns, with their versions. Of a set that has
         one row a song the row stands beside each row of the others.
+    columns : int
+        Of all these sets together.
     part : Part
         What predicts.
     """
@@ -68,7 +79,24 @@ class Model:
     name: str
     kind: str
     features: dict[str, int]
+    columns: int
     part: Part
+
+    def _finite(self, features: np.ndarray) -> np.ndarray:
+        """Return what the part predicts.
+
+        Raises
+        ------
+        ModelError
+            If that is not all finite numbers: nobody can store or write those.
+        """
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            predicted = self.part.predict(features)
+        if not np.isfinite(predicted).all():
+            raise ModelError(f"{self.name}: the model predicts values that are not finite; train it again")
+        return predicted
 
 
 @dataclass(frozen=True)
@@ -95,7 +123,7 @@ class MoodsModel(Model):
         numpy.ndarray, shape=(excerpts, 6)
             In 0..1.
         """
-        return self.part.predict(features).clip(0.0, 1.0)
+        return self._finite(features).clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -115,7 +143,7 @@ class AffectModel(Model):
             Valence and arousal in -1..1, and of a model that tells them their standard deviations: how far the
             ratings lie from it, in about two songs of three no farther.
         """
-        return self.part.predict(features).clip(-1.0, 1.0)
+        return self._finite(features).clip(-1.0, 1.0)
 
 
 def load(path: str | Path) -> MoodsModel | AffectModel:
@@ -140,7 +168,21 @@ def bundled(kind: str) -> MoodsModel | AffectModel:
 
 def cards() -> dict[str, dict[str, Any]]:
     """Return the cards of the bundled models, by kind."""
-    return {kind: json.loads((_bundle() / f"{kind}.json").read_text("utf-8")) for kind in KINDS}
+    return {kind: _card(kind) for kind in KINDS}
+
+
+def _card(kind: str) -> dict[str, Any]:
+    try:
+        card = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
+        if (
+            isinstance(card["name"], str)
+            and isinstance(card["sha256"], str)
+            and card["features"].keys() <= VERSIONS.keys()
+        ):
+            return card
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        pass  # whatever is wrong with it, the remedy is the same
+    raise ModelError(f"the card of the bundled model of {kind} is missing or damaged; install emotag again")
 
 
 def verified() -> dict[str, str | ModelError]:
@@ -179,48 +221,71 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
                 raise ModelError(f"{origin}: made by another version of emotag; train it again")
             kind = content["kind"]
             if kind not in KINDS:
-                raise ModelError(f"{origin}: a model of {kind}, which emotag does not know")
+                raise ModelError(f"{origin}: a model of {str(kind)[:40]}, which emotag does not know")
             if kind == "moods" and tuple(content["labels"]) != MOODS:
                 raise ModelError(f"{origin}: tells other moods than emotag's; train it again")
             part = _unpacked(content["part"], archive)
         if part.check(content["columns"]) not in OUTPUTS[kind]:
             raise ModelError(f"{origin}: does not predict what a model of {kind} does")
+        if not isinstance(content["features"], dict) or not content["features"]:
+            raise ModelError(f"{origin}: names no features that it predicts from; train it again")
         make: Callable[..., MoodsModel | AffectModel] = AffectModel
         if kind == "moods":
-            make = partial(MoodsModel, threshold=float(content["threshold"]))
+            if not 0 <= (threshold := float(content["threshold"])) <= 1:
+                raise ModelError(f"{origin}: its threshold is not a probability; train it again")
+            make = partial(MoodsModel, threshold=threshold)
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
         features = {str(key): int(version) for key, version in content["features"].items()}
-        return make(name, kind, features, part)
+        model = make(name, kind, features, int(content["columns"]), part)
+        _try(model, content["columns"], origin)
+        return model
     except ModelError:
         raise
     except Exception as error:
         # Whatever a damaged file makes its reader stumble over, it is no model.
-        raise ModelError(f"{origin}: not a model of emotag, or damaged ({type(error).__name__}: {error})") from None
+        what = f"{type(error).__name__}: {error}"
+        raise ModelError(f"{origin}: not a model of emotag, or damaged ({what[:LONGEST]})") from None
 
 
-def _unpacked(node: Any, archive: zipfile.ZipFile) -> Any:
+def _try(model: MoodsModel | AffectModel, columns: int, origin: str) -> None:
+    """Refuse a model that predicts no finite numbers of songs that are not unusual in any column."""
+    import numpy as np
+
+    try:
+        model.predict(np.array([[0.0], [1.0], [-1.0]]) * np.ones(columns))
+    except ModelError:
+        raise ModelError(f"{origin}: the model predicts values that are not finite; train it again") from None
+
+
+def _unpacked(node: Any, archive: zipfile.ZipFile, depth: int = 0) -> Any:
     """Return what a node of ``model.json`` describes: a number, an array, several parts, or a part."""
     import numpy as np
     from numpy.lib import format as npy
 
     from tagger.parts import PARTS
 
+    if depth > DEEPEST:
+        raise ValueError("parts inside each other without end")
     if isinstance(node, int | float):
+        if not abs(node) < GREATEST:
+            raise ValueError("a number that is not finite, or far too great")
         return node
     if isinstance(node, list):
-        return tuple(_unpacked(child, archive) for child in node)
+        return tuple(_unpacked(child, archive, depth + 1) for child in node)
     if "array" in node:
         with archive.open(f"{int(node['array'])}.npy") as file:
             array = npy.read_array(file, allow_pickle=False)
         if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
             raise ValueError("an array of something else than numbers")
+        if array.dtype.kind == "f" and array.size and max(-float(array.min()), float(array.max())) > GREATEST:
+            raise ValueError("numbers that are far too great")
         return array
-    fields = {key: _unpacked(child, archive) for key, child in node["fields"].items()}
+    fields = {key: _unpacked(child, archive, depth + 1) for key, child in node["fields"].items()}
     return PARTS[node["part"]](**fields)
 
 
 def check_features(model: Model) -> None:
-    """Refuse a model that was trained on features of another version, or on none of ours.
+    """Refuse a model that was trained on features of another version, or on others than ours.
 
     Raises
     ------
@@ -229,11 +294,17 @@ def check_features(model: Model) -> None:
     """
     for features, trained in model.features.items():
         version = VERSIONS.get(features, 0)
+        if features not in VERSIONS:
+            raise ModelError(
+                f"{model.name} was trained on features {features[:40]!r}, which this emotag does not compute"
+            )
         if trained != version:
             raise ModelError(
                 f"{model.name} was trained on {features} features of version {trained}, "
                 f"and this emotag computes version {version}; train it again"
             )
+    if model.columns != sum(COLUMNS[features] for features in model.features):
+        raise ModelError(f"{model.name}: the model does not fit the features that it names; train it again")
 
 
 def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:

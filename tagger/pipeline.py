@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger import __version__
-from tagger.errors import TagError
+from tagger.errors import StoreError, TagError
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
@@ -359,7 +359,11 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
     kept: list[tuple[Written, str]] = []
 
     def keep(written: Written) -> None:
-        kept.append((written, journal.note(options.journal, written.dumped())))
+        try:
+            kept.append((written, journal.note(options.journal, written.dumped())))
+        except OSError as error:
+            # No song is to blame, and no other can be written to either: it ends the scan.
+            raise StoreError(f"{options.journal}: the journal cannot be written ({error.strerror})") from None
 
     try:
         if options.dry_run:
@@ -376,6 +380,8 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
             )
     except tags.NotTaggable as reason:
         return _Delivery(file_stat(path), untaggable=str(reason))
+    except StoreError:
+        raise
     except TagError as error:
         for _, noted in kept:
             journal.strike(options.journal, noted)

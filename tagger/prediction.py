@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from tagger.features import VERSIONS
+from tagger.errors import StoreError
+from tagger.features import COLUMNS, VERSIONS
 from tagger.library.records import Prediction, Vectors
 
 if TYPE_CHECKING:
@@ -121,15 +122,22 @@ def _means(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) 
     return [rows.mean(axis=0).round(DIGITS).tolist() for rows in _by_row(model, songs)]
 
 
+def _array(name: str, vectors: Vectors) -> np.ndarray:
+    """Return stored features as an array of shape (excerpts, columns)."""
+    import numpy as np
+
+    array = np.frombuffer(vectors.data, "<f4").reshape(vectors.excerpts, -1)
+    if array.shape[1] != COLUMNS[name] or not np.isfinite(array).all():
+        raise StoreError(f"the library store is damaged (it has {name} features that are not {COLUMNS[name]} numbers)")
+    return array
+
+
 def _by_row(model: MoodsModel | AffectModel, songs: list[Mapping[str, Vectors]]) -> list[Any]:
     """Return what a model says of each row of each song, with one call for all."""
     import numpy as np
 
     from tagger.features import beside
 
-    rows = [
-        beside([np.frombuffer(kinds[name].data, "<f4").reshape(kinds[name].excerpts, -1) for name in model.features])
-        for kinds in songs
-    ]
+    rows = [beside([_array(name, kinds[name]) for name in model.features]) for kinds in songs]
     ends = np.cumsum([len(each) for each in rows])[:-1]
     return np.split(model.predict(np.concatenate(rows).astype(np.float64)), ends)

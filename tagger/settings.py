@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 VARIABLE = "EMOTAG_CONFIG"
 """Names another file than the usual one."""
 
+LARGEST = 1 << 20
+"""Bytes of a settings file at most."""
+
 
 class SettingsError(EmotagError):
     """A file of settings that cannot be used."""
@@ -45,11 +48,23 @@ def read() -> dict[str, Any]:
     if not os.path.exists(path) and VARIABLE not in os.environ:
         return {}
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+        # A pipe may be named too, as by a shell's <(...); one that nobody writes to is not waited for.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(handle, True)
+        with open(handle, "rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(data) > LARGEST:
+        raise SettingsError(f"{path}: not a settings file (larger than {LARGEST >> 10} KiB)")
+    try:
+        return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML ({error})") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: not a settings file (tables or lists are nested too deeply)") from None
+    except ValueError as error:  # a number of thousands of digits
         raise SettingsError(f"{path}: not TOML ({error})") from None
 
 
@@ -114,6 +129,8 @@ def _checked(value: Any, option: click.Option, key: str) -> Any:
         option.type_cast_value(click.Context(click.Command("emotag")), value)
     except click.BadParameter as error:
         raise SettingsError(f"{place()}: {key}: {error.message}") from None
+    except (ValueError, OverflowError, TypeError, RecursionError) as error:
+        raise SettingsError(f"{place()}: {key}: not a value that it takes ({error})") from None
     return value
 
 

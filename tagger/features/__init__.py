@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 VERSIONS = {"moods": 1, "affect": 2, "segments": 1}
 """Version of the numbers of each set; a change that moves any of them needs another."""
 
+COLUMNS = {"moods": 72, "affect": 211, "segments": 264}
+"""Number of columns of each set."""
+
 
 def beside(sets: Sequence[np.ndarray]) -> np.ndarray:
     """Put several sets of a song's features side by side.

@@ -53,6 +53,8 @@ class Ledger:
             os.close(os.open(os.path.join(self.claims, identity), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             return False
+        except OSError:  # on a full disk the work is done twice rather than not at all
+            return True
         return True
 
     def release(self, identity: str) -> None:

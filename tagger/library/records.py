@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Emotion, chosen
+from tagger.errors import StoreError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +63,18 @@ class Vectors(NamedTuple):
     version: int
     excerpts: int
     data: bytes
+
+    def check(self, path: str) -> None:
+        """Refuse what cannot be the features of a song; `path` is the store's.
+
+        Raises
+        ------
+        StoreError
+            If they are not as many numbers for each excerpt.
+        """
+        whole = isinstance(self.data, bytes) and isinstance(self.excerpts, int) and self.excerpts > 0
+        if not whole or not self.data or len(self.data) % (4 * self.excerpts):
+            raise StoreError(f"{path}: a damaged library store (features that are not whole); restore it from a backup")
 
     @classmethod
     def of(cls, features: np.ndarray, version: int) -> Vectors:

@@ -13,11 +13,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from itertools import groupby
+from math import isfinite
 from operator import methodcaller
 
 from tagger.errors import StoreError
 from tagger.library.records import AudioRow, FileRow, FileStat, Prediction, Size, Vectors
 from tagger.library.schema import migrate
+
+LONGEST = 200
+"""Characters of a message of SQLite's, which may quote what is in the file."""
 
 MOST_VARIABLES = 900
 """Values in one query: old builds of SQLite take 999."""
@@ -160,6 +164,8 @@ class Store:
         with _explained(self.path):
             # Among the files from `folder` to the last in it are such as `folder.mp3`, too.
             for row in self.database.execute(query, (*before, folder, folder + b"0")):
+                if not isinstance(row[0], bytes):
+                    raise sqlite3.DatabaseError("a path that is not made of bytes")
                 if row[0] == folder or row[0].startswith(folder + b"/"):
                     yield row
 
@@ -170,6 +176,7 @@ class Store:
         for key, kind, *rest in self._rows(query, sorted(set(audio))):
             vectors = Vectors(*rest)
             if versions.get(kind) == vectors.version:
+                vectors.check(self.path)
                 found.setdefault(key, {})[kind] = vectors
         return {key: kinds for key, kinds in found.items() if len(kinds) == len(versions)}
 
@@ -192,9 +199,16 @@ class Store:
         self._write("INSERT OR IGNORE INTO audio (identity, duration) VALUES (?, ?)", identity, duration)
         key = self.audio(identity)
         assert key is not None
+        # What was predicted from the same numbers stays true, and stays there if the next model turns out to be no use.
+        there = {
+            row[0]: row[1:]
+            for row in self._rows("SELECT kind, version, excerpts, vectors FROM features WHERE audio IN ({})", [key])
+        }
+        changed = any(there.get(kind) != tuple(vectors) for kind, vectors in features.items())
         for kind, vectors in features.items():
             self._write("REPLACE INTO features VALUES (?, ?, ?, ?, ?)", key, kind, *vectors)
-        self._write("DELETE FROM prediction WHERE audio = ?", key)
+        if changed:
+            self._write("DELETE FROM prediction WHERE audio = ?", key)
         return key
 
     def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
@@ -318,6 +332,9 @@ class Store:
 def _prediction(columns: tuple) -> Prediction:
     """Return what the columns of `PREDICTED` hold."""
     valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = columns
+    for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
+        if not isinstance(value, int | float) or not isfinite(value):
+            raise sqlite3.DatabaseError("a prediction that is not made of numbers")
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
 
 
@@ -327,10 +344,10 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({error})") from None
+        raise StoreError(f"{path}: the library store cannot be used ({str(error)[:LONGEST]})") from None
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path}: not a library store, or a damaged one ({error}); it was left as it is: "
+            f"{path}: not a library store, or a damaged one ({str(error)[:LONGEST]}); it was left as it is: "
             "restore it from a backup, or move it away and scan again"
         ) from None
     except OSError as error:
