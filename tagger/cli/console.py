@@ -23,6 +23,18 @@ def name(path: str) -> str:
     return plain(os.fsencode(path).decode(errors="replace"))
 
 
+def print_json(value: Any) -> None:
+    """Print a value as JSON; with escapes for what stdout's encoding lacks, which read back as the same text."""
+    import json
+
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    click.echo(text)
+
+
 class Styled(str):
     """A message of several lines or of colours, made of text that was looked at."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import taking
+from tagger.cli.console import print_json, taking
 from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
@@ -54,11 +53,6 @@ MOODS_OPTIONS = (
 
 moods_options = taking(*MOODS_OPTIONS)
 """Adds the options that say which model of moods is meant, and how it is measured."""
-
-
-def print_json(value: Any) -> None:
-    """Print cards, or figures, as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

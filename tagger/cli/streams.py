@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import re
@@ -12,6 +13,9 @@ from typing import IO, Any
 from tagger.output import Rows
 
 STDOUT = "standard output"
+
+LENIENT = "emotag"
+"""Name of how stdout takes what its encoding lacks."""
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
@@ -60,7 +64,7 @@ def ready() -> None:
     if sys.stderr is None:
         sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
     if sys.stdout is None:
-        sys.stdout = Stdout(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8")
+        sys.stdout = Stdout(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8", errors="replace")
     elif type(sys.stdout) is io.TextIOWrapper:
         old = sys.stdout
         how = {"encoding": old.encoding, "errors": _errors(old), "line_buffering": old.line_buffering}
@@ -70,7 +74,16 @@ def ready() -> None:
 
 def _errors(stream: Any) -> str:
     """Return how a stream takes what its encoding lacks: whoever set it said so; else by another character."""
-    return stream.errors if stream.errors not in ("strict", "surrogateescape") else "replace"
+    codecs.register_error(LENIENT, _lenient)
+    return stream.errors if stream.errors not in ("strict", "surrogateescape") else LENIENT
+
+
+def _lenient(error: UnicodeError) -> tuple[bytes, int]:
+    """Write the bytes of a name that is not text as they are, and what the encoding lacks as question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return b"".join(os.fsencode(c) if "\udc80" <= c <= "\udcff" else b"?" for c in lacking), error.end
 
 
 def silence(number: int) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from tagger.cli.datasets import MODEL, print_json
+from tagger.cli.console import print_json
+from tagger.cli.datasets import MODEL
 from tagger.cli.outputs import WritingCommand
 from tagger.cli.rated import prepared, rated_options
 

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from tagger import workers
-from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, MODEL, moods_options, print_json
+from tagger.cli.console import print_json, progress
+from tagger.cli.datasets import DATA, MODEL, moods_options
 from tagger.cli.outputs import WritingCommand
 
 
