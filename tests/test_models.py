@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from tagger.errors import ModelError
 from tagger.predictors import Part
 from tagger.training.estimators import Forest
 from tagger.training.likeness import AffectBlend, Family, Likeness
+from tests.sounds import song
 
 COLUMNS = 5
 
@@ -236,3 +239,97 @@ def test_new_songs_have_the_moods_as_often_as_those_of_the_training_set(shared: 
     told = models.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
     prevalences = [0.29, 0.28, 0.45, 0.25, 0.28, 0.32]
     np.testing.assert_allclose(told.mean(axis=0), prevalences, atol=0.1)
+
+
+def _forged(tmp_path: Path, **change: Any) -> Path:
+    """A model like the bundled one of valence and arousal, in which something is another number."""
+    bundled = models.bundled("affect")
+    content: dict[str, Any] = {"features": bundled.features, "columns": bundled.columns, "part": bundled.part}
+    return saved(tmp_path / "forged.model", **{**content, **change})
+
+
+def _linear(weight: float, intercept: float = 0.0) -> predictors.Linear:
+    columns = models.bundled("affect").columns
+    return predictors.Linear(np.full((columns, 2), weight), np.full(2, intercept))
+
+
+FORGERIES: dict[str, Callable[[], dict[str, Any]]] = {
+    "no features": lambda: {"features": {}},
+    "a list of features": lambda: {"features": ["affect"]},
+    "features of nobody": lambda: {"features": {"smell": 0}},
+    "other columns": lambda: {"columns": 5, "part": predictors.Linear(np.zeros((5, 2)), np.zeros(2))},
+    "great weights": lambda: {"part": _linear(1e308)},
+    "a great start": lambda: {"part": predictors.Sum(_linear(0.1), 1, 1e308)},
+    "NaN": lambda: {"part": predictors.Sum(_linear(0.1), 1, float("nan"))},
+    "infinity": lambda: {"part": predictors.Sum(_linear(0.1), 1, float("inf"))},
+    "no number of digits": lambda: {"part": predictors.Sum(_linear(0.1), 10**400, 0.0)},
+    "weights of NaN": lambda: {"part": _linear(float("nan"))},
+    "greater and greater": lambda: {"part": _nested(_linear(1e30), 12)},
+    "deeper and deeper": lambda: {"part": _nested(_linear(0.0), 200)},
+    "no scale": lambda: {"part": predictors.Scaled(np.zeros(283), np.zeros(283), 1e30, _linear(1e30))},
+    "commands": lambda: {"kind": "\x1b]0;owned\x07" + "x" * 100_000},
+}
+
+
+def _nested(part: Part, times: int) -> Part:
+    for _ in range(times):
+        part = predictors.Sum(part, 10**30, 0.0)
+    return part
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_model_that_cannot_predict_is_one_line_and_costs_nothing(
+    forgery: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = song(tmp_path / "a.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    forged = _forged(tmp_path, **FORGERIES[forgery]())
+    before = path.read_bytes(), exported(capsys)
+    for command in (["scan", "-j", "1"], ["scan", "--force", "-j", "1"], ["scan", "--csv", "-"], ["curve"]):
+        assert cli.run([*command, "--model", str(forged), str(path)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        assert "forged.model" in printed.err or "affect-" in printed.err
+        assert "store" not in printed.err
+        assert "\x1b" not in printed.err
+        assert len(printed.err) < 1000
+    assert (path.read_bytes(), exported(capsys)) == before
+
+
+def exported(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what the library knows."""
+    capsys.readouterr()
+    assert cli.run(["export"]) == 0
+    return capsys.readouterr().out
+
+
+def test_what_is_found_out_while_predicting_costs_no_earlier_prediction(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers that only this song makes overflow: the model is found out when the song was analysed again."""
+    path = song(tmp_path / "a.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    part = _linear(0.0)
+    part.weights[:] = np.resize([1e38, -1e38], part.weights.shape)
+    late = predictors.Kernel(np.zeros((1, len(part.weights))), np.zeros((1, 2)), np.zeros(2), -1.0)
+    forged = _forged(tmp_path, part=late)
+    before = path.read_bytes(), exported(capsys)
+    assert cli.run(["scan", "--force", "-j", "1", "--model", str(forged), str(path)]) == 2
+    assert "the model predicts values that are not finite" in capsys.readouterr().err
+    assert (path.read_bytes(), exported(capsys)) == before
+
+
+@pytest.mark.parametrize("card", ["[" * 100_000, "{}", "[]", "\x00", '{"name": 1, "sha256": 2, "features": {}}'])
+def test_a_damaged_card_of_a_bundled_model_is_one_line(
+    card: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(str(models._bundle()), tmp_path / "bundled")
+    monkeypatch.setattr(models, "_bundle", lambda: tmp_path / "bundled")
+    (tmp_path / "bundled" / "affect.json").write_text(card)
+    path = song(tmp_path / "a.flac", 6, rate=22050)
+    for command in (["models"], ["models", "verify"], ["scan", str(path)]):
+        assert cli.run(command) == 2
+        assert capsys.readouterr().err == (
+            "emotag: the card of the bundled model of affect is missing or damaged; install emotag again\n"
+        )

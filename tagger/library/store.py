@@ -131,7 +131,7 @@ class Store:
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self._rows(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:])) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:], self.path)) for row in rows}
 
     def told(self, model: str = "", root: bytes = b"") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
         """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
@@ -151,7 +151,7 @@ class Store:
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
         for row in self._in(root, query, model):
-            yield row[0], row[1], row[2], row[3], _prediction(row[4:])
+            yield row[0], row[1], row[2], row[3], _prediction(row[4:], self.path)
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield path and reason of every file that failed, in the order of the paths; `root` as for `told`."""
@@ -164,8 +164,6 @@ class Store:
         with _explained(self.path):
             # Among the files from `folder` to the last in it are such as `folder.mp3`, too.
             for row in self.database.execute(query, (*before, folder, folder + b"0")):
-                if not isinstance(row[0], bytes):
-                    raise sqlite3.DatabaseError("a path that is not made of bytes")
                 if row[0] == folder or row[0].startswith(folder + b"/"):
                     yield row
 
@@ -329,12 +327,14 @@ class Store:
         return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
 
 
-def _prediction(columns: tuple) -> Prediction:
+def _prediction(columns: tuple, path: str) -> Prediction:
     """Return what the columns of `PREDICTED` hold."""
     valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = columns
     for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
         if not isinstance(value, int | float) or not isfinite(value):
-            raise sqlite3.DatabaseError("a prediction that is not made of numbers")
+            raise StoreError(
+                f"{path}: a damaged library store (a prediction that is not a number); restore it from a backup"
+            )
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
 
 
