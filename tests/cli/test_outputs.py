@@ -255,10 +255,8 @@ def test_a_model_is_trained_over_an_earlier_one(folder: Path, monkeypatch: pytes
     assert Path("x.model").read_bytes() == first
 
 
-@each
+@pytest.mark.parametrize("option", [option for option in COMMANDS if option.startswith("train")])
 def test_a_card_is_not_written_over_a_song(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if not option.startswith("train"):
-        pytest.skip("writes no card")
     Path("x.json").symlink_to("a.flac")
     before = everything(folder)
     assert cli.run(COMMANDS[option].replace("OUT", "x.model").split()) == 2
