@@ -174,7 +174,9 @@ class _Kept(NamedTuple):
             return True
         # A record may have another name outside.
         linked = place.status is not None and place.status.st_nlink > 1
-        return linked and any(place.same(_Place(entry.path)) for entry in os.scandir(self.place.real))
+        return linked and any(
+            place.same(_Place(os.path.join(self.place.real, each))) for each in os.listdir(self.place.real)
+        )
 
 
 def _status(path: str) -> os.stat_result | None:
