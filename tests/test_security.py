@@ -292,6 +292,22 @@ def test_an_option_that_commands_the_terminal_is_printed_as_text(
         assert "\x07" not in printed
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "scan --threshold=X .",
+        "scan --timeout=X .",
+        "playlist --minutes=X",
+        "playlist --near=X,X",
+        "curve --step=X /dev/null",
+    ],
+)
+def test_a_number_that_is_none_is_refused(command: str, number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(command.replace("X", number).split()) == 2
+    assert "Error: Invalid value for" in capsys.readouterr().err
+
+
 def full_disk(folder: Path, size: str) -> Iterator[Path]:
     """Give a small file system of its own."""
     folder.mkdir()

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,6 +95,16 @@ def tidied(walked: Callable[[Callable[[str], object]], list[Found]]) -> list[Fou
         if mended:
             return walked(lambda path: None)
     return files
+
+
+class Number(click.FloatRange):
+    """A finite number in a range: ``nan`` is in every range that it is compared with, and ``inf`` in most."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
 
 
 def taking(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, say
+from tagger.cli.console import Number, name, say
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
 
@@ -24,9 +24,7 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
     help="Write to FILE, in the format of its suffix.",
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
-@click.option(
-    "--step", type=click.FloatRange(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points."
-)
+@click.option("--step", type=Number(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points.")
 @click.option("--model", type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
 def curve(file: str, output: str | None, kind: str | None, step: float, model: str | None) -> int:
     """Follow valence and arousal along a song.

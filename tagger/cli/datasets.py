@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import print_json, taking
+from tagger.cli.console import Number, print_json, taking
 from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ MOODS_OPTIONS = (
     ),
     click.option(
         "--drop-correlated",
-        type=click.FloatRange(0, 1),
+        type=Number(0, 1),
         metavar="R",
         help="Drop columns that correlate more than R with an earlier one.",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import name
+from tagger.cli.console import Number, name
 from tagger.cli.datasets import DATA, page_option
 from tagger.cli.outputs import Output, WritingCommand
 
@@ -17,7 +17,7 @@ from tagger.cli.outputs import Output, WritingCommand
 @click.option("--labels", type=DATA, metavar="XML", help="Mulan's file that names the labels (default: the six moods).")
 @click.option(
     "--correlated",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=0.8,
     show_default=True,
     metavar="R",

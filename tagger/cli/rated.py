@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger import workers
-from tagger.cli.console import progress, say, taking
+from tagger.cli.console import Number, progress, say, taking
 from tagger.cli.datasets import FOLDER
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ OPTIONS = (
     ),
     click.option(
         "--offset",
-        type=click.FloatRange(0),
+        type=Number(0),
         default=0,
         metavar="S",
         help="Second of the annotated excerpts at which the audio begins (emodj).",

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import Styled, name, plain, preview, progress, say, store_option, tidied
+from tagger.cli.console import Number, Styled, name, plain, preview, progress, say, store_option, tidied
 from tagger.cli.outputs import Appended, Output, WritingCommand, sd_option
 from tagger.errors import OutputError, ReaderGone
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before; it is skipped otherwise.")
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given.")
+@click.option("--threshold", type=Number(0, 1), metavar="P", help="Probability from which a mood is given.")
 @click.option(
     "--moods",
     type=click.Choice(["merge", "replace", "keep"]),
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=300,
     show_default=True,
     metavar="S",
