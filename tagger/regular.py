@@ -7,6 +7,7 @@ user or a folder names is opened through this module, which refuses such things 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from typing import IO
@@ -53,6 +54,12 @@ def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
     if len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 10} KiB", os.fspath(path))
     return data
+
+
+def read_text(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
+    """Return the text that a regular file holds, with ``\\n`` at the end of each line."""
+    with io.TextIOWrapper(opened(path), encoding) as file:
+        return file.read()
 
 
 def _opener(path: str, flags: int) -> int:

@@ -8,10 +8,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tagger import regular
 from tagger.errors import EmotagError
 
 if TYPE_CHECKING:
     import click
+
+LARGEST = 1 << 20
+"""Bytes that a file of settings may have."""
 
 VARIABLE = "EMOTAG_CONFIG"
 """Names another file than the usual one."""
@@ -45,8 +49,9 @@ def read() -> dict[str, Any]:
     if not os.path.exists(path) and VARIABLE not in os.environ:
         return {}
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        # EMOTAG_CONFIG=/dev/null is how to say: no settings.
+        data = b"" if path == os.devnull else regular.read_bytes(path, LARGEST)
+        return tomllib.loads(data.decode())
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

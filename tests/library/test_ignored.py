@@ -77,7 +77,15 @@ def test_ordinary_patterns_match_what_pathspec_matches(letters: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["*a" * 12, "*a" * 1500, "**/a/" * 700 + "b", "a*" * 60 + "/" + "*a" * 60, "?*" * 1500, "[a-z]*" * 600, "**" * 1500],
+    [
+        "*a" * 12,
+        "*a" * 1500,
+        "**/a/" * 700 + "b",
+        "a*" * 60 + "/" + "*a" * 60,
+        "?*" * 1500,
+        "[a-z]*" * 600,
+        "**" * 1500,
+    ],
     ids=lambda line: f"{line[:8]}-{len(line)}",
 )
 def test_no_pattern_takes_long(tmp_path: Path, line: str) -> None:
