@@ -6,14 +6,15 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
 
-from tagger import __version__
+from tagger import __version__, interrupts
 from tagger.errors import EmotagError
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, 130
+FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
 """Exit statuses; 0 is success."""
 
 COMMANDS = {
@@ -89,7 +90,8 @@ def emotag(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its status."""
+    """Run a command and exit with its status; SIGTERM and SIGHUP interrupt it as Ctrl-C does."""
+    interrupts.handle()
     status = run(arguments)
     if status == INTERRUPTED:
         # All that is to be kept is kept; what threads and workers still want to tidy up must not make anyone wait.
@@ -112,5 +114,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return 0
     except (KeyboardInterrupt, click.Abort):
-        click.echo("emotag: interrupted", err=True)
+        with suppress(OSError):  # the terminal may be what is gone
+            click.echo("emotag: interrupted", err=True)
         return INTERRUPTED

@@ -39,7 +39,7 @@ def locked(path: str) -> Iterator[None]:
     if not path:
         yield
         return
-    name = f"{path}.lock"
+    name = f"{os.path.realpath(path)}.lock"
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         # A FIFO must not make the scan wait, nor a link make a file elsewhere.
