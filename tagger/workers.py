@@ -132,12 +132,18 @@ class Workers:
         """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
         queue = deque(tasks)
         while queue or any(worker.given for worker in self.workers):
-            with interrupts.undisturbed():
-                for worker in sorted(self.workers, key=lambda w: len(w.given)):
-                    while queue and len(worker.given) < AHEAD:
-                        worker.give(queue.popleft())
-                wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
-                done = [taken for worker in self.workers if (taken := self._take(worker, queue))]
+            done: list[tuple[Task, Any]] = []
+            try:
+                with interrupts.undisturbed():
+                    for worker in sorted(self.workers, key=lambda w: len(w.given)):
+                        while queue and len(worker.given) < AHEAD:
+                            worker.give(queue.popleft())
+                    wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
+                    done = [taken for worker in self.workers if (taken := self._take(worker, queue))]
+            except KeyboardInterrupt:
+                # What arrived together with the signal is finished work.
+                yield from done
+                raise
             yield from done
 
     def _take(self, worker: _Worker, queue: deque[Task]) -> tuple[Task, Any] | None:
