@@ -33,7 +33,7 @@ def opened(path: str | os.PathLike[str]) -> IO[bytes]:
     OSError
         If it cannot be opened, or is a directory, FIFO, socket or device.
     """
-    return open(path, "rb", opener=_opener)
+    return open(path, "rb", opener=descriptor)
 
 
 def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
@@ -62,7 +62,8 @@ def read_text(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
         return file.read()
 
 
-def _opener(path: str, flags: int) -> int:
+def descriptor(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file, and return its descriptor."""
     # Looked at first, since opening a device may have effects, and again when it is open: another file may have taken
     # its place, and then it is O_NONBLOCK that does not let a FIFO wait.
     check(path)
