@@ -187,3 +187,21 @@ def test_a_fifo_in_a_folder_is_no_song(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert run.stderr.splitlines()[0] == f"{tmp_path}/x.mp3: cannot be read (not a regular file)"
     assert "1 analysed, 1 tagged, 0 unchanged, 0 skipped, 1 failed in " in run.stderr
+
+
+def test_an_odd_ignore_file_is_one_line_and_the_scan_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("odd/a.flac", "good/b.flac"):
+        (tmp_path / name).parent.mkdir()
+        song(tmp_path / name, 6, rate=22050)
+    (tmp_path / "odd" / ".emotagignore").mkdir()
+    before = (tmp_path / "odd" / "a.flac").read_bytes()
+    line = f"{tmp_path}/odd/.emotagignore: cannot be used (Is a directory); its folder is left out"
+    assert cli.run(["scan", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == line
+    assert said[1].startswith("1 analysed, 1 tagged, 0 unchanged, 0 skipped, 1 failed in ")
+    assert (tmp_path / "odd" / "a.flac").read_bytes() == before
+    assert cli.run(["undo", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines() == [line, "1 restored, 0 unchanged, 1 failed"]
