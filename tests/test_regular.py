@@ -111,6 +111,7 @@ def test_undo_names_it_and_goes_on(odd: Path, capsys: pytest.CaptureFixture[str]
         ["train", "moods", "ODD", "-o", "x.model"],
         ["train", "affect", "--audio", "MUSIC", "--labels", "ODD", "-o", "x.model"],
         ["evaluate", "moods", "ODD"],
+        ["evaluate", "invariance", "ODD"],
         ["scan", "--no-store", "--model", "ODD", "MUSIC"],
         ["curve", "--model", "ODD", "SONG"],
         ["show", "--store", "ODD", "SONG"],

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from operator import attrgetter
 from typing import NamedTuple
 
+from tagger.errors import EmotagError
 from tagger.library import ignored
 from tagger.library.ignored import Ignored
 from tagger.library.records import FileStat
@@ -86,13 +87,16 @@ def walk(
 
     Raises
     ------
-    OSError
+    EmotagError
         If the working directory, from which `paths` are reached, is gone.
     """
     found: dict[bytes, Found] = {}
     wanted, unwanted = tuple(include), tuple(exclude)
     for path in paths:
-        key = os.fsencode(os.path.abspath(path))
+        try:
+            key = os.fsencode(os.path.abspath(path))
+        except FileNotFoundError:
+            raise EmotagError(f"{path}: the working directory is gone") from None
         if os.path.isdir(path):
             folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_own, found)
             folders.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not wanted))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tagger.errors import EmotagError
 from tagger.library.walk import Found, walk
 
 
@@ -143,3 +144,11 @@ def test_a_folder_has_the_path_without_links_if_there_is_one(library: Path) -> N
     (library / "a" / "up").symlink_to("..")
     found = names(library, walk([str(library)], follow_symlinks=True))
     assert found == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a"]
+
+
+def test_a_working_directory_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(EmotagError, match="the working directory is gone"):
+        walk(["."])
