@@ -28,6 +28,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagger import regular
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.features import COLUMNS, VERSIONS
@@ -155,7 +156,7 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
         If it cannot be read, is no model, or its parts don't fit each other.
     """
     try:
-        data = Path(path).read_bytes()
+        data = regular.read_bytes(path)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from None
     return _parse(data, str(path))

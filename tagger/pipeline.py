@@ -9,9 +9,8 @@ scan, the next one goes on where it was.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from tagger import __version__
 from tagger.errors import StoreError, TagError
 from tagger.findings import Analysis, Failure, Known, Written
-from tagger.library import journal
+from tagger.library import claims, journal
 from tagger.library.ledger import Ledger
 from tagger.library.records import AudioRow, FileRow, FileStat
 from tagger.library.store import Store
@@ -328,10 +327,13 @@ def scanning(
     shared : bool
         The workers are on this machine, and can tell each other what they are at.
     """
-    with tempfile.TemporaryDirectory(prefix="emotag-") as claims:
-        known = Ledger(place, claims, tuple(models.versions.items())) if shared and not options.force else Ledger()
+    with claims.folder(place) if shared and not options.force else nullcontext() as folder:
+        known = Ledger(place, folder, tuple(models.versions.items())) if folder is not None else Ledger()
         scan = Scan(store, runner, models, options, known, on_file)
-        scan.absorb()
+        try:
+            scan.absorb()
+        except OSError as error:
+            raise StoreError(f"{options.journal}: the journal cannot be used ({error.strerror or error})") from None
         yield scan
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tagger import regular
 from tagger.errors import EmotagError
 
 if TYPE_CHECKING:
@@ -48,16 +49,10 @@ def read() -> dict[str, Any]:
     if not os.path.exists(path) and VARIABLE not in os.environ:
         return {}
     try:
-        # A pipe may be named too, as by a shell's <(...); one that nobody writes to is not waited for.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(handle, True)
-        with open(handle, "rb") as file:
-            data = file.read(LARGEST + 1)
+        # EMOTAG_CONFIG=/dev/null is how to say: no settings.
+        data = b"" if path == os.devnull else regular.read_bytes(path, LARGEST)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    if len(data) > LARGEST:
-        raise SettingsError(f"{path}: not a settings file (larger than {LARGEST >> 10} KiB)")
     try:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,16 +7,16 @@ file takes too long, one task is lost and its worker replaced, and all others go
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from threading import Thread, current_thread, main_thread
+from threading import Thread
 from typing import Any, NamedTuple
 
+from tagger import interrupts
 from tagger.findings import Failure
 
 AHEAD = 2
@@ -58,16 +58,18 @@ class _Worker:
     executor: Any = None
 
     def give(self, task: Task) -> None:
-        if self.executor is None:
-            from joblib.externals.loky import ProcessPoolExecutor
-
-            self.executor = ProcessPoolExecutor(
-                max_workers=1, initializer=_prepare, initargs=(self.nice, os.getpid()), env=ONE_THREAD
-            )
         if not self.given:
             self.since = time.monotonic()
         try:
-            future = self.executor.submit(task.function, *task.arguments)
+            # The process is started with its first task.
+            with interrupts.spawning() if self.executor is None else nullcontext():
+                if self.executor is None:
+                    from joblib.externals.loky import ProcessPoolExecutor
+
+                    self.executor = ProcessPoolExecutor(
+                        max_workers=1, initializer=_prepare, initargs=(self.nice, os.getpid()), env=ONE_THREAD
+                    )
+                future = self.executor.submit(task.function, *task.arguments)
         except RuntimeError:  # it broke since it was last looked at
             future = Future()
             future.set_exception(BrokenExecutor())
@@ -122,7 +124,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _undisturbed():
+        with interrupts.undisturbed():
             for worker in self.workers:
                 worker.kill()
 
@@ -130,12 +132,18 @@ class Workers:
         """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
         queue = deque(tasks)
         while queue or any(worker.given for worker in self.workers):
-            with _undisturbed():
-                for worker in sorted(self.workers, key=lambda w: len(w.given)):
-                    while queue and len(worker.given) < AHEAD:
-                        worker.give(queue.popleft())
-                wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
-                done = [taken for worker in self.workers if (taken := self._take(worker, queue))]
+            done: list[tuple[Task, Any]] = []
+            try:
+                with interrupts.undisturbed():
+                    for worker in sorted(self.workers, key=lambda w: len(w.given)):
+                        while queue and len(worker.given) < AHEAD:
+                            worker.give(queue.popleft())
+                    wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
+                    done = [taken for worker in self.workers if (taken := self._take(worker, queue))]
+            except KeyboardInterrupt:
+                # What arrived together with the signal is finished work.
+                yield from done
+                raise
             yield from done
 
     def _take(self, worker: _Worker, queue: deque[Task]) -> tuple[Task, Any] | None:
@@ -147,32 +155,9 @@ class Workers:
         return taken
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put the first Ctrl-C off: one that broke into a pool while it holds its locks would leave them locked."""
-    before = signal.getsignal(signal.SIGINT)
-    if current_thread() is not main_thread() or not callable(before):
-        yield
-        return
-    pressed: list[Any] = []
-
-    def put_off(*pressing: Any) -> None:
-        if pressed:
-            before(*pressing)
-        pressed.append(pressing)
-
-    signal.signal(signal.SIGINT, put_off)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        before(*pressed[0])
-
-
 def _prepare(nice: int, parent: int) -> None:
-    """Set a worker up: Ctrl-C is the main process's business, and memory and priority are limited."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Set a worker up: what ends the command is the main process's business, and memory and priority are limited."""
+    interrupts.ignore()
     Thread(target=_end_with, args=(parent,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)

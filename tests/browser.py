@@ -26,7 +26,7 @@ class Opened:
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def becomes(self, expression: str, value: Any, seconds: float = 20) -> bool:
+    def becomes(self, expression: str, value: Any, seconds: float = 120) -> bool:
         """Tell whether an expression of JavaScript has a value within some time."""
         # Playwright's own waiting evaluates strings in the page, which a page may forbid.
         end = time.monotonic() + seconds

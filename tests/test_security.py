@@ -266,7 +266,7 @@ def test_settings_that_are_no_file_are_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path, status in ((tmp_path / "pipe", 0), (Path("/dev/null"), 0), (Path("/dev/zero"), 2), (tmp_path, 2)):
+    for path, status in ((tmp_path / "pipe", 2), (Path("/dev/null"), 0), (Path("/dev/zero"), 2), (tmp_path, 2)):
         monkeypatch.setenv("EMOTAG_CONFIG", str(path))
         assert cli.run(["models"]) == status
         assert capsys.readouterr().err.count("\n") == (1 if status else 0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import numpy as np
 import soxr
 from av.error import DecoderNotFoundError, FFmpegError
 
+from tagger import regular
 from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
 from tagger.audio.view import View
 from tagger.errors import AudioError
@@ -173,11 +173,8 @@ def _opened(path: str) -> Iterator[View]:
     """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
     try:
         # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
-        with open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise AudioError("unreadable", "not a regular file")
-            if status.st_size == 0:
+        with regular.opened(path) as file:
+            if os.fstat(file.fileno()).st_size == 0:
                 raise AudioError("empty", "empty: the file has no bytes")
             yield View(file)
     except DecoderNotFoundError:

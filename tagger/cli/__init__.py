@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
-from tagger import __version__
+from tagger import __version__, interrupts
 from tagger.errors import EmotagError, ReaderGone
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, 130
+FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
 """Exit statuses; 0 is success."""
 
 COMMANDS = {
@@ -90,10 +90,11 @@ def emotag(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its status."""
+    """Run a command and exit with its status; SIGTERM and SIGHUP interrupt it as Ctrl-C does."""
     from tagger.cli import streams
 
     streams.ready()
+    interrupts.handle()
     status = run(arguments)
     if status == INTERRUPTED:
         # All that is to be kept is kept; what threads and workers still want to tidy up must not make anyone wait.

@@ -42,6 +42,15 @@ class Styled(str):
     __slots__ = ()
 
 
+def unlisted(error: OSError) -> str:
+    """Say why a folder was not searched."""
+    from tagger.library.ignored import IgnoreFileError
+
+    if isinstance(error, IgnoreFileError):
+        return f"{name(str(error.filename))}: cannot be used ({error.strerror}); its folder is left out"
+    return f"{name(str(error.filename))}: cannot be searched ({error.strerror})"
+
+
 def say(message: str) -> None:
     """Talk to the user, on stderr; a progress bar stays below.
 

@@ -6,14 +6,14 @@ import gc
 import os
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import Number, Styled, name, plain, preview, progress, say, store_option, tidied
+from tagger.cli.console import Number, Styled, name, plain, preview, progress, say, store_option, tidied, unlisted
 from tagger.cli.outputs import Appended, Output, WritingCommand, sd_option
 from tagger.errors import OutputError, ReaderGone
 
@@ -100,8 +100,9 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     try:
         _run(paths, asked, options, talk)
     except KeyboardInterrupt:
-        talk.say("interrupted; all that was finished is kept", always=True)
-        talk.summary()
+        with suppress(OSError):  # the terminal may be what is gone
+            talk.say("interrupted; all that was finished is kept", always=True)
+            talk.summary()
         return INTERRUPTED
     talk.summary()
     return int(talk.counts["failed"] > 0)
@@ -195,9 +196,9 @@ class _Talk:
             say(f"{error}; the scan goes on without a log")
 
     def unlisted(self, error: OSError) -> None:
-        """Name a folder that could not be searched."""
+        """Name a folder that could not be searched, or an ignore file because of which it was not."""
         self.counts["failed"] += 1
-        self.say(f"{name(str(error.filename))}: cannot be searched ({error.strerror})", always=True)
+        self.say(unlisted(error), always=True)
 
     def of(self, outcome: Outcome) -> None:
         """Count a file, and say what there is to say of it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, preview, progress, say, store_option, tidied
+from tagger.cli.console import name, preview, progress, say, store_option, tidied, unlisted
 
 if TYPE_CHECKING:
     from tagger.findings import Values, Written
@@ -43,7 +43,15 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
     place = "" if no_store else store
     with locked(place), Store(place) as opened:
         history = _History(opened)
-        files = walk(paths) if dry_run else tidied(lambda leftover: walk(paths, on_own=leftover))
+
+        def unsearched(error: OSError) -> None:
+            counts["failed"] += 1
+            say(unlisted(error))
+
+        if dry_run:
+            files = walk(paths, on_error=unsearched)
+        else:
+            files = tidied(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched))
         with progress(len(files), "file", show=not quiet) as advance:
             for file in files:
                 advance(1)

@@ -16,6 +16,7 @@ from itertools import groupby
 from math import isfinite
 from operator import methodcaller
 
+from tagger import regular
 from tagger.errors import StoreError
 from tagger.library.records import AudioRow, FileRow, FileStat, Prediction, Size, Vectors
 from tagger.library.schema import migrate
@@ -54,6 +55,8 @@ class Store:
         with _explained(path):
             if path:
                 os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+                with suppress(FileNotFoundError):
+                    regular.check(path)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
             migrate(self.database, path)
         self.committed = time.monotonic()
@@ -288,7 +291,7 @@ class Store:
                 return 0
             rows = self.database.execute("SELECT path FROM file WHERE path > ? AND path < ?", below)
             unseen = [path for (path,) in rows if path not in seen]
-        gone = [p for p in unseen if not os.path.lexists(p) and os.path.isdir(os.path.dirname(p))]
+        gone = [path for path in unseen if _is_gone(path)]
         for path in gone:
             self._write("DELETE FROM file WHERE path = ?", path)
         return len(gone)
@@ -325,6 +328,17 @@ class Store:
             integrity = [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
             dangling = self.database.execute("PRAGMA foreign_key_check").fetchall()
         return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
+
+
+def _is_gone(path: bytes) -> bool:
+    """Tell whether there is no such file in a folder that is there; one that cannot be looked at is not gone."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return os.path.isdir(os.path.dirname(path))
+    except OSError:
+        return False
+    return False
 
 
 def _prediction(columns: tuple, path: str) -> Prediction:

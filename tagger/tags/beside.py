@@ -14,6 +14,8 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+from tagger import regular
+
 NAME = re.compile(r"\.emotag-[0-9a-f]{12}(?:\.tmp(?:\.earlier)?|-(?P<inode>[0-9]+)\.fill)")
 
 
@@ -21,7 +23,7 @@ NAME = re.compile(r"\.emotag-[0-9a-f]{12}(?:\.tmp(?:\.earlier)?|-(?P<inode>[0-9]
 def alone(target: str) -> Iterator[None]:
     """Hold a file against other writers of emotag's, under whichever of its names they come."""
     while True:
-        handle = os.open(target, os.O_RDONLY)
+        handle = regular.descriptor(target)
         try:
             with suppress(OSError):  # a file system without locks
                 _lock(handle, wait=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tagger import regular
 from tagger.errors import DataError
 
 SAMPLE = "sample_"
@@ -33,7 +34,7 @@ def rows(file: Path, columns: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[
         If it cannot be read, or a column or a value in one of them is missing, or a song is there twice.
     """
     try:
-        text = file.read_text("utf-8-sig")
+        text = regular.read_text(file, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'not a text file'})") from None
     table = csv.reader(text.splitlines())

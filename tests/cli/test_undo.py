@@ -90,13 +90,13 @@ def test_a_killed_scan_can_be_undone_and_leaves_no_litter(music: Path, songs: Pa
     before = contents(music)
     emotag("scan", "--csv", os.devnull, music)
     journal = Path(f"{own_store}.journal")
-    process = subprocess.Popen([sys.executable, "-m", "tagger", "scan", str(music)], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
+    process = subprocess.Popen([sys.executable, "-m", "tagger", "scan", str(music)], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not any(journal.glob("*[0-9a-f]")):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    time.sleep(1.5)  # the workers notice, and end
+    # The workers notice, and end: they hold the other end of the pipe.
+    process.communicate(timeout=120)
     emotag("scan", music)
     assert not list(journal.iterdir())
     assert {path.name for path in music.iterdir()} == before.keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -223,6 +224,29 @@ def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store
         assert store.forget_gone(here, set(paths)) == 0
         assert store.forget_gone(here) == 1
         assert store.files(paths).keys() == {*paths} - {sub + b"/gone", here + b"/gone"}
+
+
+def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
+    """In a folder that may be listed but not searched, all files look as if they were gone to `os.path.exists`."""
+    with TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        folder = os.path.join(os.fsencode(place), b"folder")
+        os.mkdir(folder)
+        open(os.path.join(folder, b"a.mp3"), "w").close()
+        os.chmod(folder, 0o444)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            assert os.path.isdir(folder)
+            assert not os.path.lexists(os.path.join(folder, b"a.mp3"))
+            assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+        finally:
+            os.seteuid(user)
+            os.chmod(folder, 0o755)
+        assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+        assert room._is_gone(os.path.join(folder, b"b.mp3"))
+        assert not room._is_gone(os.path.join(folder, b"unplugged", b"b.mp3"))
 
 
 def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
