@@ -245,10 +245,9 @@ def retitle(file: Any) -> None:
             file.tags.add(id3.TIT2(encoding=3, text="Another"))
         case MP4Tags():
             file.tags["\xa9nam"] = ["Another"]
-        case None:
-            file.add_tags()
-            file.tags["Title"] = ["Another"]
         case _:
+            if file.tags is None:
+                file.add_tags()
             file.tags["Title"] = ["Another"]
 
 

@@ -15,7 +15,8 @@ from tagger.tags.raw.items import Item, Layout, damaged, text_of
 from tagger.tags.raw.offsets import moved, walk
 
 FREEFORM, APPLE = b"----", b"com.apple.iTunes"
-HANDLER = made(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
+HANDLER = made(b"hdlr", bytes(8) + b"mdirappl" + bytes(8) + b"emotag\0")
+"""Of tags that emotag had to add to a file without any; the name says so."""
 MEAN = made(b"mean", bytes(4) + APPLE).build()
 UTF8 = struct.pack(">II", 1, 0)
 IMPLICIT, UTF16 = 0, 2
