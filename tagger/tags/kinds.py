@@ -18,6 +18,9 @@ STARTS = {
 }
 """By the first bytes, or those behind ID3v2 tags."""
 
+LAYER = 0b110
+"""Bits of the second byte of a frame that are zero in AAC, whose frames begin like those of MP3."""
+
 FIRST_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 
@@ -30,6 +33,8 @@ def kind(path: str) -> str | None:
         if head.startswith(b"OggS"):
             return kind_of(file)
     found = next((kind for start, kind in STARTS.items() if head.startswith(start)), None)
+    if found is None and len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & LAYER:
+        found = "MP3"
     if found is not None or place:
         return found
     match head:

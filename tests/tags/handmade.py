@@ -324,7 +324,7 @@ asf_inner = st.lists(
 )
 
 
-def asf(original: bytes, objects: list[bytes], inner: list[bytes], rest: bytes) -> bytes:
+def asf(original: bytes, objects: list[bytes], inner: list[bytes]) -> bytes:
     """Put objects into the header of an ASF file, in place of its own tags."""
     stop, count = struct.unpack_from("<QI", original, 16)
     kept, place = [], 30
@@ -337,6 +337,6 @@ def asf(original: bytes, objects: list[bytes], inner: list[bytes], rest: bytes) 
         place += size
     content = b"".join(inner)
     kept.insert(1, thing(EXTENSION, extension + struct.pack("<I", len(content)) + content))
-    made = b"".join((*kept, *objects)) + rest
+    made = b"".join((*kept, *objects))
     head = original[:16] + struct.pack("<QI", 30 + len(made), len(kept) + len(objects)) + original[28:30]
     return head + made + original[stop:]

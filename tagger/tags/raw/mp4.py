@@ -15,8 +15,8 @@ from tagger.tags.raw.items import Item, Layout, damaged, text_of
 from tagger.tags.raw.offsets import moved, walk
 
 FREEFORM, APPLE = b"----", b"com.apple.iTunes"
-HANDLER = made(b"hdlr", bytes(8) + b"mdirappl" + bytes(8) + b"emotag\0")
-"""Of tags that emotag had to add to a file without any; the name says so."""
+HANDLER, LODGER = (made(b"hdlr", bytes(8) + b"mdirappl" + bytes(8) + name) for name in (b"emotag\0", b"emotag meta\0"))
+"""Of tags that emotag had to add to a file without any; the name says whether the atom around them was there."""
 MEAN = made(b"mean", bytes(4) + APPLE).build()
 UTF8 = struct.pack(">II", 1, 0)
 IMPLICIT, UTF16 = 0, 2
@@ -116,7 +116,7 @@ class Mp4(Layout):
         movie = self._movie()
         if not items:
             for parent in (movie, *movie.all(b"udta")):
-                parent.children = [c for c in parent.children or () if not _made_for_us(c, lambda item: True)]
+                parent.children = [c for c in parent.children or () if not _made_for_us(c, lambda item: False)]
         assert self.movie is not None
         old, size = self.movie, len(movie.build())
         shift = size - (old.stop - old.start)
@@ -153,13 +153,13 @@ class Mp4(Layout):
         """Make the list of tags that the file lacks, in what it has of the path to it."""
         movie, tags = self._movie(), Atom(b"ilst", struct.pack(">I4s", 8, b"ilst"), b"", [])
         user = next(iter(movie.all(b"udta")), None)
-        metas = user.all(b"meta") if user is not None else []
-        if any(meta.all(b"keys") for meta in metas):
-            raise TagError("its tags are of a kind into which nothing can be written")
+        # Numbered tags, as FFmpeg writes them on request, cannot take named ones in; those stand beside them.
+        metas = [meta for meta in user.all(b"meta") if not meta.all(b"keys")] if user is not None else []
         if metas:
             metas[0].children = [*(metas[0].children or ()), tags]
             return tags
-        meta = Atom(b"meta", struct.pack(">I4s", 8, b"meta"), bytes(4), [HANDLER, tags])
+        handler = LODGER if user is not None else HANDLER
+        meta = Atom(b"meta", struct.pack(">I4s", 8, b"meta"), bytes(4), [handler, tags])
         if user is not None:
             user.children = [*(user.children or ()), meta]
         else:
@@ -181,10 +181,11 @@ def _made_for_us(atom: Atom, ours: Callable[[Item], bool]) -> bool:
         return False
     match atom.kind, [child.kind for child in atom.children]:
         case b"udta", [b"meta"]:
-            return atom.data == b"" and _made_for_us(atom.children[0], ours)
+            handler = next(iter(atom.children[0].children or ()), None)
+            return handler is not None and handler.data == HANDLER.data and _made_for_us(atom.children[0], ours)
         case b"meta", [b"hdlr", b"ilst"]:
             handler, tags = atom.children
-            own = atom.data == bytes(4) and handler.build() == HANDLER.build() and not tags.rest
+            own = atom.data == bytes(4) and handler.data in (HANDLER.data, LODGER.data) and not tags.rest
             return own and tags.children is not None and all(ours(_item(child)) for child in tags.children)
         case _:
             return False

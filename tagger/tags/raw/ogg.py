@@ -110,7 +110,8 @@ class Ogg(vorbis.Commented):
             if not isinstance(page, Page):
                 hashed.update(digest(file, *page))
                 continue
-            step = (page.number - numbers.get(page.serial, 0)) % 2**32
+            before = 0 if page.flags & FIRST else numbers.get(page.serial, 0)
+            step = (page.number - before) % 2**32
             numbers[page.serial] = page.number
             if page.start not in headers:
                 bare = page.bare()
