@@ -84,9 +84,11 @@ class Spliced(Container):
     def _values(self, field: str) -> list[tuple[str, bytes, Item]]:
         """Return values, their bytes and the items they stand in; what a second spelling repeats is left out."""
         found: list[tuple[str, bytes, Item]] = []
+        spelt: dict[str, str] = {}
         for item in self._there(field):
-            before = {text for text, _, other in found if other.name != item.name}
-            found += [(text, raw, item) for text, raw in item.values if text not in before]
+            for text, raw in item.values:
+                if spelt.setdefault(text, item.name) == item.name:
+                    found.append((text, raw, item))
         return found
 
     def _spelling(self, field: str, there: list[Item]) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from tagger.tags.raw.files import read, size_of
-from tagger.tags.raw.items import damaged
+from tagger.tags.raw.items import MOST, damaged
 
 PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mfra"}
 DEEPEST = 16
+MOST_TOPS = 1 << 20
+"""Outermost atoms that a file may have: two for each fragment."""
 
 
 @dataclass
@@ -89,6 +91,8 @@ def tops(file: IO[bytes]) -> tuple[list[Top], int]:
             size = end - place
         if size < len(head) or place + size > end:
             break
+        if len(found) == MOST_TOPS:
+            raise damaged("there are too many atoms")
         found.append(Top(place, place + size, kind, head))
         place += size
     return found, place
@@ -97,20 +101,22 @@ def tops(file: IO[bytes]) -> tuple[list[Top], int]:
 def opened(file: IO[bytes], top: Top) -> Atom:
     """Read an outermost atom and open those in it that hold others."""
     atom = Atom(top.kind, top.head, read(file, top.start + len(top.head), top.stop - top.start - len(top.head)))
-    _open(atom, 0)
+    waiting, count = [(atom, 0)], 0
+    while waiting:
+        parent, depth = waiting.pop()
+        if parent.kind in PARENTS and depth < DEEPEST:
+            parent.open()
+            waiting += [(child, depth + 1) for child in parent.children or ()]
+            count += len(parent.children or ())
+            if count > MOST:
+                raise damaged("there are too many atoms")
     return atom
-
-
-def _open(atom: Atom, depth: int) -> None:
-    if atom.kind in PARENTS and depth < DEEPEST:
-        atom.open()
-        for child in atom.children or ():
-            _open(child, depth + 1)
 
 
 def split(data: bytes) -> tuple[list[Atom], bytes]:
     """Take bytes apart into atoms, and what stands behind them."""
-    atoms, place = [], 0
+    atoms: list[Atom] = []
+    place = 0
     while place + 8 <= len(data):
         head = data[place : place + 8]
         size, kind = struct.unpack(">I4s", head)
@@ -119,6 +125,8 @@ def split(data: bytes) -> tuple[list[Atom], bytes]:
             (size,) = struct.unpack_from(">Q", head, 8)
         if size < len(head) or place + size > len(data):
             break
+        if len(atoms) == MOST:
+            raise damaged("there are too many atoms")
         atoms.append(Atom(kind, head, data[place + len(head) : place + size]))
         place += size
     return atoms, data[place:]

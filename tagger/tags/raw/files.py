@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import IO
 
+from tagger.errors import TagError
+
 BLOCK = 1 << 20
 LARGEST = 256 << 20
 """Bytes of tags that are read into memory."""
@@ -20,15 +22,15 @@ def read(file: IO[bytes], start: int, size: int) -> bytes:
 
     Raises
     ------
-    ValueError
+    TagError
         If the file ends before them, or they are too many.
     """
     if not 0 <= size <= LARGEST:
-        raise ValueError("tags larger than can be read")
+        raise TagError("its tags are larger than can be read")
     file.seek(start)
     data = file.read(size)
     if len(data) != size:
-        raise ValueError("tags that end too early")
+        raise TagError("its tags are damaged (they end too early)")
     return data
 
 

@@ -7,7 +7,7 @@ from typing import IO
 
 from tagger.errors import TagError
 from tagger.tags.raw import Entry, vorbis
-from tagger.tags.raw.files import behind_id3v2, digest, read, replace, size_of
+from tagger.tags.raw.files import LARGEST, behind_id3v2, digest, read, replace, size_of
 from tagger.tags.raw.items import Item, damaged
 
 STREAMINFO, COMMENTS, LAST = 0, 4, 0x80
@@ -30,6 +30,8 @@ class Flac(vorbis.Commented):
             last = bool(head[0] & LAST)
             self.blocks.append((head[0] & 0x7F, read(file, place + 4, int.from_bytes(head[1:], "big"))))
             place += 4 + len(self.blocks[-1][1])
+            if place - self.start > LARGEST:
+                raise TagError("its tags are larger than can be read")
         self.stop = place
         file.seek(place)
         sync = file.read(2)

@@ -10,6 +10,9 @@ from typing import IO
 from tagger.errors import TagError
 from tagger.tags.raw import Entry
 
+MOST = 1 << 17
+"""Items that a tag may have; a damaged or hostile one could fill the memory with them."""
+
 
 @dataclass(frozen=True)
 class Item:

@@ -10,7 +10,7 @@ from typing import IO
 from tagger.errors import TagError
 from tagger.tags.raw import Entry
 from tagger.tags.raw.atoms import Atom, Top, made, opened, split, tops
-from tagger.tags.raw.files import digest, read, replace, size_of
+from tagger.tags.raw.files import LARGEST, digest, read, replace, size_of
 from tagger.tags.raw.items import Item, Layout, damaged, text_of
 from tagger.tags.raw.offsets import moved, walk
 
@@ -33,9 +33,11 @@ class Mp4(Layout):
         self.movie = next((top for top in self.tops if top.kind == b"moov"), None)
         if self.movie is None:
             raise damaged("it holds no movie atom")
-        for top in self.tops:
-            if top.kind in (b"moov", b"moof", b"mfra"):
-                top.atom = opened(file, top)
+        known = [top for top in self.tops if top.kind in (b"moov", b"moof", b"mfra")]
+        if sum(top.stop - top.start for top in known) > LARGEST:
+            raise TagError("its tags are larger than can be read")
+        for top in known:
+            top.atom = opened(file, top)
         self.lists = list(self._lists())
         self.items = tuple(
             _item(child, str(number)) for number, each in enumerate(self.lists) for child in each.children or ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tagger.tags.raw import Entry
-from tagger.tags.raw.items import Item, Layout, damaged, text_of
+from tagger.tags.raw.items import MOST, Item, Layout, damaged, text_of
 
 VENDOR = b"emotag"
 """Of comments that emotag had to add to a file without any."""
@@ -58,6 +58,8 @@ def parse(data: bytes) -> Comments:
         raise damaged("the comments end too early")
     (count,) = struct.unpack_from("<I", data, place)
     place += 4
+    if count > MOST:
+        raise damaged("there are too many comments")
     items = []
     for _ in range(count):
         raw, place = _counted(data, place)
