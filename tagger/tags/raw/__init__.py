@@ -1,4 +1,4 @@
-"""Listings of all that a container holds beside the audio, read from its bytes without the tag library."""
+"""What a file holds beside its audio, listed from its bytes without the library that reads the tags."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """One thing that a file holds: a frame, a comment, an atom, an attribute, or bytes around the audio.
+    """One part of a file's tags.
 
     Attributes
     ----------
     place : str
-        Where in the file it stands.
+        Part of the container that holds it.
     key : str
-        What it is called there.
+        Its name there; need not be unique.
     data : bytes
-        Its bytes, or their hash where they are many.
+        Its bytes, or the hash of a long run of them.
     """
 
     place: str
