@@ -8,7 +8,7 @@ from typing import IO
 
 from tagger.tags.raw import Entry
 from tagger.tags.raw.files import digest, read, replace, size_of
-from tagger.tags.raw.items import MOST, Item, Layout, damaged, text_of
+from tagger.tags.raw.items import MOST, Item, Layout, Values, damaged, text_of
 
 MAGIC, FRAME = b"APETAGEX", 32
 HAS_HEADER, IS_HEADER = 1 << 31, 1 << 29
@@ -93,10 +93,15 @@ class Ape(Layout):
 
 
 def _item(raw: bytes) -> Item:
-    key, _, value = raw[8:].partition(b"\0")
+    key = text_of(raw[8 : raw.index(b"\0", 8)])
     if struct.unpack_from("<I", raw, 4)[0] & KIND != TEXT:
-        return Item(text_of(key), raw, locked=True)
-    return Item(text_of(key), raw, tuple((text_of(part), part) for part in value.split(b"\0")))
+        return Item(key, raw, locked=True)
+    return Item(key, raw, _values)
+
+
+def _values(raw: bytes) -> Values:
+    value = raw[raw.index(b"\0", 8) + 1 :]
+    return tuple((text_of(part), part) for part in value.split(b"\0"))
 
 
 def _frames(items: Sequence[Item]) -> tuple[bytes, bytes]:

@@ -6,12 +6,13 @@ import struct
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
 from tagger.errors import TagError
 from tagger.tags.raw import Entry
 from tagger.tags.raw.files import digest, read, replace, size_of
-from tagger.tags.raw.items import Item, Layout, damaged
+from tagger.tags.raw.items import Item, Layout, Values, damaged
 
 
 def guid(text: str) -> bytes:
@@ -126,7 +127,7 @@ class Asf(Layout):
             raw = LONG.pack(0, 0, len(label), TEXT, len(value)) + label + value
         else:
             raw = struct.pack("<H", len(label)) + label + SHORT.pack(TEXT, len(value)) + value
-        return Item(name, raw, ((_text(value), value),), place)
+        return Item(name, raw, partial(_values, TEXT, len(value)), place)
 
 
 def _states(part: Part, size: int) -> bool:
@@ -174,8 +175,7 @@ def _read(part: Part, place: str) -> None:
                 at += 12 + length + size
             if at > len(data):
                 raise damaged("an attribute is longer than what holds it")
-            value = data[at - size : at]
-            items.append(Item(_text(label), data[start:at], ((_value(kind, value), value),), place))
+            items.append(Item(_text(label), data[start:at], partial(_values, kind, size), place))
     except struct.error:
         raise damaged("there are fewer attributes than it says") from None
     part.items, part.rest = items, data[at:]
@@ -183,6 +183,11 @@ def _read(part: Part, place: str) -> None:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-16-le", "replace").rstrip("\0")
+
+
+def _values(kind: int, size: int, raw: bytes) -> Values:
+    value = raw[len(raw) - size :]
+    return ((_value(kind, value), value),)
 
 
 def _value(kind: int, data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from tagger.errors import TagError
@@ -12,6 +12,13 @@ from tagger.tags.raw import Entry
 
 MOST = 1 << 17
 """Items that a tag may have; a damaged or hostile one could fill the memory with them."""
+
+
+Values = tuple[tuple[str, bytes], ...]
+
+
+def _none(raw: bytes) -> Values:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,9 @@ class Item:
         What it is called; empty if it has no name, so that it is none of ours.
     raw : bytes
         All of its bytes.
-    values : tuple of (str, bytes)
-        Its values as text, and the bytes they were read from.
+    read : callable
+        From its bytes to its values as text, each with the bytes it was read from. Only few items are ever asked:
+        pictures and the like would take much memory.
     place : str
         Which part of the tag it stands in, where there are several.
     locked : bool
@@ -34,9 +42,14 @@ class Item:
 
     name: str
     raw: bytes
-    values: tuple[tuple[str, bytes], ...] = ()
+    read: Callable[[bytes], Values] = field(default=_none, compare=False, repr=False)
     place: str = ""
     locked: bool = False
+
+    @property
+    def values(self) -> Values:
+        """Its values."""
+        return self.read(self.raw)
 
 
 class Layout(ABC):

@@ -11,7 +11,7 @@ from tagger.errors import TagError
 from tagger.tags.raw import Entry
 from tagger.tags.raw.atoms import Atom, Top, made, opened, split, tops
 from tagger.tags.raw.files import LARGEST, digest, read, replace, size_of
-from tagger.tags.raw.items import Item, Layout, damaged, text_of
+from tagger.tags.raw.items import Item, Layout, Values, damaged, text_of
 from tagger.tags.raw.offsets import moved, walk
 
 FREEFORM, APPLE = b"----", b"com.apple.iTunes"
@@ -199,13 +199,16 @@ def _item(atom: Atom, place: str = "") -> Item:
         return Item("", raw, place=place)
     children, rest = split(atom.data)
     texts = {child.kind: child.data[4:] for child in reversed(children)}
-    values = tuple((_text(child.data), child.build()) for child in children if child.kind == b"data")
     # With anything unusual in it, it is not ours, and stays: nothing in it could be kept while values change.
-    usual = [child.kind for child in children] == [b"mean", b"name", *[b"data"] * max(1, len(values))]
+    usual = [child.kind for child in children] == [b"mean", b"name", *[b"data"] * max(1, len(children) - 2)]
     own = usual and not rest and len(atom.head) == 8 and texts[b"mean"].lower() == APPLE.lower()
     if not own or any(child.kind == b"data" and _kind(child.data) not in TEXTS for child in children):
         return Item("", raw, place=place)
-    return Item(text_of(texts[b"name"]), raw, values, place)
+    return Item(text_of(texts[b"name"]), raw, _values, place)
+
+
+def _values(raw: bytes) -> Values:
+    return tuple((_text(child.data), child.build()) for child in split(raw[8:])[0] if child.kind == b"data")
 
 
 def _kind(data: bytes) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tagger.tags.raw import Entry
-from tagger.tags.raw.items import MOST, Item, Layout, damaged, text_of
+from tagger.tags.raw.items import MOST, Item, Layout, Values, damaged, text_of
 
 VENDOR = b"emotag"
 """Of comments that emotag had to add to a file without any."""
@@ -79,8 +79,13 @@ def _counted(data: bytes, place: int) -> tuple[bytes, int]:
 
 def comment(raw: bytes) -> Item:
     """Read one comment; without a ``=`` it has no name."""
-    name, equals, value = raw.partition(b"=")
-    return Item(text_of(name), raw, ((text_of(value), value),)) if equals else Item("", raw)
+    name, equals, _ = raw.partition(b"=")
+    return Item(text_of(name), raw, _values) if equals else Item("", raw)
+
+
+def _values(raw: bytes) -> Values:
+    value = raw.partition(b"=")[2]
+    return ((text_of(value), value),)
 
 
 class Commented(Layout):
