@@ -331,6 +331,22 @@ def test_tags_of_several_kinds_in_one_asf_keep_their_places(originals: Path, tmp
     assert path.read_bytes() == before
 
 
+def test_numbers_of_others_under_our_names_stay(originals: Path, tmp_path: Path) -> None:
+    path = tmp_path / "song.wma"
+    attributes = []
+    for key, kind, value in (("WM/Mood", 3, b"\7\0\0\0"), ("VALENCE", 1, b"some bytes")):
+        name = key.encode("utf-16-le") + b"\0\0"
+        attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", kind, len(value)) + value)
+    objects = [handmade.listed(handmade.EXTENDED, attributes)]
+    path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), objects, []))
+    before = path.read_bytes()
+    tags.write(str(path), EMOTION, MAKER)
+    assert tags.read(str(path)).moods == EMOTION.moods
+    assert all(attribute in path.read_bytes() for attribute in attributes)
+    tags.revert(str(path), lambda after: None, lambda audio, path: None)
+    assert path.read_bytes() == before
+
+
 def test_a_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Path) -> None:
     """Some programs write one of more than 16 MB, whose length does not fit in the block's head."""
     path = tmp_path / "song.flac"

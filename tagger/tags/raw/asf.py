@@ -127,7 +127,7 @@ class Asf(Layout):
             raw = LONG.pack(0, 0, len(label), TEXT, len(value)) + label + value
         else:
             raw = struct.pack("<H", len(label)) + label + SHORT.pack(TEXT, len(value)) + value
-        return Item(name, raw, partial(_values, TEXT, len(value)), place)
+        return Item(name, raw, partial(_values, len(value)), place)
 
 
 def _states(part: Part, size: int) -> bool:
@@ -175,7 +175,9 @@ def _read(part: Part, place: str) -> None:
                 at += 12 + length + size
             if at > len(data):
                 raise damaged("an attribute is longer than what holds it")
-            items.append(Item(_text(label), data[start:at], partial(_values, kind, size), place))
+            # What is no text is none of ours, whatever it is called.
+            called = _text(label) if kind == TEXT else ""
+            items.append(Item(called, data[start:at], partial(_values, size), place))
     except struct.error:
         raise damaged("there are fewer attributes than it says") from None
     part.items, part.rest = items, data[at:]
@@ -185,18 +187,6 @@ def _text(data: bytes) -> str:
     return data.decode("utf-16-le", "replace").rstrip("\0")
 
 
-def _values(kind: int, size: int, raw: bytes) -> Values:
+def _values(size: int, raw: bytes) -> Values:
     value = raw[len(raw) - size :]
-    return ((_value(kind, value), value),)
-
-
-def _value(kind: int, data: bytes) -> str:
-    match kind:
-        case 0:
-            return _text(data)
-        case 2:
-            return str(any(data))
-        case 3 | 4 | 5:
-            return str(int.from_bytes(data, "little"))
-        case _:
-            return data.hex()
+    return ((_text(value), value),)
