@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger import __version__
 from tagger.errors import StoreError, TagError
+from tagger.failures import MOST_ATTEMPTS, MOST_DELIVERIES, NOT_REMEMBERED, TRIED_AGAIN, UNWRITTEN, whole
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import journal
 from tagger.library.ledger import Ledger
@@ -39,9 +41,6 @@ WORK = 64
 
 COMMIT_AFTER = 2.0
 """Seconds of work that a crash may cost."""
-
-NOT_REMEMBERED = frozenset({"unseen", "unreadable"})
-"""Kinds of failure that say more of the machine or of the moment than of the file."""
 
 
 class Runner(Protocol):
@@ -97,6 +96,8 @@ class Scan:
         self.unchanged = 0
         self.unremembered: set[bytes] = set()
         self.noted: list[str] = []
+        # In how many scans in a row a file failed that is tried again, this one included.
+        self.attempts: dict[bytes, int] = {}
         # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         asked = self.options
         self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
@@ -172,6 +173,9 @@ class Scan:
         if row is None or row[1:4] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
+            if row.failure in TRIED_AGAIN and row.attempts < MOST_ATTEMPTS:
+                self.attempts[file.key] = row.attempts
+                return NEW
             return NEW if self.options.retry_failed else State(failure=row.message)
         return State(audio=row.audio, tagged=row.tagged == self.settings)
 
@@ -182,20 +186,26 @@ class Scan:
             self.models.load_ahead()
         found = {file.path: file for file in new}
         places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
-        tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
+        tasks = [Task(_deliver, (path, waiting[i][1], self.options), once=True) for path, i in places.items()]
         tasks += [Task(_analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
+        deliveries: Counter[str] = Counter()
         while tasks:
+            lost = []
             for task, result in self.runner.run(tasks):
                 path = task.arguments[0]
                 if task.function is _deliver:
                     file, outcome = waiting[places[path]]
+                    deliveries[path] += 1
+                    if isinstance(result, Failure) and deliveries[path] < MOST_DELIVERIES and whole(file):
+                        lost.append(task)
+                        continue
                     done.delivered[places[path]] = self._delivered(file, outcome, result)
                 else:
                     self._record(found[path], result, done)
                     self.on_file(1)
                 if self.store.commit_after(COMMIT_AFTER):
                     self._strike()
-            tasks = self._settle(found, done)
+            tasks = lost + self._settle(found, done)
         return done
 
     def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
@@ -211,7 +221,8 @@ class Scan:
             if result.kind in NOT_REMEMBERED:
                 self.unremembered.add(file.key)
             else:
-                self.store.set_failure(file.key, file.stat, result.kind, result.message)
+                attempts = self.attempts.get(file.key, 0) + (result.kind in TRIED_AGAIN)
+                self.store.set_failure(file.key, file.stat, result.kind, result.message, attempts)
             done.failed[file.path] = result.message
 
     def _settle(self, found: dict[str, Found], done: _Done) -> list[Task]:
@@ -272,7 +283,8 @@ class Scan:
     def _delivered(self, file: Found, outcome: Outcome, result: _Delivery | Failure) -> Outcome:
         """Record what a worker did with a file's tags."""
         if isinstance(result, Failure):
-            return replace(outcome, error=result.message)
+            why = UNWRITTEN.get(result.kind, result.message)
+            return replace(outcome, error=f"not tagged: {why}; the next scan tries it again")
         if result.written is not None:
             self._remember(result.written, result.written.dumped())
             self.noted.append(result.noted)
@@ -345,6 +357,8 @@ def _analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Kn
 
     try:
         return analyse(path, ledger.knows, kinds)
+    except MemoryError:
+        return Failure("memory", "needs more memory than a worker may take")
     except Exception as error:
         # A fault of ours in one file must not cost the others theirs.
         return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")

@@ -364,7 +364,7 @@ def _within(excerpt: Excerpt, probes: Sequence[tuple[float, float, np.ndarray]])
     found = [product for begin, end, product in probes if end > excerpt.start and begin < excerpt.end]
     if not found or any(product.shape != found[0].shape for product in found):
         return np.empty((0, 0))
-    return np.sum(found, axis=0, dtype=np.float64)
+    return np.asarray(np.sum(found, axis=0, dtype=np.float64))
 
 
 def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:

@@ -1,7 +1,7 @@
 """Sizes that a program could not state, because it wrote into a pipe.
 
-FFmpeg takes the placeholders of WAV for "up to the end", but not those of RF64, Wave64 and AIFF. They are read as if the
-sizes of the file stood there; the file is left as it is.
+FFmpeg takes the placeholders of WAV for "up to the end", but not those of RF64, Wave64 and AIFF. Such a file is read
+as if its sizes stood there; it is left as it is.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ def patched(content: bytes, place: int, patches: Mapping[int, bytes]) -> bytes:
 
 def _rf64(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
     """Fill in the sizes of a chunk ``ds64`` that has zeros."""
-    sizes = 0
+    sizes, unknown = 0, (bytes(8), b"\xff" * 8)
     for name, at, size in _chunks(file, start + 12, end, "<4sI"):
         if name == b"ds64":
             sizes = at
-        elif name == b"data" and size in (0, 0xFFFFFFFF) and sizes and _at(file, sizes + 8, 8) in (bytes(8), b"\xff" * 8):
+        elif (
+            name == b"data" and size in (0, 0xFFFFFFFF) and sizes and _at(file, sizes + 8, 8) in (bytes(8), b"\xff" * 8)
+        ):
             return {sizes: struct.pack("<QQ", end - start - 8, end - at)}
     return {}
 
