@@ -64,7 +64,7 @@ class Cluster:
         given = {self.client.submit(_remote, task, self.timeout, pure=False): task for task in tasks}
         lost = []
         for future in as_completed(given):
-            task, result = given[future], _result(future)
+            task, result = given.pop(future), _result(future)
             if isinstance(result, Failure) and result.kind in AGAIN and not task.once:
                 lost.append(task)
             else:
@@ -77,15 +77,25 @@ class Cluster:
 
 
 def _result(future: Any) -> Any:
-    """Return the result of a task that is done, or why there is none."""
+    """Return the result of a task that is done, or why there is none, and let go of the task.
+
+    What a worker holds is done anew when the worker ends, as it does after a task that took too long: again and again.
+    """
     from dask.distributed import KilledWorker
 
+    try:
+        return _found(future, KilledWorker)
+    finally:
+        future.release()
+
+
+def _found(future: Any, killed: type[Exception]) -> Any:
     if future.status == "finished":
         return future.result()
     if future.status != "error":
         return Failure("killed", "not analysed: the Dask cluster has lost it; the next scan tries it again")
     error = future.exception()
-    if isinstance(error, KilledWorker):
+    if isinstance(error, killed):
         return CRASHED  # only a file at which several workers died, one after the other
     return Failure("unseen", f"not analysed: the Dask worker could not do it ({type(error).__name__}: {error})")
 

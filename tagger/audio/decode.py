@@ -60,6 +60,18 @@ CONTAINERS = ",".join(
 )
 """The demuxers allowed: a playlist or a script named like a song must not make FFmpeg open other files."""
 
+NOTHING = 2.0**-23
+"""Peak up to which there is nothing at all (one step of 24 bit)."""
+
+BLOCK = 2048
+"""Samples in which quiet audio is looked at, to tell music from noise."""
+
+FLAT = 0.2
+"""Spectral flatness from which quiet audio may be noise: 1 is that of white noise; music has a tenth of it."""
+
+STEADY = 0.3
+"""Deviation of the energy of blocks, as a share of its mean, below which quiet audio may be noise."""
+
 LINK = 0.25
 """Seconds by which time stamps of Ogg must go back where one stream ends and another, joined to it, begins."""
 
@@ -165,6 +177,24 @@ def identity(path: str) -> str:
 def is_silent(y: np.ndarray) -> bool:
     """Tell whether there is nothing to hear in these samples."""
     return bool(np.abs(y).max() <= SILENCE)
+
+
+def is_noise(y: np.ndarray) -> bool:
+    """Tell whether samples that `is_silent` are nothing but the noise of the last digits, as dither is.
+
+    That noise is as loud at all times, and about as loud at all frequencies; music of any level is neither.
+    """
+    count = len(y) // BLOCK
+    blocks = y[: count * BLOCK].reshape(count, BLOCK).astype(np.float64)
+    # The edges of a constant level are the resampler's.
+    blocks = (blocks - blocks.mean(axis=1, keepdims=True))[1:-1]
+    if count < 3 or np.abs(blocks).max() <= NOTHING:
+        return True
+    powers = np.square(np.abs(np.fft.rfft(blocks * np.hanning(BLOCK))))[:, 4 : 7 * BLOCK // 16]
+    spectrum = powers.mean(axis=0)
+    flatness = np.exp(np.log(spectrum + 1e-300).mean()) / (spectrum.mean() + 1e-300)
+    energies = np.square(blocks).mean(axis=1)
+    return bool(flatness > FLAT and energies.std() < STEADY * energies.mean())
 
 
 @contextmanager

@@ -56,9 +56,7 @@ def _rf64(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
     for name, at, size in _chunks(file, start + 12, end, "<4sI"):
         if name == b"ds64":
             sizes = at
-        elif (
-            name == b"data" and size in (0, 0xFFFFFFFF) and sizes and _at(file, sizes + 8, 8) in (bytes(8), b"\xff" * 8)
-        ):
+        elif name == b"data" and size in (0, 0xFFFFFFFF) and sizes and _at(file, sizes + 8, 8) in unknown:
             return {sizes: struct.pack("<QQ", end - start - 8, end - at)}
     return {}
 
