@@ -104,6 +104,8 @@ def _remote(task: Task, timeout: float | None) -> Any:
     """Do a task on a worker's machine, with one thread, if the file can be seen from there."""
     from threadpoolctl import threadpool_limits
 
+    import tagger.analysis  # noqa: F401 -- what a new worker loads is no work at its first file
+
     path = task.arguments[0]
     if isinstance(path, str) and not os.path.exists(path):
         where = f"the Dask worker on {socket.gethostname()}"
