@@ -173,10 +173,9 @@ class Scan:
         if row is None or row[1:4] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
-            if row.failure in TRIED_AGAIN and row.attempts < MOST_ATTEMPTS:
-                self.attempts[file.key] = row.attempts
-                return NEW
-            return NEW if self.options.retry_failed else State(failure=row.message)
+            self.attempts[file.key] = row.attempts
+            again = row.failure in TRIED_AGAIN and row.attempts < MOST_ATTEMPTS
+            return NEW if again or self.options.retry_failed else State(failure=row.message)
         return State(audio=row.audio, tagged=row.tagged == self.settings)
 
     def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
