@@ -23,7 +23,6 @@ CODECS = {
     ".tta": "tta",
     ".wv": "wavpack",
     ".m4b": "alac",
-    ".aac": "aac",
 }
 """Encoder by suffix."""
 
@@ -46,7 +45,8 @@ def write(
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[len(samples)]
     layout = {("alac", 8): "7.1(wide)"}.get((codec or CODECS[path.suffix], len(samples)), layout)
     # Through a file object: PyAV cannot take a name that is not UTF-8.
-    kind = {"m4a": "ipod", "aac": "adts", "m4b": "ipod", "mka": "matroska", "wma": "asf"}.get(path.suffix[1:], path.suffix[1:])
+    kinds = {"m4a": "ipod", "aac": "adts", "m4b": "ipod", "mka": "matroska", "wma": "asf"}
+    kind = kinds.get(path.suffix[1:], path.suffix[1:])
     with path.open("wb") as file, av.open(file, "w", format=kind) as container:
         stream: Any = container.add_stream(codec or CODECS[path.suffix], rate=rate)
         stream.codec_context.layout = layout

@@ -163,7 +163,7 @@ def test_joined_ogg_streams_are_one_song(tmp_path: Path, suffix: str, rate: int)
     found = recording.excerpts[Excerpt(15.0, 4.0)]
     alone = excerpt(third, Excerpt(1.0, 4.0))
     spectra = [np.abs(np.fft.rfft(samples)) for samples in (found, alone)]
-    assert np.corrcoef(*spectra)[0, 1] > 0.9
+    assert np.corrcoef(spectra)[0, 1] > 0.9
 
 
 def test_joined_ogg_streams_of_different_rates_are_named(tmp_path: Path) -> None:
@@ -188,11 +188,17 @@ FRONTS = {
 }
 
 
+ANY = (".flac", ".tta", ".aac", ".wv", ".ogg", ".wav", ".aiff", ".m4a", ".ape", ".mpc", ".tak")
+
+
 @pytest.mark.parametrize("front", sorted(FRONTS))
-@pytest.mark.parametrize("suffix", [".flac", ".tta", ".aac", ".wv", ".ogg", ".wav", ".aiff", ".m4a", ".ape", ".mpc", ".tak"])
+@pytest.mark.parametrize("suffix", ANY)
 def test_id3v2_tags_before_any_format_hide_nothing(tmp_path: Path, front: str, suffix: str) -> None:
     path = tmp_path / f"song{suffix}"
-    MADE.get(suffix, song)(path)
+    if suffix in MADE:
+        MADE[suffix](path)
+    else:
+        song(path, codec="aac" if suffix == ".aac" else None)
     audio = identity(str(path))
     path.write_bytes(FRONTS[front] + path.read_bytes())
     assert identity(str(path)) == audio
