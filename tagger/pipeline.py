@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagger import __version__
 from tagger.errors import StoreError, TagError
@@ -28,7 +28,7 @@ from tagger.library.store import Store
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
 from tagger.prediction import Models
-from tagger.workers import Task
+from tagger.workers import Runner, Task
 
 if TYPE_CHECKING:
     from tagger.tags import Change
@@ -41,14 +41,6 @@ WORK = 64
 
 COMMIT_AFTER = 2.0
 """Seconds of work that a crash may cost."""
-
-
-class Runner(Protocol):
-    """What does the tasks: `tagger.workers.Workers`, or a cluster."""
-
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results, in any order."""
-        ...
 
 
 class State(NamedTuple):

@@ -20,7 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Thread, current_thread, main_thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from tagger.findings import Failure
 from tagger.stopwatch import TICK, Stopwatch
@@ -63,6 +63,14 @@ class Task(NamedTuple):
     arguments: tuple[Any, ...]
     once: bool = False
     """Whether it is given up at once when it is lost, because half of it may be done."""
+
+
+class Runner(Protocol):
+    """What does the tasks: `Workers`, or a cluster."""
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Yield tasks with their results, in any order."""
+        ...
 
 
 CRASHED = Failure("crashed", "its decoder crashed")
