@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.audio.decode import Plan, is_noise, is_silent, read
+from tagger.audio.decode import Plan, read
 from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt, stretches
+from tagger.audio.silence import is_noise, is_silent
 from tagger.errors import AudioError
 from tagger.features import affect, marsyas, segments
 from tagger.findings import Analysis, Failure, Known
