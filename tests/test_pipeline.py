@@ -286,7 +286,7 @@ def test_no_good_file_fails_though_workers_are_killed(library: Library, original
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
 @pytest.mark.parametrize("who", ["scan", "worker", "both"])
 def test_a_process_that_is_stopped_blames_no_file(library: Library, originals: list[Path], who: str) -> None:
-    shutil.copy(originals[0], library.folder / "slow.mp3")
+    shutil.copy(originals[3], library.folder / "slow.mp3")
     process = library.start("--csv", os.devnull, "--timeout", "6", "-j", "1")
     until(lambda: library.opened.exists() and "at-slow.mp3" in library.opened.read_text().split())
     stopped = [process.pid] * (who != "worker") + workers(process) * (who != "scan")
