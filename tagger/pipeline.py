@@ -9,14 +9,16 @@ scan, the next one goes on where it was.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagger import __version__
 from tagger.errors import StoreError, TagError
+from tagger.failures import MOST_ATTEMPTS, MOST_DELIVERIES, NOT_REMEMBERED, TRIED_AGAIN, UNWRITTEN, whole
 from tagger.findings import Analysis, Failure, Known, Written
 from tagger.library import claims, journal
 from tagger.library.ledger import Ledger
@@ -25,7 +27,7 @@ from tagger.library.store import Store
 from tagger.library.walk import Found, file_stat
 from tagger.outcome import Options, Outcome
 from tagger.prediction import Models
-from tagger.workers import Task
+from tagger.workers import Runner, Task
 
 if TYPE_CHECKING:
     from tagger.tags import Change
@@ -38,17 +40,6 @@ WORK = 64
 
 COMMIT_AFTER = 2.0
 """Seconds of work that a crash may cost."""
-
-NOT_REMEMBERED = frozenset({"unseen", "unreadable"})
-"""Kinds of failure that say more of the machine or of the moment than of the file."""
-
-
-class Runner(Protocol):
-    """What does the tasks: `tagger.workers.Workers`, or a cluster."""
-
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results, in any order."""
-        ...
 
 
 class State(NamedTuple):
@@ -96,6 +87,8 @@ class Scan:
         self.unchanged = 0
         self.unremembered: set[bytes] = set()
         self.noted: list[str] = []
+        # In how many scans in a row a file failed that is tried again, this one included.
+        self.attempts: dict[bytes, int] = {}
         # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         asked = self.options
         self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
@@ -171,7 +164,9 @@ class Scan:
         if row is None or row[1:4] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
-            return NEW if self.options.retry_failed else State(failure=row.message)
+            self.attempts[file.key] = row.attempts
+            again = row.failure in TRIED_AGAIN and row.attempts < MOST_ATTEMPTS
+            return NEW if again or self.options.retry_failed else State(failure=row.message)
         return State(audio=row.audio, tagged=row.tagged == self.settings)
 
     def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
@@ -181,20 +176,26 @@ class Scan:
             self.models.load_ahead()
         found = {file.path: file for file in new}
         places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
-        tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
+        tasks = [Task(_deliver, (path, waiting[i][1], self.options), once=True) for path, i in places.items()]
         tasks += [Task(_analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
+        deliveries: Counter[str] = Counter()
         while tasks:
+            lost = []
             for task, result in self.runner.run(tasks):
                 path = task.arguments[0]
                 if task.function is _deliver:
                     file, outcome = waiting[places[path]]
+                    deliveries[path] += 1
+                    if isinstance(result, Failure) and deliveries[path] < MOST_DELIVERIES and whole(file):
+                        lost.append(task)
+                        continue
                     done.delivered[places[path]] = self._delivered(file, outcome, result)
                 else:
                     self._record(found[path], result, done)
                     self.on_file(1)
                 if self.store.commit_after(COMMIT_AFTER):
                     self._strike()
-            tasks = self._settle(found, done)
+            tasks = lost + self._settle(found, done)
         return done
 
     def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
@@ -210,7 +211,8 @@ class Scan:
             if result.kind in NOT_REMEMBERED:
                 self.unremembered.add(file.key)
             else:
-                self.store.set_failure(file.key, file.stat, result.kind, result.message)
+                attempts = self.attempts.get(file.key, 0) + (result.kind in TRIED_AGAIN)
+                self.store.set_failure(file.key, file.stat, result.kind, result.message, attempts)
             done.failed[file.path] = result.message
 
     def _settle(self, found: dict[str, Found], done: _Done) -> list[Task]:
@@ -271,7 +273,8 @@ class Scan:
     def _delivered(self, file: Found, outcome: Outcome, result: _Delivery | Failure) -> Outcome:
         """Record what a worker did with a file's tags."""
         if isinstance(result, Failure):
-            return replace(outcome, error=result.message)
+            why = UNWRITTEN.get(result.kind, result.message)
+            return replace(outcome, error=f"not tagged: {why}; the next scan tries it again")
         if result.written is not None:
             self._remember(result.written, result.written.dumped())
             self.noted.append(result.noted)
@@ -347,6 +350,8 @@ def _analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Kn
 
     try:
         return analyse(path, ledger.knows, kinds)
+    except MemoryError:
+        return Failure("memory", "needs more memory than a worker may take")
     except Exception as error:
         # A fault of ours in one file must not cost the others theirs.
         return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")

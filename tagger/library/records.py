@@ -31,6 +31,7 @@ class FileRow(NamedTuple):
     failure: str | None
     message: str | None
     tagged: str | None
+    attempts: int = 0
 
 
 class Prediction(NamedTuple):

@@ -54,6 +54,10 @@ SCHEMA = (
     ALTER TABLE prediction ADD COLUMN valence_sd REAL;
     ALTER TABLE prediction ADD COLUMN arousal_sd REAL;
     """,
+    """
+    -- How many scans a file failed in, as it is now, for a reason that may not be its own.
+    ALTER TABLE file ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
 

@@ -34,6 +34,9 @@ PREDICTED = (
 )
 """Columns of a prediction, as `_prediction` takes them."""
 
+FILE = "path, size, mtime_ns, inode, audio, failure, message, tagged, seen, attempts"
+"""Columns of a file."""
+
 
 class Store:
     """The library store, open for one writer.
@@ -105,7 +108,8 @@ class Store:
         """Return what is known of files, by their absolute paths as bytes."""
         wanted = set(keys)
         query = (
-            "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path BETWEEN ? AND ?"
+            "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged, attempts"
+            " FROM file WHERE path BETWEEN ? AND ?"
         )
         return {row[0]: FileRow._make(row) for row in self._of_folders(query, wanted) if row[0] in wanted}
 
@@ -222,21 +226,18 @@ class Store:
 
     def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
         """Record that a file holds an audio; its tags are to be looked at again."""
-        self._write("REPLACE INTO file VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?)", key, *stat, audio, time.time())
+        query = f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
+        self._write(query, key, *stat, audio, time.time())
 
     def set_changed(self, key: bytes) -> None:
         """Record that a file is to be looked at again."""
         self._write("UPDATE file SET mtime_ns = 0, tagged = NULL WHERE path = ?", key)
 
-    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str) -> None:
-        """Record why a file holds none."""
+    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
+        """Record why a file holds none, and in how many scans it has failed if it is to be tried again."""
         self._write(
-            "REPLACE INTO file VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?)",
-            key,
-            *stat,
-            kind,
-            message,
-            time.time(),
+            f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?, ?)",
+            *(key, *stat, kind, message, time.time(), attempts),
         )
 
     def set_tagged(self, key: bytes, stat: FileStat, tagged: str) -> None:

@@ -27,10 +27,13 @@ CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 
 
 def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
-    """Return the report's row of a file, by column, with or without deviations; a failed file has no numbers."""
+    """Return the report's row of a file, by column, with or without deviations.
+
+    A file that could not be analysed has no numbers; one whose tags could not be written has them, and its error.
+    """
     cells: dict[str, Any] = dict.fromkeys(COLUMNS + DEVIATIONS * sd)
     cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
-    if outcome.emotion is not None and outcome.duration is not None and not outcome.error:
+    if outcome.emotion is not None and outcome.duration is not None:
         emotion = outcome.emotion
         cells.update(duration=round(outcome.duration, 4))
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
