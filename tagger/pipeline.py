@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger import __version__
 from tagger.errors import StoreError, TagError
-from tagger.findings import Analysis, Failure, Known, Written
+from tagger.findings import Analysis, Failure, Known, Values, Written
 from tagger.library import journal
+from tagger.library.history import History
 from tagger.library.ledger import Ledger
 from tagger.library.records import AudioRow, FileRow, FileStat
 from tagger.library.store import Store
@@ -96,28 +97,14 @@ class Scan:
         self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
         self.unchanged = 0
         self.unremembered: set[bytes] = set()
-        self.noted: list[str] = []
+        self.history = History(self.store, self.options.journal)
         # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         asked = self.options
         self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
 
-    def absorb(self) -> None:
-        """Take into the store what a scan that was stopped left in the journal."""
-        for name, record in journal.left(self.options.journal):
-            with suppress(ValueError):
-                self._remember(Written.loaded(record), record)
-            self.noted.append(name)
-        self.store.commit()
-        self._strike()
-
-    def _remember(self, written: Written, record: bytes) -> None:
-        self.store.add_written(written.after, written.identity, os.fsencode(written.path), record)
-
-    def _strike(self) -> None:
-        """Remove from the journal what is committed."""
-        for name in self.noted:
-            journal.strike(self.options.journal, name)
-        self.noted.clear()
+    def absorb(self) -> list[str]:
+        """Take into the store what a scan that was stopped left in the journal; return what the user is to be told."""
+        return self.history.absorb()
 
     def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
         """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
@@ -134,7 +121,7 @@ class Scan:
                 waiting = []
         yield from self._work([], waiting).delivered
         self.store.commit()
-        self._strike()
+        self.history.strike()
 
     def _chunks(self, files: Sequence[Found]) -> Iterator[list[tuple[Found, State]]]:
         """Yield the files of which there is something to do or to tell, so much work at a time."""
@@ -182,7 +169,10 @@ class Scan:
             self.models.load_ahead()
         found = {file.path: file for file in new}
         places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
-        tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
+        tasks = [
+            Task(_deliver, (path, waiting[i][1], self.options, self._written(path, waiting[i][1])))
+            for path, i in places.items()
+        ]
         tasks += [Task(_analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
         while tasks:
             for task, result in self.runner.run(tasks):
@@ -194,7 +184,7 @@ class Scan:
                     self._record(found[path], result, done)
                     self.on_file(1)
                 if self.store.commit_after(COMMIT_AFTER):
-                    self._strike()
+                    self.history.strike()
             tasks = self._settle(found, done)
         return done
 
@@ -266,6 +256,12 @@ class Scan:
                 self.store.add_prediction(key, self.models.names, prediction)
         return rows | self.store.predictions(lacking, self.models.names) if lacking else rows
 
+    def _written(self, path: str, outcome: Outcome) -> tuple[Values, Values] | None:
+        """Return what the store knows of our fields in a file that is to be written to."""
+        if outcome.identity is None:
+            return None
+        return self.history.last(outcome.identity, os.fsencode(os.path.realpath(path)))
+
     def _to_deliver(self, outcome: Outcome) -> bool:
         return outcome.emotion is not None and (self.options.dry_run or not outcome.tagged)
 
@@ -274,8 +270,8 @@ class Scan:
         if isinstance(result, Failure):
             return replace(outcome, error=result.message)
         if result.written is not None:
-            self._remember(result.written, result.written.dumped())
-            self.noted.append(result.noted)
+            self.history.remember(result.written, result.written.dumped())
+            self.history.noted.append(result.noted)
         if result.error is None and not self.options.dry_run:
             self.store.set_tagged(file.key, result.stat, self.settings)
         return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
@@ -316,6 +312,7 @@ def scanning(
     *,
     shared: bool = True,
     on_file: Callable[[int], object] = lambda count: None,
+    on_notice: Callable[[str], object] = lambda sentence: None,
 ) -> Iterator[Scan]:
     """Make a scan ready, after taking up what one that was stopped left.
 
@@ -327,11 +324,14 @@ def scanning(
         The store's file, which the workers read; empty for none.
     shared : bool
         The workers are on this machine, and can tell each other what they are at.
+    on_notice : callable
+        Given sentences about damaged records of writes.
     """
     with tempfile.TemporaryDirectory(prefix="emotag-") as claims:
         known = Ledger(place, claims, tuple(models.versions.items())) if shared and not options.force else Ledger()
         scan = Scan(store, runner, models, options, known, on_file)
-        scan.absorb()
+        for sentence in scan.absorb():
+            on_notice(sentence)
         yield scan
 
 
@@ -350,7 +350,7 @@ def _analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Kn
         return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")
 
 
-def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
+def _deliver(path: str, outcome: Outcome, options: Options, known: tuple[Values, Values] | None = None) -> _Delivery:
     """Write the tags of a file, or find out what would be written."""
     from tagger import tags
 
@@ -367,7 +367,7 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
 
     try:
         if options.dry_run:
-            change = tags.plan(path, outcome.emotion, maker, policy=options.moods)
+            change = tags.plan(path, outcome.emotion, maker, policy=options.moods, known=known)
         else:
             change = tags.write(
                 path,
@@ -377,17 +377,22 @@ def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
                 preserve_mtime=options.preserve_mtime,
                 identity=outcome.identity,
                 keep=keep if options.journal else None,
+                known=known,
+                journal=options.journal,
             )
     except tags.NotTaggable as reason:
         return _Delivery(file_stat(path), untaggable=str(reason))
     except StoreError:
         raise
+    except tags.Unfinished as error:
+        # The journal keeps its note: the next scan finishes the write, and undo then needs it.
+        return _Delivery(file_stat(path), error=str(error))
     except TagError as error:
         for _, noted in kept:
             journal.strike(options.journal, noted)
         return _Delivery(file_stat(path), error=str(error))
     except Exception as error:
-        # The journal keeps its record: who knows how far the write came.
+        # The journal keeps its note: who knows how far the write came.
         fault = f"could not be tagged, by a fault of emotag's ({type(error).__name__}: {error})"
         return _Delivery(file_stat(path), error=fault)
     return _Delivery(file_stat(path), change, *(kept[0] if kept else ()))
