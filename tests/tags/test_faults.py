@@ -183,6 +183,10 @@ except TagError as error:
     sys.exit(str(error))
 """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    own = path.parents[1] / "data"
+    own.mkdir(exist_ok=True)
+    own.chmod(0o777)
+    environment["EMOTAG_STORE"] = str(own / "library.sqlite")
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     ).stderr.strip()
