@@ -248,7 +248,7 @@ def pour(copy, target):  # in small pieces first, so that many kills hit it
     size = os.fstat(copy).st_size
     for place in range(0, size, max(4096, size // 30)):
         os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
-        time.sleep(0.001)
+        time.sleep(0.01)
     whole(copy, target)
 inplace.pour = pour
 print(flush=True)
