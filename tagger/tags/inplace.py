@@ -72,9 +72,11 @@ class Record:
 
 def usual_folder() -> str:
     """Return the journal for writes without a library: that of the user's own library."""
-    from platformdirs import user_data_dir
+    store = os.environ.get("EMOTAG_STORE")
+    if not store:
+        from platformdirs import user_data_dir
 
-    store = os.environ.get("EMOTAG_STORE") or os.path.join(user_data_dir("emotag", appauthor=False), "library.sqlite")
+        store = os.path.join(user_data_dir("emotag", appauthor=False), "library.sqlite")
     return f"{store}.journal"
 
 
