@@ -88,21 +88,27 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
         yield lambda count: None
 
 
-def tidied(walked: Callable[[Callable[[str], object]], list[Found]]) -> list[Found]:
-    """Walk, and clean up what writers that were killed left beside the music; walk again if files were mended by it.
+def tidied(walked: Callable[[Callable[[str], object]], list[Found]], journal: str) -> list[Found]:
+    """Finish writes that were interrupted, walk, and remove what writers that were killed left beside the music.
 
-    `walked` is given whom to tell of such leftovers.
+    Parameters
+    ----------
+    walked : callable
+        Walks; it is given whom to tell of such leftovers.
+    journal : str
+        Folder with the records of writes that were going on.
     """
+    from tagger.tags.beside import clean
+    from tagger.tags.inplace import usual_folder
+    from tagger.tags.recovery import recover
+
+    for folder in dict.fromkeys((journal or usual_folder(), usual_folder())):
+        for path, _, sentence in recover(folder):
+            say(f"{name(path)}: {plain(sentence)}")
     leftovers: list[str] = []
     files = walked(leftovers.append)
-    if leftovers:
-        from tagger.tags.beside import clean
-
-        mended = clean(leftovers)
-        for path in mended:
-            say(f"{name(path)}: finished a write that was interrupted")
-        if mended:
-            return walked(lambda path: None)
+    for sentence in clean(leftovers):
+        say(plain(sentence))
     return files
 
 

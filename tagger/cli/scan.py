@@ -126,7 +126,9 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         store = stack.enter_context(Store(place))
         models = Models(asked["model"])
         if options.tag and not options.dry_run:
-            files = tidied(lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover))
+            files = tidied(
+                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
+            )
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
         if store.outdated(models.versions):
@@ -138,7 +140,17 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         runner = stack.enter_context(_runner(asked, len(files)))
         local = not asked["dask"]
-        scan = stack.enter_context(scanning(store, runner, models, options, place, shared=local, on_file=advance))
+        opened = scanning(
+            store,
+            runner,
+            models,
+            options,
+            place,
+            shared=local,
+            on_file=advance,
+            on_notice=lambda text: say(plain(text)),
+        )
+        scan = stack.enter_context(opened)
         for outcome in scan.run(files):
             for write in sinks:
                 write(outcome)

@@ -37,8 +37,9 @@ SCHEMA = (
     ) WITHOUT ROWID;
     """,
     """
-    -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
-    -- as the write left it; `record` is JSON (`tagger.findings.Written`).
+    -- Writes of tags, to be taken back, and their undoing, in their order: `path` was the file, `identity` its audio,
+    -- `after` the hash of the whole file as the write left it (empty for an undoing); `record` is JSON
+    -- (`tagger.findings.Written`). They stay after an undoing: a copy or a backup of the written file may need them.
     CREATE TABLE written (
         id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
     );
@@ -84,7 +85,8 @@ def migrate(database: sqlite3.Connection, path: str) -> None:
     if tables:
         _check(database, path, version)
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
+    # What is committed must be on the disk: the notes of the journal that it replaces are removed next.
+    database.execute("PRAGMA synchronous = FULL")
     for number, script in enumerate(SCHEMA[version:], version + 1):
         steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
         database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")

@@ -17,6 +17,7 @@ from math import isfinite
 from operator import methodcaller
 
 from tagger import regular
+from tagger.disk import flush_folder
 from tagger.errors import StoreError
 from tagger.library.records import AudioRow, FileRow, FileStat, Prediction, Size, Vectors
 from tagger.library.schema import migrate
@@ -60,8 +61,12 @@ class Store:
                 os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
                 with suppress(FileNotFoundError):
                     regular.check(path)
+            new = bool(path) and not os.path.exists(path)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
             migrate(self.database, path)
+            if new:
+                with suppress(OSError):
+                    flush_folder(os.path.dirname(os.path.abspath(path)))
         self.committed = time.monotonic()
 
     def close(self) -> None:
@@ -248,35 +253,29 @@ class Store:
         )
 
     def add_written(self, after: str, identity: str, path: bytes, record: bytes) -> None:
-        """Record a write of tags."""
-        with _explained(self.path):
-            there = self.database.execute("SELECT 1 FROM written WHERE after = ? AND record = ?", (after, record))
-            known = there.fetchone() is not None
-        if not known:
-            query = "INSERT INTO written (after, identity, path, record) VALUES (?, ?, ?, ?)"
-            self._write(query, after, identity, path, record)
+        """Record a write of tags, or its undoing, as the last one; one that is recorded already moves there."""
+        self._write("DELETE FROM written WHERE after = ? AND path = ? AND record = ?", after, path, record)
+        query = "INSERT INTO written (after, identity, path, record) VALUES (?, ?, ?, ?)"
+        self._write(query, after, identity, path, record)
 
-    def written(self, after: str) -> bytes | None:
-        """Return the first write that left a file as the hash tells: from there it is the shortest way back."""
+    def writes_to(self, after: str) -> list[tuple[bytes, bytes]]:
+        """Return path and record of the writes that left a file as the hash tells, in their order."""
         with _explained(self.path):
-            query = "SELECT record FROM written WHERE after = ? ORDER BY id LIMIT 1"
-            row = self.database.execute(query, (after,)).fetchone()
-        return row[0] if row else None
+            query = "SELECT path, record FROM written WHERE after = ? ORDER BY id"
+            return self.database.execute(query, (after,)).fetchall()
 
-    def writes_of(self, identity: str, path: bytes) -> list[bytes]:
-        """Return the writes of a file, the first one first; those of another path if only that had this audio."""
+    def writes_of(self, identity: str) -> list[tuple[bytes, bytes]]:
+        """Return path and record of the writes to files of an audio, in their order."""
         with _explained(self.path):
             query = "SELECT path, record FROM written WHERE identity = ? ORDER BY id"
-            rows = self.database.execute(query, (identity,)).fetchall()
-        paths = {row[0] for row in rows}
-        if path not in paths and len(paths) != 1:
-            return []
-        return [record for place, record in rows if place == path or path not in paths]
+            return self.database.execute(query, (identity,)).fetchall()
 
-    def forget_writes(self, records: Iterable[bytes]) -> None:
-        """Forget writes that were taken back."""
-        for record in records:
-            self._write("DELETE FROM written WHERE record = ?", record)
+    def identity(self, key: bytes) -> str | None:
+        """Return the identity of the audio that a file held when it was last seen."""
+        query = "SELECT identity FROM file JOIN audio ON audio.id = file.audio WHERE path = ?"
+        with _explained(self.path):
+            row = self.database.execute(query, (key,)).fetchone()
+        return row[0] if row else None
 
     def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Forget files below a folder that are gone while the folder they were in is there.
