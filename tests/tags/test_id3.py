@@ -14,16 +14,20 @@ from tagger import tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
 
-def test_a_tag_of_version_2_2_becomes_2_3(fresh: Callable[[str], Path]) -> None:
+def test_a_tag_of_version_2_2_stays_one(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     mutagen.File(path).delete()
     frame = b"TT2" + (6).to_bytes(3, "big") + b"\0Title"
-    path.write_bytes(b"ID3\x02\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame + path.read_bytes())
+    audio = path.read_bytes()
+    path.write_bytes(b"ID3\x02\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame + audio)
     tags.write(str(path), EMOTION, MAKER)
-    after = id3.ID3(path, translate=False)
-    assert after.version == (2, 3, 0)
+    after = id3.ID3(path)
+    assert after.version == (2, 2, 0)
     assert after["TIT2"].text == ["Title"]
     assert after["TXXX:MOOD"].text == ["sad-lonely; quiet-still"]
+    content = path.read_bytes()
+    assert content[10:].startswith(frame)
+    assert content.endswith(audio)
 
 
 def test_moods_in_the_wrong_frame_are_found_and_not_doubled(fresh: Callable[[str], Path]) -> None:
