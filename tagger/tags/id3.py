@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 from tagger.errors import TagError
 from tagger.tags.container import Container
@@ -25,14 +25,14 @@ class Id3(Container):
         with open(path, "rb") as file:
             self.layout = chunks.layout(file, kind.__name__)
             tag = id3.parse(self.layout.tag) if self.layout.tag else None
-            if tag is None:
-                tag = id3.Tag(4)
-                if isinstance(self.layout, chunks.Plain):
-                    # Players that find a tag of ID3v2 do not look for one of ID3v1.
-                    tag = id3v1.copied(file, tag)
+            tag = tag or self._new(file)
         self.path, self.tag, self.frames = path, tag, list(tag.frames)
         self.version = max(3, tag.version)
         self.family = f"id3v2.{self.version}"
+
+    def _new(self, file: IO[bytes]) -> id3.Tag:
+        """Return the tag of a file that has none yet."""
+        return id3v1.copied(file, id3.Tag(4)) if isinstance(self.layout, chunks.Plain) else id3.Tag(4)
 
     def again(self, path: str) -> Container:
         return type(self)(self.kind, path)
@@ -73,9 +73,10 @@ class Id3(Container):
         return beside, version, frames, head
 
     def save(self, path: str) -> None:
-        empty = not (self.frames or self.tag.extended or self.tag.junk)
-        tag = b"" if empty else id3.rendered(self.tag, self.frames)
         with open(path, "r+b") as file:
+            # A tag without frames has no use; but for a new one, the frames of an ID3v1 tag would be copied again.
+            needed = self.frames or self.tag.extended or self.tag.junk or self._new(file).frames
+            tag = id3.rendered(self.tag, self.frames) if needed else b""
             there = chunks.layout(file, self.kind.__name__)
             if not there.same(self.layout):
                 raise TagError("not tagged: another program changed the file meanwhile")
