@@ -121,9 +121,13 @@ def sound(draw: st.DrawFn) -> Frame:
             return Frame(draw(st.sampled_from(["TIT2", "TPE1", "TPE1", "TALB"])), bytes([0]) + spelt(text, 0))
         case "USLT" | "COMM":
             key = draw(st.sampled_from(["", "x"]))
-            return Frame(kind, bytes([encoding]) + b"eng" + spelt(key, encoding) + end(encoding) + spelt(text, encoding))
+            return Frame(
+                kind, bytes([encoding]) + b"eng" + spelt(key, encoding) + end(encoding) + spelt(text, encoding)
+            )
         case "POPM":
-            return Frame(kind, b"a@b\0" + bytes([draw(st.integers(0, 255))]) + draw(st.sampled_from([b"", b"\0\0\0\7"])))
+            return Frame(
+                kind, b"a@b\0" + bytes([draw(st.integers(0, 255))]) + draw(st.sampled_from([b"", b"\0\0\0\7"]))
+            )
         case "PRIV" | "UFID":
             return Frame(kind, b"owner\0" + draw(binary))
         case "GEOB":
@@ -136,7 +140,9 @@ def sound(draw: st.DrawFn) -> Frame:
 @st.composite
 def unsound(draw: st.DrawFn, version: int) -> Frame:
     """A frame as it should not be, or as few can read it."""
-    kind = draw(st.sampled_from(["utf8", "nul", "bom", "odd", "empty", "unknown", "name", "flags", "encoding", "short"]))
+    kind = draw(
+        st.sampled_from(["utf8", "nul", "bom", "odd", "empty", "unknown", "name", "flags", "encoding", "short"])
+    )
     text = draw(words)
     match kind:
         case "utf8":

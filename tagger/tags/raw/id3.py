@@ -135,14 +135,17 @@ def parse(data: bytes) -> Tag | None:
         raise TagError("its ID3v2 tag is cut short")
     footer = bool(flags & FOOTER) and data[end : end + 3] == b"3DI"
     body = data[HEADER:end]
-    stuffed = version < 4 and bool(flags & UNSYNCHRONISED) and not _unsafe(body)
-    tag = Tag(version, revision, flags, footer=footer, stuffed=stuffed, length=end + HEADER * footer)
+    stuffed = version < 4 and bool(flags & UNSYNCHRONISED)
     plain, removed = _unstuffed(body) if stuffed else (body, [])
     start = _extended_size(plain, version) if flags & EXTENDED else 0
     ways = [_walk(plain, start, version, 8 if version < 4 else 7)]
     if version == 4 and (other := _walk(plain, start, version, 8)).spans != ways[0].spans:
         ways.append(other)
     way = _likely(ways)
+    if removed and way.sense != CLEAN and not start and (as_it_is := _walk(body, 0, version, 8)).sense == CLEAN:
+        # Some programs set the flag and do nothing.
+        stuffed, plain, removed, way = False, body, [], as_it_is
+    tag = Tag(version, revision, flags, footer=footer, stuffed=stuffed, length=end + HEADER * footer)
 
     def raw(first: int, last: int) -> bytes:
         """Return the bytes in the file between two places in the tag without unsynchronisation."""
@@ -211,43 +214,55 @@ def unstuffed(data: bytes) -> bytes:
     return data if _unsafe(data) else STUFFED.sub(b"\xff", data)
 
 
+UNNAMED, NAMED, PADDED, CLEAN = range(4)
+"""How much sense a way to read the frames makes: a name is none; all are; and zeros follow; and nothing but zeros."""
+
+
 class _Walk(NamedTuple):
     bits: int
     spans: list[tuple[int, int]]
     stop: int
-    fits: bool
-    clean: bool
+    sense: int
+    names: int
 
 
 def _walk(data: bytes, start: int, version: int, bits: int) -> _Walk:
     """Go from frame to frame, where a byte of their sizes has so many bits."""
     head, letters = _frame_header(version), 3 if version == 2 else 4
     spans: list[tuple[int, int]] = []
-    place, fits, named = start, True, True
+    place, names, padded = start, 0, True
     while place + head <= len(data) and (name := data[place : place + letters]).strip(b"\0"):
         size = data[place + letters : place + letters * 2]
         end = place + head + _number(size, bits)
         if end > len(data) or (bits == 7 and any(byte & 0x80 for byte in size)):
-            fits = False
+            padded = False
             break
-        named = named and bool(NAME.fullmatch(name))
+        names += bool(NAME.fullmatch(name))
         spans.append((place, end))
         if len(spans) > MOST_FRAMES:
             raise TagError(f"its ID3v2 tag has more than {MOST_FRAMES} frames")
         place = end
-    return _Walk(bits, spans, place, fits, fits and named and not data[place:].strip(b"\0"))
+    rest = data[place:]
+    clean = not rest.strip(b"\0")
+    padded = clean or (padded and not rest[:letters].strip(b"\0"))
+    sense = (CLEAN if clean else PADDED if padded else NAMED) if spans and names == len(spans) else UNNAMED
+    return _Walk(bits, spans, place, sense, names)
 
 
 def _likely(ways: list[_Walk]) -> _Walk:
-    """Choose how to read the sizes: by the standard, unless only the other way makes sense."""
+    """Choose how to read the sizes: by the standard, unless the other way makes more sense."""
     standard = ways[0]
-    if len(ways) == 1 or standard.clean:
+    if len(ways) == 1 or standard.sense == CLEAN:
         return standard
-    if ways[1].clean:
-        return ways[1]
-    if standard.fits and not ways[1].fits:
+    other = ways[1]
+    if (other.sense, other.names) > (standard.sense, standard.names) and other.names >= standard.names:
+        return other
+    if (standard.sense, standard.names) > (other.sense, other.names) or standard.sense == PADDED:
         return standard
-    raise TagError("its ID3v2 tag is damaged (the sizes of its frames can be read in two ways)")
+    # Only what both agree on; the rest is kept as it is.
+    same = [span for span, another in zip(standard.spans, other.spans, strict=False) if span == another]
+    stop = same[-1][1] if same else min(span[0] for span in (*standard.spans[:1], *other.spans[:1]))
+    return standard._replace(spans=same, stop=stop)
 
 
 def _extended_size(data: bytes, version: int) -> int:
@@ -289,7 +304,8 @@ def _extended_for(tag: Tag, raws: bytes, padding: int) -> bytes:
     for kind, place in tag.live.items():
         value = _value(tag, kind, raws, padding)
         extended[place : place + len(value)] = value
-    return _stuffed(bytes(extended)) if tag.stuffed else bytes(extended)
+    # Together with the letter of a frame that follows, as its end may have to be told from that.
+    return _stuffed(bytes(extended) + raws[:1])[: -1 if raws else None] if tag.stuffed else bytes(extended)
 
 
 def _value(tag: Tag, kind: str, raws: bytes, padding: int) -> bytes:
