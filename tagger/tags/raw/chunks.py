@@ -235,16 +235,19 @@ def layout(file: IO[bytes], kind: str) -> Layout:
     return Dsf(file) if kind == "DSF" else Plain(file)
 
 
-def check(file: IO[bytes]) -> None:
-    """Refuse WAV and AIFF files that have no place for a tag.
+def kind(file: IO[bytes]) -> str:
+    """Return mutagen's name for WAV and AIFF files, whatever their names, and nothing for others.
 
     Raises
     ------
     NotTaggable
+        If the file has no place for a tag.
     """
     head = file.read(12)
-    if head[:4] in UNTAGGABLE or (head[:4] in KINDS and head[8:12] in (b"WAVE", b"AIFF", b"AIFC")):
+    found = {b"WAVE": "WAVE", b"AIFF": "AIFF", b"AIFC": "AIFF"}.get(head[8:12], "") if head[:4] in KINDS else ""
+    if found or head[:4] in UNTAGGABLE:
         Chunked(file)
+    return found
 
 
 def exchange(file: IO[bytes], start: int, end: int, data: bytes) -> None:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from tagger import tags
 from tagger.errors import TagError
 from tagger.findings import Written
-from tests.tags import rawid3
-from tests.tags.rawid3 import Frame, Tag
+from tests.tags import id3bytes
+from tests.tags.id3bytes import Frame, Tag
 from tests.tags.test_survival import EMOTION, MAKER
 
 SUFFIXES = (".mp3", ".tta", ".wav", ".aiff", ".dsf")
@@ -92,7 +92,7 @@ def taken(path: Path) -> tuple[bytes, bytes]:
         for byte in tag[6:10]:
             size = size << 7 | byte
         length = 10 + size if tag[:3] == b"ID3" else 0
-        length += 10 if length and tag[5] & rawid3.FOOTER else 0
+        length += 10 if length and tag[5] & id3bytes.FOOTER else 0
         return tag[:length], tag[length:]
     return tag, beside
 
@@ -105,12 +105,12 @@ def holds(tag: bytes, frames: list[bytes], whole: bool) -> None:
     size = 0
     for byte in tag[6:10]:
         size = size << 7 | byte
-    footer = bool(tag[5] & rawid3.FOOTER)
+    footer = bool(tag[5] & id3bytes.FOOTER)
     assert len(tag) == 10 + size + 10 * footer
     if footer:
         assert tag[-10:] == b"3DI" + tag[3:10]
     body = tag[10 : 10 + size]
-    body = rawid3.unstuffed(body) if whole else body
+    body = id3bytes.unstuffed(body) if whole else body
     place = 0
     for frame in frames:
         found = body.find(frame, place)
@@ -182,7 +182,7 @@ behinds = st.sampled_from([b"", b"", V1, V1[:125], APE, APE + V1, LYRICS + V1, A
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@given(tag=rawid3.tags(), behind=behinds)
+@given(tag=id3bytes.tags(), behind=behinds)
 @example(tag=Tag(3, [Frame("USLT", b"\0eng\0one"), Frame("USLT", b"\0eng\0two")]), behind=b"")
 @example(tag=Tag(3, [Frame("COMM", b"\0eng\0one"), Frame("COMM", b"\0eng\0two")]), behind=b"")
 @example(tag=Tag(4, [Frame("POPM", b"a@b\0\1"), Frame("POPM", b"a@b\0\2")]), behind=b"")
