@@ -96,7 +96,20 @@ def test_a_song_that_ffmpeg_copied_keeps_its_moods_single(fresh: Callable[[str],
     path = fresh(".mp3")
     tags.write(str(path), EMOTION, MAKER)
     copy = path.with_name("copy.mp3")
-    command = ["ffmpeg", "-v", "error", "-i", path, "-c", "copy", "-map_metadata", "0", "-id3v2_version", version, copy]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-c",
+        "copy",
+        "-map_metadata",
+        "0",
+        "-id3v2_version",
+        version,
+        str(copy),
+    ]
     subprocess.run(command, check=True)
     name = "TXXX:TMOO" if version == "3" else "TMOO"
     assert name in mutagen.File(copy).tags

@@ -6,6 +6,7 @@ import random
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mutagen import id3
@@ -46,6 +47,12 @@ def wav(fresh: Callable[[str], Path]) -> Path:
     return path
 
 
+def moods(path: Path) -> list[str]:
+    """Read the moods as other programs do."""
+    found: Any = WAVE(path).tags
+    return list(found["TMOO"].text)
+
+
 def undone(path: Path) -> None:
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
 
@@ -69,7 +76,7 @@ def test_chunks_before_between_and_behind_stay(wav: Path, name: bytes) -> None:
 def test_without_our_fields_no_chunk_is_left(wav: Path) -> None:
     before = wav.read_bytes()
     tags.write(str(wav), EMOTION, MAKER)
-    assert WAVE(wav).tags["TMOO"].text == MOODS
+    assert moods(wav) == MOODS
     undone(wav)
     assert wav.read_bytes() == before
 
@@ -79,7 +86,7 @@ def test_a_byte_of_padding_that_lacks_is_put_there(wav: Path) -> None:
     wav.write_bytes(riff(fmt, data, chunk(b"odd ", b"abc")[:-1]))
     tags.write(str(wav), EMOTION, MAKER)
     assert [part[:4] for part in parts(wav)] == [b"fmt ", b"data", b"odd ", b"id3 "]
-    assert WAVE(wav).tags["TMOO"].text == MOODS
+    assert moods(wav) == MOODS
 
 
 def test_what_stands_behind_the_end_stays_there(wav: Path) -> None:
@@ -88,7 +95,7 @@ def test_what_stands_behind_the_end_stays_there(wav: Path) -> None:
     wav.write_bytes(whole + behind)
     tags.write(str(wav), EMOTION, MAKER)
     assert wav.read_bytes().endswith(behind)
-    assert WAVE(wav).tags["TMOO"].text == MOODS
+    assert moods(wav) == MOODS
 
 
 @pytest.mark.parametrize("size", [0, 8, 0xFFFFFFFF, 100])
@@ -96,7 +103,7 @@ def test_a_wrong_size_of_the_whole_is_put_right(wav: Path, size: int) -> None:
     wav.write_bytes(riff(*parts(wav), size=size))
     tags.write(str(wav), EMOTION, MAKER)
     assert struct.unpack("<I", wav.read_bytes()[4:8])[0] == wav.stat().st_size - 8
-    assert WAVE(wav).tags["TMOO"].text == MOODS
+    assert moods(wav) == MOODS
 
 
 def through_a_pipe(fmt: bytes, data: bytes) -> list[bytes]:
@@ -158,7 +165,7 @@ def test_a_chunk_that_holds_no_tag_is_not_overwritten(wav: Path) -> None:
         assert wav.read_bytes() == before
     wav.write_bytes(riff(*parts(wav)[:2], chunk(b"id3 ", bytes(20))))
     tags.write(str(wav), EMOTION, MAKER)
-    assert WAVE(wav).tags["TMOO"].text == MOODS
+    assert moods(wav) == MOODS
 
 
 def test_a_dsf_file_keeps_what_stands_behind_its_tag(fresh: Callable[[str], Path]) -> None:
