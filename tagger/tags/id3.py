@@ -27,6 +27,7 @@ class Id3(Container):
             tag = id3.parse(self.layout.tag) if self.layout.tag else None
             tag = tag or self._new(file)
         self.path, self.tag, self.frames = path, tag, list(tag.frames)
+        self._read: dict[bytes, list[str] | None] = {}
         self.version = max(3, tag.version)
         self.family = f"id3v2.{self.version}"
 
@@ -124,8 +125,9 @@ class Id3(Container):
         found = []
         for number, frame in enumerate(self.frames):
             if (name := id3text.kind(frame)) in ("TXXX", "TMOO"):
-                texts = id3text.texts(frame, self.tag)
-                if texts:
+                if frame.raw not in self._read:
+                    self._read[frame.raw] = id3text.texts(frame, self.tag)
+                if texts := self._read[frame.raw]:
                     found.append((number, name, texts))
         return found
 

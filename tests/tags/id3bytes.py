@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 UNSYNCHRONISED, EXTENDED, FOOTER = 0x80, 0x40, 0x10
-SHORT = {"TXXX": "TXX", "USLT": "ULT", "COMM": "COM", "POPM": "POP", "GEOB": "GEO", "APIC": "PIC", "UFID": "UFI"}
+SHORT = {
+    **{"TXXX": "TXX", "USLT": "ULT", "COMM": "COM", "POPM": "POP", "GEOB": "GEO", "APIC": "PIC", "UFID": "UFI"},
+    **{"TIT2": "TT2", "TIT3": "TT3", "TPE1": "TP1", "TALB": "TAL", "TCOM": "TCM", "TCON": "TCO"},
+}
+"""Names in ID3v2.2."""
+
 MOOD_NAMES = ("mood", "MOOD", "Mood", "TMOO", "tmoo")
 
 

@@ -18,7 +18,7 @@ from tagger.errors import TagError
 HEADER, ROOM = 10, 1024
 """Bytes of a tag's header or footer, and of the padding of a tag that is made or has to grow."""
 
-LARGEST, MOST_FRAMES = (1 << 28) - 1, 1 << 16
+LARGEST, MOST_FRAMES = (1 << 28) - 1, 1 << 14
 """The size that a header can state, and a number of frames that no program writes."""
 
 UNSYNCHRONISED, EXTENDED, EXPERIMENTAL, FOOTER = 0x80, 0x40, 0x20, 0x10

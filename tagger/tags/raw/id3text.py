@@ -9,8 +9,8 @@ from tagger.tags.raw.id3 import UNSYNCHRONISED, Frame, Tag, frame, unstuffed
 
 LATIN1, UTF16, UTF16_BE, UTF8 = range(4)
 
-LONGEST = 1 << 20
-"""Bytes of an unpacked frame that are looked at; the fields that matter have some hundred."""
+LONGEST, LONGEST_UNPACKED = 1 << 20, 1 << 16
+"""Bytes of a frame, and of what is packed into one, that are looked at; the fields that matter have some hundred."""
 
 
 def kind(found: Frame) -> str:
@@ -21,7 +21,7 @@ def kind(found: Frame) -> str:
 
 def texts(found: Frame, tag: Tag) -> list[str] | None:
     """Return the texts of a text frame (of TXXX its description first), or None if they cannot be read."""
-    body = _unpacked(found, tag)
+    body = _unpacked(found, tag) if len(found.body) <= LONGEST else None
     if not body or body[0] > UTF8:
         return None
     encoding, data = body[0], body[1:]
@@ -82,7 +82,7 @@ def _unpacked(found: Frame, tag: Tag) -> bytes | None:
     if packed:
         try:
             unpacker = zlib.decompressobj()
-            body = unpacker.decompress(body, LONGEST)
+            body = unpacker.decompress(body, LONGEST_UNPACKED)
         except zlib.error:
             return None
         return None if unpacker.unconsumed_tail else body
