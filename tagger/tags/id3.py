@@ -64,7 +64,7 @@ class Id3(Container):
         ours = {frame.number for frame in self._moods()}
         ours.update(number for field in DESCRIPTIONS for number, _ in self._described(field))
         frames = [
-            Entry("ID3v2", frame.name.decode("latin-1"), frame.raw)
+            Entry("ID3v2", frame.name.decode("latin-1"), frame.own)
             for number, frame in enumerate(self.frames)
             if number not in ours
         ]

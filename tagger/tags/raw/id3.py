@@ -49,6 +49,11 @@ class Frame(NamedTuple):
     body: bytes
 
     @property
+    def own(self) -> bytes:
+        """Its bytes without a zero behind a last byte FF, which may as well count as padding."""
+        return self.raw[:-1] if self.raw.endswith(b"\xff\0") and self.body.endswith(b"\xff") else self.raw
+
+    @property
     def odd(self) -> bool:
         """Whether there are programs that stop reading at such a frame."""
         return not self.body or not (self.name.isalnum() and NAME.fullmatch(self.name))
@@ -255,9 +260,9 @@ def _likely(ways: list[_Walk]) -> _Walk:
     if len(ways) == 1 or standard.sense == CLEAN:
         return standard
     other = ways[1]
-    if (other.sense, other.names) > (standard.sense, standard.names) and other.names >= standard.names:
+    if (other.names, other.sense) > (standard.names, standard.sense):
         return other
-    if (standard.sense, standard.names) > (other.sense, other.names) or standard.sense == PADDED:
+    if (standard.names, standard.sense) > (other.names, other.sense) or standard.sense == PADDED:
         return standard
     # Only what both agree on; the rest is kept as it is.
     same = [span for span, another in zip(standard.spans, other.spans, strict=False) if span == another]
