@@ -229,6 +229,7 @@ class _Walk(NamedTuple):
     stop: int
     sense: int
     names: int
+    whole: bool
 
 
 def _walk(data: bytes, start: int, version: int, bits: int) -> _Walk:
@@ -251,7 +252,7 @@ def _walk(data: bytes, start: int, version: int, bits: int) -> _Walk:
     clean = not rest.strip(b"\0")
     padded = clean or (padded and not rest[:letters].strip(b"\0"))
     sense = (CLEAN if clean else PADDED if padded else NAMED) if spans and names == len(spans) else UNNAMED
-    return _Walk(bits, spans, place, sense, names)
+    return _Walk(bits, spans, place, sense, names, clean)
 
 
 def _likely(ways: list[_Walk]) -> _Walk:
@@ -260,9 +261,11 @@ def _likely(ways: list[_Walk]) -> _Walk:
     if len(ways) == 1 or standard.sense == CLEAN:
         return standard
     other = ways[1]
-    if (other.names, other.sense) > (standard.names, standard.sense):
+    if other.names != standard.names:
+        return other if other.names > standard.names else standard
+    if other.sense == CLEAN and not standard.whole:
         return other
-    if (standard.names, standard.sense) > (other.names, other.sense) or standard.sense == PADDED:
+    if standard.whole or standard.sense == PADDED:
         return standard
     # Only what both agree on; the rest is kept as it is.
     same = [span for span, another in zip(standard.spans, other.spans, strict=False) if span == another]
