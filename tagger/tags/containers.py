@@ -52,4 +52,6 @@ def opened(path: str) -> Container:
         if found.__name__ not in ID3:
             called = "its container" if found is type(None) else found.__name__
             raise NotTaggable(f"{called} has no tags that can be written")
+        if not chunked:
+            read(path, found)  # refuses what other programs cannot read, and what unpacks to too much
         return Id3(found, path)
