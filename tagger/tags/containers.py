@@ -12,6 +12,7 @@ from tagger.tags.container import Container, NotTaggable, translated
 from tagger.tags.id3 import Id3
 from tagger.tags.kinds import kind
 from tagger.tags.mp4 import Mp4
+from tagger.tags.raw import chunks
 from tagger.tags.spliced import Spliced
 from tagger.tags.vorbis import Vorbis
 
@@ -38,7 +39,10 @@ def opened(path: str) -> Container:
         If the file or its tags cannot be read.
     """
     with translated():
-        known = kind(path)
+        with open(path, "rb") as file:
+            # By what is in the file: mutagen trusts sizes of WAV and AIFF that may be wrong.
+            chunked = chunks.kind(file)
+        known = chunked or kind(path)
         if known in SPLICED:
             return SPLICED[known](known, path)
         if known in ID3:
@@ -48,4 +52,6 @@ def opened(path: str) -> Container:
         if found.__name__ not in ID3:
             called = "its container" if found is type(None) else found.__name__
             raise NotTaggable(f"{called} has no tags that can be written")
+        if not chunked:
+            read(path, found)  # refuses what other programs cannot read, and what unpacks to too much
         return Id3(found, path)
