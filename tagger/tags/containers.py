@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from tagger import regular
 from tagger.tags.ape import Ape
 from tagger.tags.asf import Asf
 from tagger.tags.bounded import read
@@ -39,7 +40,7 @@ def opened(path: str) -> Container:
         If the file or its tags cannot be read.
     """
     with translated():
-        with open(path, "rb") as file:
+        with regular.opened(path) as file:
             # By what is in the file: mutagen trusts sizes of WAV and AIFF that may be wrong.
             chunked = chunks.kind(file)
         known = chunked or kind(path)

@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from tagger import regular
 from tagger.errors import TagError
 
 MAGIC = b"EMD2"
@@ -113,7 +114,7 @@ def restored(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
 
 def content_hash(path: str) -> str:
     """Hash a whole file."""
-    with open(path, "rb") as file:
+    with regular.opened(path) as file:
         return stream_hash(file)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Any
 
+from tagger import regular
 from tagger.errors import TagError
 from tagger.tags.container import Container
 from tagger.tags.id3moods import MoodFrame, ordered, shared, told
@@ -22,7 +23,7 @@ class Id3(Container):
 
     def __init__(self, kind: type, path: str) -> None:
         self.kind = kind
-        with open(path, "rb") as file:
+        with regular.opened(path) as file:
             self.layout = chunks.layout(file, kind.__name__)
             tag = id3.parse(self.layout.tag) if self.layout.tag else None
             tag = tag or self._new(file)
@@ -59,7 +60,7 @@ class Id3(Container):
         self._exchange([number for number, _ in there], new)
 
     def foreign(self) -> Any:
-        with open(self.path, "rb") as file:
+        with regular.opened(self.path) as file:
             beside = self.layout.listing(file)
         ours = {frame.number for frame in self._moods()}
         ours.update(number for field in DESCRIPTIONS for number, _ in self._described(field))
@@ -74,7 +75,7 @@ class Id3(Container):
         return beside, version, frames, head
 
     def save(self, path: str) -> None:
-        with open(path, "r+b") as file:
+        with open(path, "r+b", opener=regular.descriptor) as file:
             # A tag without frames has no use; but for a new one, the frames of an ID3v1 tag would be copied again.
             needed = self.frames or self.tag.extended or self.tag.junk or self._new(file).frames
             tag = id3.rendered(self.tag, self.frames) if needed else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tagger import regular
 from tagger.tags.raw.asf import HEADER
 from tagger.tags.raw.files import behind_id3v2
 from tagger.tags.raw.ogg import kind_of
@@ -26,7 +27,7 @@ FIRST_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 def kind(path: str) -> str | None:
     """Name the kind of a file as mutagen names its class for it, None if its start does not tell."""
-    with open(path, "rb") as file:
+    with regular.opened(path) as file:
         place = behind_id3v2(file)
         file.seek(place)
         head = file.read(16)

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import IO, Any
 
+from tagger import regular
 from tagger.errors import TagError
 from tagger.tags.container import Container, translated
 from tagger.tags.raw.items import Item, Layout
@@ -30,7 +31,7 @@ class Spliced(Container):
 
     def __init__(self, kind: str, path: str) -> None:
         self.kind, self.path = kind, path
-        with translated(), open(path, "rb") as file:
+        with translated(), regular.opened(path) as file:
             self.layout = self.parsed(file)
         self.items = self.layout.items
 
@@ -57,11 +58,11 @@ class Spliced(Container):
             self._put(field, values, self._spelling(field, there))
 
     def foreign(self) -> Any:
-        with translated(), open(self.path, "rb") as file:
+        with translated(), regular.opened(self.path) as file:
             return self.layout.listed(file, self._is_ours)
 
     def save(self, path: str) -> None:
-        with translated(), open(path, "r+b") as file:
+        with translated(), open(path, "r+b", opener=regular.descriptor) as file:
             self.parsed(file).save(file, self.items)
 
     @abstractmethod
