@@ -25,10 +25,10 @@ the same. Options may stand in a settings file or in the environment: see [recip
 | status | means |
 |---|---|
 | 0 | all done |
-| 1 | some files failed, or there is nothing to show or to play |
+| 1 | some files failed, an output could not be written, or there is nothing to show or to play |
 | 2 | the command was not understood, or what it needs is missing |
 | 75 | another emotag is at work on this library; try again later |
-| 130 | interrupted; what was done is kept |"""
+| 130 | interrupted by Ctrl-C, SIGTERM or SIGHUP; what was done is kept, and a second signal ends at once |"""
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.audio.decode import Plan, Recording, is_silent, read
+from tagger.audio.decode import Plan, read
 from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt, stretches
+from tagger.audio.silence import is_noise, is_silent
 from tagger.errors import AudioError
 from tagger.features import affect, marsyas, segments
 from tagger.findings import Analysis, Failure, Known
@@ -99,12 +100,15 @@ def analyse(
         recording = read(path, lambda duration: [e for s in sets.values() for e in s.plan(duration)], known)
         if recording.known:
             return Known(recording.identity, recording.duration)
-        if all(map(is_silent, recording.excerpts.values())):
+        heard = {e: y for e, y in recording.excerpts.items() if not is_silent(y)}
+        # A recording that is very quiet all along is heard, if there is more to it than the noise of its last digits.
+        heard = heard or {e: y for e, y in recording.excerpts.items() if not is_noise(y)}
+        if not heard:
             raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
         features = {}
         for name, each in sets.items():
-            heard = _sounding(recording, each.plan(recording.planned))
-            features[name] = np.concatenate([np.atleast_2d(each.extract(y)) for y in heard]).astype(np.float32)
+            sounding = _sounding(heard, each.plan(recording.planned))
+            features[name] = np.concatenate([np.atleast_2d(each.extract(y)) for y in sounding]).astype(np.float32)
     except AudioError as error:
         return Failure(error.kind, str(error))
     except MemoryError:
@@ -112,11 +116,10 @@ def analyse(
     return Analysis(recording.identity, recording.duration, features)
 
 
-def _sounding(recording: Recording, planned: Sequence[Excerpt]) -> list[np.ndarray]:
+def _sounding(heard: dict[Excerpt, np.ndarray], planned: Sequence[Excerpt]) -> list[np.ndarray]:
     """Return the planned excerpts in which there is something to hear, or else the loudest other one."""
-    found = recording.excerpts
-    heard = [found[e] for e in planned if not is_silent(found[e])]
-    if heard:
-        return heard
-    loudest = max(found.values(), key=lambda y: float(np.square(y).mean()))
+    found = [heard[e] for e in planned if e in heard]
+    if found:
+        return found
+    loudest = max(heard.values(), key=lambda y: float(np.square(y).mean()))
     return [np.resize(loudest, round(planned[0].seconds * SAMPLE_RATE))]

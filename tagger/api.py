@@ -126,6 +126,8 @@ def scan(
     from tagger.models.predictor import Predictor
     from tagger.pipeline import scanning
     from tagger.tags.beside import clean
+    from tagger.tags.inplace import usual_folder
+    from tagger.tags.recovery import recover
     from tagger.workers import Workers, processors
 
     where = place.usual() if store is None else os.fspath(store)
@@ -136,8 +138,10 @@ def scan(
         opened = stack.enter_context(Store(where))
         used = Predictor([os.fspath(model) for model in models])
         listed = [os.fspath(path) for path in paths]
+        if tag:
+            recover(options.journal or usual_folder())
         files = walk(listed, exclude=exclude, on_own=leftovers.append)
-        if tag and clean(leftovers):
-            files = walk(listed, exclude=exclude)
+        if tag:
+            clean(leftovers)
         runner = stack.enter_context(Workers(max(1, min(jobs or processors(), len(files)))))
         yield from stack.enter_context(scanning(opened, runner, used, options, where)).run(files)

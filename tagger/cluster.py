@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as GivenUp
-from threading import Timer
+from concurrent.futures import ThreadPoolExecutor, wait
+from queue import Queue
+from threading import Timer, get_native_id
 from typing import Any
 
 from tagger.errors import EmotagError
 from tagger.findings import Failure
-from tagger.workers import CRASHED, Task
+from tagger.stopwatch import TICK, Stopwatch
+from tagger.workers import AGAIN, CRASHED, STALLED, STALLS, Task
 
 FAREWELL = 2
 """Seconds that a worker with a hanging thread has to send its result before it ends."""
@@ -30,7 +31,7 @@ class Cluster:
     address : str
         Of the scheduler, as ``tcp://host:8786``.
     timeout : float, optional
-        Seconds after which a task is given up.
+        Seconds of work after which a task is given up (`tagger.stopwatch`).
 
     Raises
     ------
@@ -58,26 +59,69 @@ class Cluster:
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
         from dask.distributed import as_completed
+        from dask.distributed import wait as settled
 
         given = {self.client.submit(_remote, task, self.timeout, pure=False): task for task in tasks}
+        lost = []
         for future in as_completed(given):
-            # Only a file that killed several workers, one after the other, ends in an error.
-            yield given[future], CRASHED if future.status == "error" else future.result()
+            task, result = given.pop(future), _result(future)
+            if isinstance(result, Failure) and result.kind in AGAIN and not task.once:
+                lost.append(task)
+            else:
+                yield task, result
+        # Dask does not tell how a worker ended, nor whether the fault was that of a neighbour: once more, one by one.
+        for task in lost:
+            future = self.client.submit(_remote, task, self.timeout, pure=False)
+            settled([future])
+            yield task, _result(future)
+
+
+def _result(future: Any) -> Any:
+    """Return the result of a task that is done, or why there is none, and let go of the task.
+
+    What a worker holds is done anew when the worker ends, as it does after a task that took too long: again and again.
+    """
+    from dask.distributed import KilledWorker
+
+    try:
+        return _found(future, KilledWorker)
+    finally:
+        future.release()
+
+
+def _found(future: Any, killed: type[Exception]) -> Any:
+    if future.status == "finished":
+        return future.result()
+    if future.status != "error":
+        return Failure("killed", "not analysed: the Dask cluster has lost it; the next scan tries it again")
+    error = future.exception()
+    if isinstance(error, killed):
+        return CRASHED  # only a file at which several workers died, one after the other
+    return Failure("unseen", f"not analysed: the Dask worker could not do it ({type(error).__name__}: {error})")
 
 
 def _remote(task: Task, timeout: float | None) -> Any:
     """Do a task on a worker's machine, with one thread, if the file can be seen from there."""
     from threadpoolctl import threadpool_limits
 
+    import tagger.analysis  # noqa: F401 -- what a new worker loads is no work at its first file
+
     path = task.arguments[0]
     if isinstance(path, str) and not os.path.exists(path):
         where = f"the Dask worker on {socket.gethostname()}"
         return Failure("unseen", f"{where} cannot see it: workers need the music under the same path")
     with threadpool_limits(1):
-        work = ThreadPoolExecutor(1).submit(task.function, *task.arguments)
-        try:
-            return work.result(timeout)
-        except GivenUp:
-            # A thread cannot be ended, but its process can: Dask starts the worker anew.
-            Timer(FAREWELL, os._exit, (1,)).start()
-            return Failure("timeout", f"given up after {timeout:g} s")
+        begun: Queue[int] = Queue()
+        work = ThreadPoolExecutor(1, initializer=lambda: begun.put(get_native_id())).submit(
+            task.function, *task.arguments
+        )
+        watch = Stopwatch(f"/proc/self/task/{begun.get()}")
+        while not wait([work], TICK).done:
+            watch.look()
+            if timeout is not None and watch.worked > timeout:
+                # A thread cannot be ended, but its process can: Dask starts the worker anew.
+                Timer(FAREWELL, os._exit, (1,)).start()
+                return Failure("timeout", f"given up after {timeout:g} s")
+            if watch.stalled > STALLED:
+                return STALLS
+        return work.result()

@@ -44,3 +44,7 @@ class ExtraMissing(EmotagError):
 
 class OutputError(EmotagError):
     """A report, playlist or page that cannot be written."""
+
+
+class ReaderGone(EmotagError):
+    """A pipe that nobody reads any more: no fault, and nothing to tell."""

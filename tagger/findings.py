@@ -65,7 +65,8 @@ class Written:
     old, new : dict of str to tuple of str
         Our fields, before and after.
     delta : bytes
-        What turns the file back (`tagger.tags.delta`); empty if that would have been too much.
+        What turns the file back (`tagger.tags.delta`); empty if it is not known: in old records if it was too much,
+        and in the records of an undoing.
     """
 
     path: str
@@ -93,6 +94,16 @@ class Written:
         try:
             fields: dict[str, Any] = json.loads(data)
             old, new = ({k: tuple(v) for k, v in fields[name].items()} for name in ("old", "new"))
-            return replace(cls(**fields), old=old, new=new, delta=base64.b64decode(fields["delta"]))
-        except (TypeError, KeyError, AttributeError) as error:
+            written = replace(cls(**fields), old=old, new=new, delta=base64.b64decode(fields["delta"], validate=True))
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"a damaged record ({error})") from None
+        texts = (written.path, written.identity, written.before, written.after)
+        values = [value for values in (old, new) for value in values.values()]
+        if not all(isinstance(text, str) for text in (*texts, *(text for value in values for text in value))):
+            raise ValueError("a damaged record (a value of another kind)")
+        if not all(set(values) == _FIELDS for values in (old, new)):
+            raise ValueError("a damaged record (fields are missing)")
+        return written
+
+
+_FIELDS = {"moods", "valence", "arousal", "marker"}

@@ -9,27 +9,28 @@ scan, the next one goes on where it was.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from tagger import __version__
-from tagger.errors import TagError
-from tagger.findings import Analysis, Failure, Known, Written
-from tagger.library import journal
+from tagger.failures import MOST_ATTEMPTS, MOST_DELIVERIES, NOT_REMEMBERED, TRIED_AGAIN, UNWRITTEN, whole
+from tagger.findings import Analysis, Failure, Known, Values
+from tagger.library import claims
+from tagger.library.history import History
 from tagger.library.ledger import Ledger
-from tagger.library.records import AudioRow, FileRow, FileStat, Vectors, feature_arrays
+from tagger.library.records import AudioRow, FileRow, Vectors, feature_arrays
 from tagger.library.store import Store
-from tagger.library.walk import Found, file_stat
+from tagger.library.walk import Found
 from tagger.models.predictor import Predictor
 from tagger.outcome import Options, Outcome
-from tagger.workers import Task
+from tagger.tasks import Delivery, analyse, deliver
+from tagger.workers import Runner, Task
 
 if TYPE_CHECKING:
-    from tagger.tags import Change
+    pass
 
 LOOKUP = 2000
 """Files looked up at a time."""
@@ -39,17 +40,6 @@ WORK = 64
 
 COMMIT_AFTER = 2.0
 """Seconds of work that a crash may cost."""
-
-NOT_REMEMBERED = frozenset({"unseen", "unreadable"})
-"""Kinds of failure that say more of the machine or of the moment than of the file."""
-
-
-class Runner(Protocol):
-    """What does the tasks: `tagger.workers.Workers`, or a cluster."""
-
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results, in any order."""
-        ...
 
 
 class State(NamedTuple):
@@ -96,28 +86,16 @@ class Scan:
         self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
         self.unchanged = 0
         self.unremembered: set[bytes] = set()
-        self.noted: list[str] = []
+        # In how many scans in a row a file failed that is tried again, this one included.
+        self.attempts: dict[bytes, int] = {}
+        self.history = History(self.store, self.options.journal)
         # Whether a file whose tags agree is done, with nothing to do or to tell of it.
         asked = self.options
         self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
 
-    def absorb(self) -> None:
-        """Take into the store what a scan that was stopped left in the journal."""
-        for name, record in journal.left(self.options.journal):
-            with suppress(ValueError):
-                self._remember(Written.loaded(record), record)
-            self.noted.append(name)
-        self.store.commit()
-        self._strike()
-
-    def _remember(self, written: Written, record: bytes) -> None:
-        self.store.add_written(written.after, written.identity, os.fsencode(written.path), record)
-
-    def _strike(self) -> None:
-        """Remove from the journal what is committed."""
-        for name in self.noted:
-            journal.strike(self.options.journal, name)
-        self.noted.clear()
+    def absorb(self) -> list[str]:
+        """Take into the store what a scan that was stopped left in the journal; return what the user is to be told."""
+        return self.history.absorb()
 
     def run(self, files: Sequence[Found]) -> Iterator[Outcome]:
         """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
@@ -134,7 +112,7 @@ class Scan:
                 waiting = []
         yield from self._work([], waiting).delivered
         self.store.commit()
-        self._strike()
+        self.history.strike()
 
     def _chunks(self, files: Sequence[Found]) -> Iterator[list[tuple[Found, State]]]:
         """Yield the files of which there is something to do or to tell, so much work at a time."""
@@ -172,7 +150,9 @@ class Scan:
         if row is None or row[1:4] != file.stat or self.options.force:
             return NEW
         if row.failure is not None:
-            return NEW if self.options.retry_failed else State(failure=row.message)
+            self.attempts[file.key] = row.attempts
+            again = row.failure in TRIED_AGAIN and row.attempts < MOST_ATTEMPTS
+            return NEW if again or self.options.retry_failed else State(failure=row.message)
         return State(audio=row.audio, tagged=row.tagged == self.settings)
 
     def _work(self, new: list[Found], waiting: list[tuple[Found, Outcome]]) -> _Done:
@@ -182,20 +162,29 @@ class Scan:
             self.models.load_ahead()
         found = {file.path: file for file in new}
         places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
-        tasks = [Task(_deliver, (path, waiting[i][1], self.options)) for path, i in places.items()]
-        tasks += [Task(_analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
+        tasks = [
+            Task(deliver, (path, waiting[i][1], self.options, self._written(path, waiting[i][1])), once=True)
+            for path, i in places.items()
+        ]
+        tasks += [Task(analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
+        deliveries: Counter[str] = Counter()
         while tasks:
+            lost = []
             for task, result in self.runner.run(tasks):
                 path = task.arguments[0]
-                if task.function is _deliver:
+                if task.function is deliver:
                     file, outcome = waiting[places[path]]
+                    deliveries[path] += 1
+                    if isinstance(result, Failure) and deliveries[path] < MOST_DELIVERIES and whole(file):
+                        lost.append(task)
+                        continue
                     done.delivered[places[path]] = self._delivered(file, outcome, result)
                 else:
                     self._record(found[path], result, done)
                     self.on_file(1)
                 if self.store.commit_after(COMMIT_AFTER):
-                    self._strike()
-            tasks = self._settle(found, done)
+                    self.history.strike()
+            tasks = lost + self._settle(found, done)
         return done
 
     def _record(self, file: Found, result: Analysis | Known | Failure, done: _Done) -> None:
@@ -212,7 +201,8 @@ class Scan:
             if result.kind in NOT_REMEMBERED:
                 self.unremembered.add(file.key)
             else:
-                self.store.set_failure(file.key, file.stat, result.kind, result.message)
+                attempts = self.attempts.get(file.key, 0) + (result.kind in TRIED_AGAIN)
+                self.store.set_failure(file.key, file.stat, result.kind, result.message, attempts)
             done.failed[file.path] = result.message
 
     def _settle(self, found: dict[str, Found], done: _Done) -> list[Task]:
@@ -225,7 +215,7 @@ class Scan:
                 done.audio[path] = (audio, False)
             else:
                 self.ledger.release(identity)
-                again.append(Task(_analyse, (path, self.ledger, tuple(self.models.versions))))
+                again.append(Task(analyse, (path, self.ledger, tuple(self.models.versions))))
         done.unsettled.clear()
         return again
 
@@ -267,16 +257,23 @@ class Scan:
                 self.store.add_prediction(key, self.models.names, prediction)
         return rows | self.store.predictions(lacking, self.models.names) if lacking else rows
 
+    def _written(self, path: str, outcome: Outcome) -> tuple[Values, Values] | None:
+        """Return what the store knows of our fields in a file that is to be written to."""
+        if outcome.identity is None:
+            return None
+        return self.history.last(outcome.identity, os.fsencode(os.path.realpath(path)))
+
     def _to_deliver(self, outcome: Outcome) -> bool:
         return outcome.emotion is not None and (self.options.dry_run or not outcome.tagged)
 
-    def _delivered(self, file: Found, outcome: Outcome, result: _Delivery | Failure) -> Outcome:
+    def _delivered(self, file: Found, outcome: Outcome, result: Delivery | Failure) -> Outcome:
         """Record what a worker did with a file's tags."""
         if isinstance(result, Failure):
-            return replace(outcome, error=result.message)
+            why = UNWRITTEN.get(result.kind, result.message)
+            return replace(outcome, error=f"not tagged: {why}; the next scan tries it again")
         if result.written is not None:
-            self._remember(result.written, result.written.dumped())
-            self.noted.append(result.noted)
+            self.history.remember(result.written, result.written.dumped())
+            self.history.noted.append(result.noted)
         if result.error is None and not self.options.dry_run:
             self.store.set_tagged(file.key, result.stat, self.settings)
         return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
@@ -296,17 +293,6 @@ class _Done:
     unsettled: dict[str, str] = field(default_factory=dict)
 
 
-class _Delivery(NamedTuple):
-    """What a worker did with a file's tags, and the file as it is afterwards."""
-
-    stat: FileStat
-    change: Change | None = None
-    written: Written | None = None
-    noted: str = ""
-    untaggable: str | None = None
-    error: str | None = None
-
-
 @contextmanager
 def scanning(
     store: Store,
@@ -317,6 +303,7 @@ def scanning(
     *,
     shared: bool = True,
     on_file: Callable[[int], object] = lambda count: None,
+    on_notice: Callable[[str], object] = lambda sentence: None,
 ) -> Iterator[Scan]:
     """Make a scan ready, after taking up what one that was stopped left.
 
@@ -328,61 +315,17 @@ def scanning(
         The store's file, which the workers read; empty for none.
     shared : bool
         The workers are on this machine, and can tell each other what they are at.
+    on_notice : callable
+        Given sentences about damaged records of writes.
     """
-    with tempfile.TemporaryDirectory(prefix="emotag-") as claims:
-        known = Ledger(place, claims, tuple(models.versions.items())) if shared and not options.force else Ledger()
+    with claims.folder(place) if shared and not options.force else nullcontext() as folder:
+        known = Ledger(place, folder, tuple(models.versions.items())) if folder is not None else Ledger()
         scan = Scan(store, runner, models, options, known, on_file)
-        scan.absorb()
+        for sentence in scan.absorb():
+            on_notice(sentence)
         yield scan
 
 
 def batches(items: Sequence[int]) -> Iterator[Sequence[int]]:
     """Part songs into as many as are held in memory with all their features at a time."""
     return (items[start : start + WORK] for start in range(0, len(items), WORK))
-
-
-def _analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Known | Failure:
-    from tagger.analysis import analyse
-
-    try:
-        return analyse(path, ledger.knows, kinds)
-    except Exception as error:
-        # A fault of ours in one file must not cost the others theirs.
-        return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")
-
-
-def _deliver(path: str, outcome: Outcome, options: Options) -> _Delivery:
-    """Write the tags of a file, or find out what would be written."""
-    from tagger import tags
-
-    assert outcome.emotion is not None
-    maker = f"emotag {__version__} {outcome.model}"
-    kept: list[tuple[Written, str]] = []
-
-    def keep(written: Written) -> None:
-        kept.append((written, journal.note(options.journal, written.dumped())))
-
-    try:
-        if options.dry_run:
-            change = tags.plan(path, outcome.emotion, maker, policy=options.moods)
-        else:
-            change = tags.write(
-                path,
-                outcome.emotion,
-                maker,
-                policy=options.moods,
-                preserve_mtime=options.preserve_mtime,
-                identity=outcome.identity,
-                keep=keep if options.journal else None,
-            )
-    except tags.NotTaggable as reason:
-        return _Delivery(file_stat(path), untaggable=str(reason))
-    except TagError as error:
-        for _, noted in kept:
-            journal.strike(options.journal, noted)
-        return _Delivery(file_stat(path), error=str(error))
-    except Exception as error:
-        # The journal keeps its record: who knows how far the write came.
-        fault = f"could not be tagged, by a fault of emotag's ({type(error).__name__}: {error})"
-        return _Delivery(file_stat(path), error=fault)
-    return _Delivery(file_stat(path), change, *(kept[0] if kept else ()))

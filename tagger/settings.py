@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tagger import regular
 from tagger.errors import EmotagError
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "EMOTAG_CONFIG"
 """Names another file than the usual one."""
+
+LARGEST = 1 << 20
+"""Bytes of a settings file at most."""
 
 
 class SettingsError(EmotagError):
@@ -45,11 +49,17 @@ def read() -> dict[str, Any]:
     if not os.path.exists(path) and VARIABLE not in os.environ:
         return {}
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+        # EMOTAG_CONFIG=/dev/null is how to say: no settings.
+        data = b"" if path == os.devnull else regular.read_bytes(path, LARGEST)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    try:
+        return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML ({error})") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: not a settings file (tables or lists are nested too deeply)") from None
+    except ValueError as error:  # a number of thousands of digits
         raise SettingsError(f"{path}: not TOML ({error})") from None
 
 
@@ -114,6 +124,8 @@ def _checked(value: Any, option: click.Option, key: str) -> Any:
         option.type_cast_value(click.Context(click.Command("emotag")), value)
     except click.BadParameter as error:
         raise SettingsError(f"{place()}: {key}: {error.message}") from None
+    except (ValueError, OverflowError, TypeError, RecursionError) as error:
+        raise SettingsError(f"{place()}: {key}: not a value that it takes ({error})") from None
     return value
 
 

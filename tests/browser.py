@@ -26,7 +26,7 @@ class OpenPage:
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def becomes(self, expression: str, value: Any, seconds: float = 20) -> bool:
+    def becomes(self, expression: str, value: Any, seconds: float = 120) -> bool:
         """Return whether a JavaScript expression takes a value within some seconds."""
         # Playwright's `wait_for_function` needs `eval`, which the Content-Security-Policy of a page may forbid.
         end = time.monotonic() + seconds

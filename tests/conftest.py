@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser import Browser, launch
+
+# The tests are what runs in parallel: threads of numerical libraries would wait for each other on a busy machine. And
+# most scans here are of a few files, for which one worker is started sooner than two; tests of several say so.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault("EMOTAG_SCAN_JOBS", "1")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -42,9 +42,11 @@ def write(
     path: Path, samples: np.ndarray, *, rate: int = 44100, codec: str | None = None, bit_rate: int = 128000
 ) -> Path:
     """Encode samples of shape (channels, n) into the container that the suffix names."""
-    layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(samples)]
+    layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[len(samples)]
+    layout = {("alac", 8): "7.1(wide)"}.get((codec or CODECS[path.suffix], len(samples)), layout)
     # Through a file object: PyAV cannot take a name that is not UTF-8.
-    kind = {"m4a": "ipod", "m4b": "ipod", "mka": "matroska", "wma": "asf"}.get(path.suffix[1:], path.suffix[1:])
+    kinds = {"m4a": "ipod", "aac": "adts", "m4b": "ipod", "mka": "matroska", "wma": "asf"}
+    kind = kinds.get(path.suffix[1:], path.suffix[1:])
     with path.open("wb") as file, av.open(file, "w", format=kind) as container:
         stream: Any = container.add_stream(codec or CODECS[path.suffix], rate=rate)
         stream.codec_context.layout = layout
@@ -54,7 +56,8 @@ def write(
         resampler = av.AudioResampler(stream.codec_context.format.name, layout, rate)
         for start in range(0, samples.shape[1], block):
             piece = np.ascontiguousarray(samples[:, start : start + block], np.float32)
-            frame = av.AudioFrame.from_ndarray(piece, "fltp", layout)
+            # PyAV cannot fill the planes of eight channels: it takes one more for a plane.
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece.T).reshape(1, -1), "flt", layout)
             frame.sample_rate, frame.pts = rate, start
             for converted in resampler.resample(frame):
                 container.mux(stream.encode(converted))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tagger.analysis import SETS, Analysis, Failure, analyse, extract
+from tagger.features import COLUMNS
 from tests.sounds import music, song, write
 
 
@@ -35,6 +36,10 @@ def test_silent_stretches_do_not_count(tmp_path: Path) -> None:
     assert len(result.features["affect"]) == 2
     # The 30 seconds after the first 30 are silent: the loudest window stands in for them.
     assert result.features["moods"][0][0] < 0.4
+
+
+def test_the_numbers_of_columns_are_those_of_the_sets() -> None:
+    assert {name: len(features.columns) for name, features in SETS.items()} == COLUMNS
 
 
 def test_a_bad_file_is_a_value(tmp_path: Path) -> None:

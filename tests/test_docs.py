@@ -55,6 +55,7 @@ def test_every_command_line_runs(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("EMOTAG_")}
     environment |= {
         "HOME": str(tmp_path),
+        "EMOTAG_SCAN_JOBS": "1",
         "PYTHONPATH": str(ROOT),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagger import output
-from tagger.errors import OutputError
+from tagger.errors import OutputError, ReaderGone
 
 
 def rows(path: str, data: bytes) -> None:
@@ -95,3 +95,30 @@ def test_a_full_device_is_told(tmp_path: Path) -> None:
         rows("/dev/full", b"rows")
     with pytest.raises(OutputError, match="No space left"):
         output.write("/dev/full", b"rows" * 100_000)
+
+
+@each
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_song_is_not_replaced_where_the_system_cannot_exchange_names_either(
+    tmp_path: Path, write: Callable[[str, bytes], None], exchanges: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems cannot; what is there is then looked at directly before it is replaced."""
+    if not exchanges:
+        monkeypatch.setattr("tagger.rename._renameat2", lambda: None)
+    path = tmp_path / "x"
+    write(str(path), b"first")
+    write(str(path), b"second")
+    assert path.read_bytes() == b"second"
+    path.write_bytes(b"fLaC\0\0\0\x22" + bytes(34))
+    with pytest.raises(OutputError, match="is a song, and is not written over"):
+        write(str(path), b"third")
+    assert path.read_bytes().startswith(b"fLaC")
+    assert os.listdir(tmp_path) == ["x"]
+
+
+def test_a_pipe_that_nobody_reads_any_more_is_no_fault(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with pytest.raises(ReaderGone):
+        rows(f"/dev/fd/{writing}", b"rows")
+    os.close(writing)

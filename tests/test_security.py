@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tagger import cli
+from tagger.findings import Written
+from tagger.library import journal
 from tagger.tags import bounded
 from tagger.tags.titles import Titles, titles
 from tests.sounds import song
@@ -130,3 +138,215 @@ def test_nothing_listens_and_no_cluster_is_loaded_unless_asked(tmp_path: Path) -
     code = f"import sys; from tagger import cli; cli.run(['scan', '-q', '-j', '1', {str(path)!r}])\n"
     code += "assert not {'distributed', 'dask', 'http.server', 'urllib.request'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS id, x, x FROM n"
+VOICE = "\x1b]0;owned\x07"
+
+
+def scanned(folder: Path, store: Path) -> Path:
+    """Scan a song into a store, and return the song."""
+    path = song(folder / "a.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "--csv", "/dev/null", "-j", "1", str(path)]) == 0
+    with sqlite3.connect(store) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        f"DROP TABLE prediction; CREATE VIEW prediction AS {ENDLESS}",
+        f"DROP TABLE file; CREATE VIEW file AS {ENDLESS}",
+        f"CREATE VIEW more AS {ENDLESS}",
+        f"CREATE TRIGGER t BEFORE UPDATE ON file BEGIN SELECT RAISE(ABORT, '{VOICE}'); END",
+        f"CREATE TRIGGER t AFTER INSERT ON audio BEGIN INSERT INTO written (after) SELECT x FROM ({ENDLESS}); END",
+        "DROP TABLE written; CREATE TABLE written (id, after, path, record CHECK (length(zeroblob(9999999))))",
+        "ALTER TABLE audio ADD COLUMN more TEXT GENERATED ALWAYS AS (hex(zeroblob(900000000)))",
+        "CREATE INDEX mine ON audio (hex(zeroblob(100000000)))",
+        "CREATE VIRTUAL TABLE words USING fts5(word)",
+        "DROP TABLE features",
+        "PRAGMA user_version = -3",
+    ],
+)
+def test_a_store_with_more_than_emotags_tables_is_one_line(
+    hostile: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = scanned(tmp_path, own_store)
+    with sqlite3.connect(own_store) as database:
+        database.executescript(hostile)
+    capsys.readouterr()
+    before = path.read_bytes()
+    for command in (["scan", "-j", "1"], ["undo"], ["show"], ["export"], ["playlist"], ["map", "-o", "/dev/null"]):
+        assert cli.run([*command, str(path)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        assert printed.err.startswith(f"emotag: {own_store}: ")
+        assert "\x1b" not in printed.err
+    for action in ("info", "check", "prune"):
+        assert cli.run(["library", action]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE prediction SET valence = 'much'",
+        "UPDATE prediction SET happy_pleased = 9e999",
+        "UPDATE prediction SET threshold = x'00'",
+    ],
+)
+def test_a_store_that_holds_something_else_than_its_schema_says_is_one_line(
+    change: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scanned(tmp_path, own_store)
+    with sqlite3.connect(own_store) as database:
+        database.execute(change)
+    capsys.readouterr()
+    assert cli.run(["export"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("change", ["vectors = x'0000'", "excerpts = 0", "excerpts = -1", "vectors = x'0000c07f'"])
+def test_damaged_features_are_the_stores_fault_and_no_models(
+    change: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scanned(tmp_path, own_store)
+    with sqlite3.connect(own_store) as database:
+        database.execute(f"UPDATE features SET {change}")
+    capsys.readouterr()
+    assert cli.run(["map", "--curves", "-o", "/dev/null"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "library store" in err
+
+
+def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(
+    tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = scanned(tmp_path, own_store)
+    folder = Path(journal.place(str(own_store)))
+    for number, record in enumerate((b"[" * 100_000, b"{}", b'{"path": 1}', b"\xff", b"")):
+        (folder / f"{number}").write_bytes(record)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    assert capsys.readouterr().err == ""
+    for data in (b"[" * 100_000, json.dumps(dict.fromkeys(("path", "identity", "before", "after"), 1)).encode()):
+        with pytest.raises(ValueError, match="damaged record"):
+            Written.loaded(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 100_000,
+        "[" + ".".join("a" * 20_000) + "]",
+        "a = " + "9" * 10_000,
+        "[scan]\njobs = inf",
+        "[scan]\njobs = [[1]]",
+        '[scan]\ncsv = "a\\u0000b"',
+        f'[scan]\n"{VOICE.encode("unicode_escape").decode().replace(chr(92) + "x", chr(92) + "u00")}" = 1',
+        "#" * (2 << 20),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    monkeypatch.setenv("EMOTAG_CONFIG", str(tmp_path / "c.toml"))
+    assert cli.run(["scan", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"emotag: {tmp_path / 'c.toml'}: ")
+    assert err.count("\n") == 1
+    assert "\x1b" not in err
+
+
+def test_settings_that_are_no_file_are_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, status in ((tmp_path / "pipe", 2), (Path("/dev/null"), 0), (Path("/dev/zero"), 2), (tmp_path, 2)):
+        monkeypatch.setenv("EMOTAG_CONFIG", str(path))
+        assert cli.run(["models"]) == status
+        assert capsys.readouterr().err.count("\n") == (1 if status else 0)
+
+
+def test_an_option_that_commands_the_terminal_is_printed_as_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (
+        ["scan", f"--moods={VOICE}", "."],
+        ["scan", f"--{VOICE}"],
+        [VOICE],
+        ["playlist", f"--near={VOICE}"],
+        ["show", f"{tmp_path}/{VOICE}"],
+        ["export", f"--csv={tmp_path}/{VOICE}/x"],
+        ["export", f"--store={tmp_path}/{VOICE}"],
+        ["curve", "/dev/null", f"--output={tmp_path}/x.{VOICE}"],
+    ):
+        assert cli.run(arguments) == 2
+        printed = "".join(capsys.readouterr())
+        assert "owned" in printed
+        assert "\x1b" not in printed
+        assert "\x07" not in printed
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "scan --threshold=X .",
+        "scan --timeout=X .",
+        "playlist --minutes=X",
+        "playlist --near=X,X",
+        "curve --step=X /dev/null",
+    ],
+)
+def test_a_number_that_is_none_is_refused(command: str, number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(command.replace("X", number).split()) == 2
+    assert "Error: Invalid value for" in capsys.readouterr().err
+
+
+def full_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Give a small file system of its own."""
+    folder.mkdir()
+    if (
+        not shutil.which("mount")
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]).returncode
+    ):
+        pytest.skip("needs to mount a small file system, as root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    yield from full_disk(tmp_path / "disk", "256k")
+
+
+@pytest.mark.parametrize("left", [0, 20_000, 60_000])
+def test_a_full_disk_of_the_store_is_one_line_about_the_store(
+    left: int, disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "music").mkdir()
+    for number in range(3):
+        song(tmp_path / "music" / f"{number}.flac", 6, rate=22050, seed=number)
+    store = disk / "s.sqlite"
+    assert cli.run(["scan", "-q", "--store", str(store), str(disk)]) == 0  # there is a store, and nothing in it
+    filler = (disk / "filler").open("wb", buffering=0)
+    with suppress(OSError):
+        while True:
+            filler.write(bytes(1024))
+    os.truncate(disk / "filler", max(0, (disk / "filler").stat().st_size - left))
+    capsys.readouterr()
+    assert cli.run(["scan", "-j", "2", "--store", str(store), str(tmp_path / "music")]) in (1, 2)
+    err = capsys.readouterr().err
+    assert ".flac" not in err, "no song is to blame"
+    assert err.count("\n") == 1
+    assert str(store) in err
+    filler.close()
+    (disk / "filler").unlink()
+    assert cli.run(["scan", "-q", "-j", "2", "--store", str(store), str(tmp_path / "music")]) == 0

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import av
 import numpy as np
 import soxr
-from av.error import DecoderNotFoundError, FFmpegError
+from av.error import DecoderNotFoundError, FFmpegError, PatchWelcomeError
 
+from tagger import regular
 from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
+from tagger.audio.mix import Signs, balance, mono, products
 from tagger.audio.view import View
 from tagger.errors import AudioError
 
@@ -29,9 +30,6 @@ RUN_IN = 0.5
 
 RUN_OUT = 0.25
 """Seconds decoded after an excerpt, for the resampler and for packets that are stamped early."""
-
-SILENCE = 2.0**-14
-"""Peak up to which audio counts as silent (two steps of 16 bit)."""
 
 LENGTH_DECLARED = frozenset({"flac", "wav", "w64", "aiff", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "ape", "tta", "tak"})
 """Containers whose header states the length exactly; others guess it, or may stop anywhere."""
@@ -59,17 +57,15 @@ CONTAINERS = ",".join(
 )
 """The demuxers allowed: a playlist or a script named like a song must not make FFmpeg open other files."""
 
-FORMATS = {
-    "u8": ("u1", 2.0**-7, "f4"),
-    "s16": ("i2", 2.0**-15, "f4"),
-    "s32": ("i4", 2.0**-31, "f8"),
-    "s64": ("i8", 2.0**-63, "f8"),
-    "flt": ("f4", 1.0, "f4"),
-    "dbl": ("f8", 1.0, "f8"),
-}
-"""By sample format: how a sample is stored, the size of a step, and in what two channels are added without loss."""
+LINK = 0.25
+"""Seconds by which time stamps of Ogg must go back where one stream ends and another, joined to it, begins."""
+
+PROBE = 0.35
+"""Seconds between the frames whose channels are compared, which costs as much as to mix them."""
 
 NO_DECODER = "its audio is in a format that cannot be decoded here"
+
+JOINED = "damaged: Ogg streams of different sample rates or channels are joined in it, which cannot be decoded"
 
 Plan = Callable[[float], Sequence[Excerpt]]
 """From a duration in seconds to the excerpts wanted."""
@@ -163,23 +159,17 @@ def identity(path: str) -> str:
         return _pass(file, _nothing, _unknown, None).identity
 
 
-def is_silent(y: np.ndarray) -> bool:
-    """Tell whether there is nothing to hear in these samples."""
-    return bool(np.abs(y).max() <= SILENCE)
-
-
 @contextmanager
 def _opened(path: str) -> Iterator[View]:
     """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
     try:
         # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
-        with open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise AudioError("unreadable", "not a regular file")
-            if status.st_size == 0:
+        with regular.opened(path) as file:
+            if os.fstat(file.fileno()).st_size == 0:
                 raise AudioError("empty", "empty: the file has no bytes")
             yield View(file)
+    except MemoryError:
+        raise  # FFmpeg's is one of `FFmpegError`, too, and says nothing of the file
     except DecoderNotFoundError:
         raise AudioError("not-audio", NO_DECODER) from None
     except FFmpegError as error:
@@ -217,11 +207,15 @@ def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float 
         digest = hashlib.blake2b(stream.codec_context.name.encode(), digest_size=16)
         sorter = _Sorter(segments)
         end = 0.0
+        joined, shift = container.format.name == "ogg", 0.0
         for packet in _packets(container, stream):
             digest.update(packet)
-            begin = end if packet.pts is None else packet.pts * base - origin
+            begin = end if packet.pts is None else packet.pts * base - origin + shift
+            if joined and begin < end - LINK:
+                # Another stream was joined to the one before, as by ``cat``; it counts its time anew.
+                begin, shift = end, end - (packet.pts * base - origin)
             end = max(end, begin + (packet.duration or 0) * base)
-            sorter.add(packet, begin, end)
+            sorter.add(packet, begin, end, shift)
         identity = digest.hexdigest()
         if end <= 0:
             raise AudioError("damaged", "damaged: it holds no audio packets")
@@ -253,10 +247,17 @@ def _duration(container: str, declared: float | None, found: float) -> float:
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
     """Yield the packets that hold audio; a damaged tail ends them, and the length found tells the rest."""
     packets = container.demux(stream)
-    with suppress(FFmpegError):
+    try:
         for packet in packets:
             if packet.size:
                 yield packet
+    except MemoryError:
+        raise
+    except PatchWelcomeError:
+        if container.format.name == "ogg":
+            raise AudioError("damaged", JOINED) from None
+    except FFmpegError:
+        pass
 
 
 @dataclass
@@ -266,46 +267,93 @@ class _Segment:
     start: float
     end: float
     excerpts: list[Excerpt]
-    packets: list[Any] = field(default_factory=list)
+    packets: list[tuple[Any, float]] = field(default_factory=list)
     began: float = 0.0
     samples: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    others: dict[Excerpt, tuple[float, np.ndarray]] = field(default_factory=dict)
 
     def decode(self, context: Any, origin: float, base: float) -> None:
-        """Turn the packets into mono samples at `SAMPLE_RATE`, from `began` on."""
-        parts: list[np.ndarray] = []
-        kind, rate = None, SAMPLE_RATE
-        for packet in (*self.packets, None):
-            # A damaged packet is a gap, as in any player.
-            with suppress(FFmpegError):
-                for frame in context.decode(packet):
-                    if not frame.samples:
-                        continue
-                    told = frame.format.name, frame.layout.name, frame.sample_rate
-                    if kind is None:
-                        kind, rate = told, frame.sample_rate
-                        self.began = 0.0 if frame.pts is None else frame.pts * float(frame.time_base or base) - origin
-                    elif told != kind:
-                        raise AudioError("damaged", "damaged: its sample rate or its channels change in the middle")
-                    parts.append(_mono(frame))
-        context.flush_buffers()
+        """Turn the packets into mono samples at `SAMPLE_RATE`, from `began` on.
+
+        Excerpts in which the channels cancel are decoded once more, to be mixed with other signs.
+        """
+        probes: list[tuple[float, float, np.ndarray]] = []
+        self.began, self.samples = self._decoded(context, origin, base, (), probes)
+        mixes: dict[Signs, np.ndarray] = {}
+        for excerpt in self.excerpts:
+            weight, signs = balance(_within(excerpt, probes))
+            if weight:
+                if signs not in mixes:
+                    mixes[signs] = self._decoded(context, origin, base, signs, None)[1]
+                self.others[excerpt] = weight, mixes[signs]
         self.packets.clear()
-        if not parts:
-            return
-        # Cut before resampling: a frame may begin between two samples of the lower rate.
-        skipped = max(0, round((self.start - self.began) * rate))
-        self.began += skipped / rate
-        native = np.concatenate(parts)[skipped:]
-        if not np.isfinite(native).all():
-            native = np.nan_to_num(native, posinf=0, neginf=0)
-        self.samples = native if rate == SAMPLE_RATE else _resampled(native, rate)
+
+    def _decoded(
+        self,
+        context: Any,
+        origin: float,
+        base: float,
+        signs: Signs,
+        probes: list[tuple[float, float, np.ndarray]] | None,
+    ) -> tuple[float, np.ndarray]:
+        """Return where the samples begin, and the samples; add begin, end and products of some frames to `probes`."""
+        runs: list[tuple[int, list[np.ndarray]]] = []
+        began = now = probed = 0.0
+        for packet, shift in (*self.packets, (None, 0.0)):
+            try:
+                frames = context.decode(packet)
+            except MemoryError:
+                raise
+            except FFmpegError:
+                continue  # a damaged packet is a gap, as in any player
+            for frame in frames:
+                if not frame.samples:
+                    continue
+                rate = frame.sample_rate
+                if not runs:
+                    stamp = frame.pts
+                    began = 0.0 if stamp is None else stamp * float(frame.time_base or base) - origin + shift
+                    now = probed = began
+                if not runs or rate != runs[-1][0]:
+                    runs.append((rate, []))
+                mixed = mono(frame, signs)
+                runs[-1][1].append(mixed)
+                begin, now = now, now + len(mixed) / rate
+                if probes is not None and now > probed:
+                    probes.append((begin, now, products(frame)))
+                    probed = now + PROBE
+        context.flush_buffers()
+        pieces = []
+        for rate, parts in runs:
+            # Cut before resampling: a frame may begin between two samples of the lower rate.
+            native = np.concatenate(parts)
+            skipped = min(len(native), max(0, round((self.start - began) * rate)))
+            began += skipped / rate
+            native = native[skipped:]
+            if not np.isfinite(native).all():
+                native = np.nan_to_num(native, posinf=0, neginf=0)
+            pieces.append(native if rate == SAMPLE_RATE else _resampled(native, rate))
+        return began, np.concatenate(pieces) if pieces else np.empty(0, np.float32)
 
     def cut(self, excerpt: Excerpt) -> np.ndarray:
         """Return one excerpt, looped if the song ends within it."""
         count = round(excerpt.seconds * SAMPLE_RATE)
-        samples = self.samples[max(0, round((excerpt.start - self.began) * SAMPLE_RATE)) :][:count]
+        place = slice(max(0, round((excerpt.start - self.began) * SAMPLE_RATE)), None)
+        samples = self.samples[place][:count]
         if not len(samples):
             raise AudioError("damaged", f"damaged: nothing can be decoded at {excerpt.start:g} s")
+        if excerpt in self.others:
+            weight, other = self.others[excerpt]
+            samples = samples + np.float32(weight) * (other[place][:count] - samples)
         return np.resize(samples, count)
+
+
+def _within(excerpt: Excerpt, probes: Sequence[tuple[float, float, np.ndarray]]) -> np.ndarray:
+    """Add up the products of the frames that lie in an excerpt; empty if their channels are not the same ones."""
+    found = [product for begin, end, product in probes if end > excerpt.start and begin < excerpt.end]
+    if not found or any(product.shape != found[0].shape for product in found):
+        return np.empty((0, 0))
+    return np.asarray(np.sum(found, axis=0, dtype=np.float64))
 
 
 def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
@@ -320,24 +368,6 @@ def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
     return segments
 
 
-def _mono(frame: Any) -> np.ndarray:
-    """Mix a frame of any layout and sample format to one channel of float32 in -1..1."""
-    name = frame.format.name
-    stored, step, exact = FORMATS[name.removesuffix("p")]
-    if name.endswith("p"):
-        channels: Any = [np.frombuffer(plane, stored, frame.samples) for plane in frame.planes]
-    else:
-        count = frame.layout.nb_channels or 1
-        channels = np.frombuffer(frame.planes[0], stored, frame.samples * count).reshape(-1, count).T
-    mixed = channels[0].astype(exact if len(channels) <= 2 else np.float64)
-    for channel in channels[1:]:
-        mixed += channel
-    if stored == "u1":
-        mixed -= 128 * len(channels)
-    mixed *= step / len(channels)
-    return mixed.astype(np.float32, copy=False)
-
-
 def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
     return soxr.resample(samples, rate, SAMPLE_RATE) if len(samples) else samples
 
@@ -349,12 +379,12 @@ class _Sorter:
         self.waiting = list(reversed(segments))
         self.current: _Segment | None = None
 
-    def add(self, packet: Any, begin: float, end: float) -> None:
-        """Take a packet of the seconds from `begin` to `end`."""
+    def add(self, packet: Any, begin: float, end: float, shift: float) -> None:
+        """Take a packet of the seconds from `begin` to `end`, whose time stamps are `shift` too early."""
         if self.current is not None and begin > self.current.end:
             self.current = None
         # Packets before 0 prime the decoder: a segment that begins at 0 begins with the first of them.
         if self.current is None and self.waiting and max(0.0, end) >= self.waiting[-1].start:
             self.current = self.waiting.pop()
         if self.current is not None:
-            self.current.packets.append(packet)
+            self.current.packets.append((packet, shift))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
-from tagger import __version__
-from tagger.errors import EmotagError
+from tagger import __version__, interrupts
+from tagger.errors import EmotagError, ReaderGone
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, 130
+FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
 """Exit statuses; 0 is success."""
 
 COMMANDS = {
@@ -89,7 +90,11 @@ def emotag(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its status."""
+    """Run a command and exit with its status; SIGTERM and SIGHUP interrupt it as Ctrl-C does."""
+    from tagger.cli import streams
+
+    streams.ready()
+    interrupts.handle()
     status = run(arguments)
     if status == INTERRUPTED:
         # All that is to be kept is kept; what threads and workers still want to tidy up must not make anyone wait.
@@ -99,18 +104,50 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
+    from tagger.cli import streams
+
     try:
-        return emotag.main(arguments, prog_name="emotag", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except EmotagError as error:
-        click.echo(f"emotag: {error}", err=True)
-        return BUSY if type(error).__name__ == "Busy" else USAGE
-    except BrokenPipeError:
+        status = emotag.main(arguments, prog_name="emotag", standalone_mode=False) or 0
+        # What cannot be written is told now: when the process ends, nobody can tell it in one sentence.
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except (ReaderGone, BrokenPipeError):
         # Whoever read our output has seen enough; stdout must not be flushed again at exit.
-        sys.stdout = None
+        streams.silence(1)
         return 0
     except (KeyboardInterrupt, click.Abort):
-        click.echo("emotag: interrupted", err=True)
+        _tell("emotag: interrupted")
         return INTERRUPTED
+    except Exception as error:
+        status, told = _explained(error)
+        if not told:
+            raise
+        _tell(told)
+        streams.silence(1)
+        return status
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    """Return the exit status for an error, and what is told of it; nothing of what is a fault of ours."""
+    from tagger.cli.streams import plain
+
+    if isinstance(error, click.ClickException):
+        lines = io.StringIO()
+        error.show(lines)
+        return error.exit_code, lines.getvalue().rstrip("\n")
+    if isinstance(error, EmotagError):
+        status = {"Busy": BUSY, "OutputError": FAILED}.get(type(error).__name__, USAGE)
+        return status, plain(f"emotag: {error}")
+    if isinstance(error, OSError) and error.strerror:
+        place = "" if error.filename is None else f"{os.fsdecode(str(error.filename))}: "
+        return FAILED, plain(f"emotag: {place}{error.strerror}")
+    return FAILED, ""
+
+
+def _tell(text: str) -> None:
+    """Print lines of text on stderr, if it takes them."""
+    from tagger.cli.console import Styled, say
+    from tagger.cli.streams import shown
+
+    say(Styled(shown(text)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tagger import workers
-from tagger.cli.console import progress, say, taking
+from tagger.cli.console import Number, progress, say, taking
 from tagger.cli.datasets import FOLDER, JOBS_OPTION, SEEDS_OPTION
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ affect_options = taking(
     ),
     click.option(
         "--offset",
-        type=click.FloatRange(0),
+        type=Number(0),
         default=0,
         metavar="S",
         help="Time in the annotated excerpts at which the audio files begin, in seconds (only emodj).",

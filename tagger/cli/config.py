@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from tagger.cli.console import print_json
+
 
 class Setting(NamedTuple):
     """An option of a command, its value, and where that comes from: ``default``, ``file`` or ``environment``."""
@@ -40,7 +42,7 @@ def config(context: click.Context, path: bool, as_json: bool) -> None:
     found = list(_settings(group, context.parent, ()))
     if as_json:
         rows = [{**row._asdict(), "command": " ".join(row.command)} for row in found]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(rows)
         return
     click.echo(f"# {settings.place()}; the command line comes before all that is here")
     table: tuple[str, ...] = ()

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagger.cli.streams import plain, silence
 from tagger.library import place
 
 if TYPE_CHECKING:
@@ -22,27 +24,56 @@ def name(path: str) -> str:
     return plain(os.fsencode(path).decode(errors="replace"))
 
 
-def plain(text: str) -> str:
-    """Return a text without the characters that would command a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+def print_json(value: Any) -> None:
+    """Print a value as JSON; with escapes for what stdout's encoding lacks, which read back as the same text."""
+    import json
+
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    click.echo(text)
+
+
+class Styled(str):
+    """A message of several lines or of colours, made of text that was looked at."""
+
+    __slots__ = ()
+
+
+def unlisted(error: OSError) -> str:
+    """Say why a folder was not searched."""
+    from tagger.library.ignored import IgnoreFileError
+
+    if isinstance(error, IgnoreFileError):
+        return f"{name(str(error.filename))}: cannot be used ({error.strerror}); its folder is left out"
+    return f"{name(str(error.filename))}: cannot be searched ({error.strerror})"
 
 
 def say(message: str) -> None:
-    """Talk to the user, on stderr; a progress bar stays below."""
-    if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
-        sys.modules["tqdm"].tqdm.write(message, file=sys.stderr)
-    else:
-        click.echo(message, err=True)
+    """Talk to the user, on stderr; a progress bar stays below.
+
+    Where stderr takes nothing (its disk is full, nobody reads it any more) the command goes on without talking.
+    """
+    text = message if isinstance(message, Styled) else plain(message)
+    try:
+        if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
+            sys.modules["tqdm"].tqdm.write(text, file=sys.stderr)
+        else:
+            click.echo(text, err=True)
+    except OSError:
+        silence(2)
 
 
-def preview(change: Change) -> str:
+def preview(change: Change) -> Styled:
     """Return the lines that show a change of tags, field by field, with old values in red and new ones in green."""
     lines = [name(change.path)]
     for label, (old, new) in change.fields.items():
         if old != new:
             before, after = (plain("; ".join(values)) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
-    return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change"
+    return Styled("\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change")
 
 
 @contextmanager
@@ -57,22 +88,38 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
         yield lambda count: None
 
 
-def tidied(walked: Callable[[Callable[[str], object]], list[Found]]) -> list[Found]:
-    """Walk, and clean up what writers that were killed left beside the music; walk again if files were mended by it.
+def tidied(walked: Callable[[Callable[[str], object]], list[Found]], journal: str) -> list[Found]:
+    """Finish writes that were interrupted, walk, and remove what writers that were killed left beside the music.
 
-    `walked` is given whom to tell of such leftovers.
+    Parameters
+    ----------
+    walked : callable
+        Walks; it is given whom to tell of such leftovers.
+    journal : str
+        Folder with the records of writes that were going on.
     """
+    from tagger.tags.beside import clean
+    from tagger.tags.inplace import usual_folder
+    from tagger.tags.recovery import recover
+
+    for folder in dict.fromkeys((journal or usual_folder(), usual_folder())):
+        for path, _, sentence in recover(folder):
+            say(f"{name(path)}: {plain(sentence)}")
     leftovers: list[str] = []
     files = walked(leftovers.append)
-    if leftovers:
-        from tagger.tags.beside import clean
-
-        mended = clean(leftovers)
-        for path in mended:
-            say(f"{name(path)}: finished a write that was interrupted")
-        if mended:
-            return walked(lambda path: None)
+    for sentence in clean(leftovers):
+        say(plain(sentence))
     return files
+
+
+class Number(click.FloatRange):
+    """A finite number in a range: ``nan`` is in every range that it is compared with, and ``inf`` in most."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
 
 
 def taking(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

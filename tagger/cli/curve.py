@@ -7,20 +7,24 @@ from pathlib import Path
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, say
-from tagger.cli.outputs import Output
+from tagger.cli.console import Number, name, say
+from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("-o", "--output", type=Output(), metavar="FILE", help="Write to FILE, in the format of its suffix.")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
 @click.option(
-    "--step", type=click.FloatRange(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points."
+    "-o",
+    "--output",
+    type=Output(kinds=("picture",)),
+    metavar="FILE",
+    help="Write to FILE, in the format of its suffix.",
 )
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
+@click.option("--step", type=Number(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points.")
 @click.option("--model", type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
 def curve(file: str, output: str | None, kind: str | None, step: float, model: str | None) -> int:
     """Follow valence and arousal along a song.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import taking
+from tagger.cli.console import Number, print_json, taking
 from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 
 DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-MODEL = Output(".model", path_type=Path)
+MODEL = Output(".model", kinds=("model",), beside=".json", path_type=Path)
+"""A model file to write, with its card beside it."""
 
 SEEDS_OPTION = click.option(
     "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of random seeds for the evaluation."
@@ -48,7 +48,7 @@ moods_options = taking(
     ),
     click.option(
         "--drop-correlated",
-        type=click.FloatRange(0, 1),
+        type=Number(0, 1),
         metavar="R",
         help="Drop features that correlate more than R with an earlier one.",
     ),
@@ -58,17 +58,6 @@ moods_options = taking(
     JOBS_OPTION,
 )
 """Decorator that adds the options for the moods model and the run."""
-
-
-def print_json(value: Any) -> None:
-    """Print an object as JSON.
-
-    Parameters
-    ----------
-    value : object
-        Such as a card or figures.
-    """
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

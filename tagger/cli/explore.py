@@ -7,19 +7,19 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import name
+from tagger.cli.console import Number, name
 from tagger.cli.datasets import DATA, page_option
-from tagger.cli.outputs import Output
+from tagger.cli.outputs import Output, WritingCommand
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("data", type=DATA, metavar="DATASET")
 @click.option(
     "--labels", type=DATA, metavar="XML", help="Mulan's XML file with the names of the labels (default: the six moods)."
 )
 @click.option(
     "--correlated",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=0.8,
     show_default=True,
     metavar="R",

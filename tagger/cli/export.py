@@ -8,11 +8,11 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import say
-from tagger.cli.outputs import Output, sd_option
+from tagger.cli.outputs import Output, WritingCommand, sd_option
 from tagger.cli.songs import filters, known, wanted
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")

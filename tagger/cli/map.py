@@ -10,7 +10,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import progress, say
-from tagger.cli.outputs import Output
+from tagger.cli.outputs import Output, WritingCommand
 from tagger.cli.songs import filters, known, wanted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PICTURES = (".png", ".svg")
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option(
     "-o",
@@ -31,7 +31,7 @@ PICTURES = (".png", ".svg")
     metavar="FILE",
     help="Page to write; links lead from it to the songs.",
 )
-@click.option("--image", type=Output(), metavar="FILE", help="A picture (.png, .svg) instead.")
+@click.option("--image", type=Output(kinds=("picture",)), metavar="FILE", help="A picture (.png, .svg) instead.")
 @click.option("--curves", is_flag=True, help="With each song's emotion over time, from the windows that were analysed.")
 @filters
 def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **chosen: Any) -> int:

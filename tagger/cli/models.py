@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import say
+from tagger.cli.console import print_json, say
 
 
 @click.group(invoke_without_command=True)
@@ -23,7 +23,6 @@ def models(context: click.Context, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         return
-    from tagger.cli.datasets import print_json
     from tagger.models import cards
 
     if as_json:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, say
-from tagger.cli.outputs import Output
+from tagger.cli.console import Number, name, say
+from tagger.cli.outputs import Output, WritingCommand
 from tagger.cli.songs import filters, known, wanted
 from tagger.errors import EmotagError
 
@@ -41,7 +41,7 @@ class Place(click.ParamType):
         return valence, arousal
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option(
     "--like", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="The songs most like FILE first."
@@ -53,7 +53,7 @@ class Place(click.ParamType):
 @click.option("--from", "start", type=Place(), metavar="FILE|V,A", help="Lead from this mood...")
 @click.option("--to", "end", type=Place(), metavar="FILE|V,A", help="...to this one.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="At most N songs.")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="At most M minutes.")
+@click.option("--minutes", type=Number(0, min_open=True), metavar="M", help="At most M minutes.")
 @click.option("--per-artist", type=click.IntRange(1), metavar="N", help="At most N songs of an artist.")
 @click.option("--shuffle", is_flag=True, help="In another order.")
 @click.option("--seed", type=int, help="The same other order each time.")

@@ -6,22 +6,23 @@ import gc
 import os
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import name, preview, progress, say, store_option, tidied
-from tagger.cli.outputs import Appended, Output, sd_option
+from tagger.cli.console import Number, Styled, name, plain, preview, progress, say, store_option, tidied, unlisted
+from tagger.cli.outputs import Appended, Output, WritingCommand, sd_option
+from tagger.errors import OutputError, ReaderGone
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
     from tagger.outcome import Options, Outcome
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
 @click.option(
     "--csv",
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before; it is skipped otherwise.")
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="P", help="Probability from which a mood is given.")
+@click.option("--threshold", type=Number(0, 1), metavar="P", help="Probability from which a mood is given.")
 @click.option(
     "--moods",
     type=click.Choice(["merge", "replace", "keep"]),
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=300,
     show_default=True,
     metavar="S",
@@ -99,8 +100,9 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     try:
         _run(paths, asked, options, talk)
     except KeyboardInterrupt:
-        talk.say("interrupted; all that was finished is kept", always=True)
-        talk.summary()
+        with suppress(OSError):  # the terminal may be what is gone
+            talk.say("interrupted; all that was finished is kept", always=True)
+            talk.summary()
         return INTERRUPTED
     talk.summary()
     return int(talk.counts["failed"] > 0)
@@ -124,7 +126,9 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         store = stack.enter_context(Store(place))
         models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
-            files = tidied(lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover))
+            files = tidied(
+                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
+            )
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
         if store.outdated(models.versions):
@@ -136,7 +140,17 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         runner = stack.enter_context(_runner(asked, len(files)))
         local = not asked["dask"]
-        scan = stack.enter_context(scanning(store, runner, models, options, place, shared=local, on_file=advance))
+        opened = scanning(
+            store,
+            runner,
+            models,
+            options,
+            place,
+            shared=local,
+            on_file=advance,
+            on_notice=lambda text: say(plain(text)),
+        )
+        scan = stack.enter_context(opened)
         for outcome in scan.run(files):
             for write in sinks:
                 write(outcome)
@@ -179,18 +193,24 @@ class _Talk:
         if always or not self.quiet:
             say(message)
         if self.log is not None:
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-            print(
-                *(f"{stamp} {line}" for line in click.unstyle(message).splitlines()),
-                sep="\n",
-                file=self.log,
-                flush=True,
-            )
+            self._note(message if isinstance(message, Styled) else plain(message))
+
+    def _note(self, message: str) -> None:
+        """Add a message to the log; one that takes no more is said once, and the scan goes on without it."""
+        assert self.log is not None
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(message).splitlines())
+        try:
+            self.log.write(lines)
+            self.log.flush()
+        except (OutputError, ReaderGone) as error:
+            self.log = None
+            say(f"{error}; the scan goes on without a log")
 
     def unlisted(self, error: OSError) -> None:
-        """Name a folder that could not be searched."""
+        """Name a folder that could not be searched, or an ignore file because of which it was not."""
         self.counts["failed"] += 1
-        self.say(f"{name(str(error.filename))}: cannot be searched ({error.strerror})", always=True)
+        self.say(unlisted(error), always=True)
 
     def of(self, outcome: Outcome) -> None:
         """Count a file, and say what there is to say of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import nullcontext
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, say, store_option
+from tagger.cli.console import name, print_json, say, store_option
 from tagger.errors import TagError
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
             if not as_json:
                 _print("\n".join(lines))
     if as_json:
-        _print(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(found)
     return status
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, preview, progress, say, store_option, tidied
-
-if TYPE_CHECKING:
-    from tagger.findings import Values, Written
-    from tagger.library.store import Store
+from tagger.cli.console import name, plain, preview, progress, say, store_option, tidied, unlisted
 
 
 @click.command()
@@ -35,21 +29,41 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
     """
     from tagger import tags
     from tagger.errors import TagError
+    from tagger.library import journal
+    from tagger.library.history import History
     from tagger.library.lock import locked
     from tagger.library.store import Store
     from tagger.library.walk import walk
 
     counts: Counter[str] = Counter()
     place = "" if no_store else store
+    folder = journal.place(place)
     with locked(place), Store(place) as opened:
-        history = _History(opened)
-        files = walk(paths) if dry_run else tidied(lambda leftover: walk(paths, on_own=leftover))
+        history = History(opened, folder)
+
+        def unsearched(error: OSError) -> None:
+            counts["failed"] += 1
+            say(unlisted(error))
+
+        if dry_run:
+            files = walk(paths, on_error=unsearched)
+        else:
+            files = tidied(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched), folder)
+        for sentence in history.absorb():
+            say(plain(sentence))
         with progress(len(files), "file", show=not quiet) as advance:
             for file in files:
                 advance(1)
+                history.unknown = False
                 try:
                     change, undone = tags.revert(
-                        file.path, history.kept, history.known, dry_run=dry_run, preserve_mtime=preserve_mtime
+                        file.path,
+                        history.kept(file.path),
+                        history.known,
+                        unmarked=(lambda path: False) if no_store else history.unmarked,
+                        dry_run=dry_run,
+                        preserve_mtime=preserve_mtime,
+                        journal=folder,
                     )
                 except tags.NotTaggable:
                     continue
@@ -58,44 +72,26 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
                     say(f"{name(file.path)}: {error}")
                     continue
                 counts["restored" if change.changed else "unchanged"] += 1
-                if change.changed and dry_run:
+                if not change.changed:
+                    continue
+                if dry_run:
                     say(preview(change))
-                elif change.changed:
-                    history.forget(file.path, undone)
+                else:
+                    old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
+                    history.undone(file.path, undone, old, new)
+                if history.unknown and not no_store:
+                    counts["without a record"] += 1
+                    say(f"{name(file.path)}: {UNKNOWN}")
     if not quiet:
         restored = "would be restored" if dry_run else "restored"
-        say(f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed")
+        summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
+        if counts["without a record"]:
+            summary += f"; {counts['without a record']} without a record of the earlier tags"
+        say(summary)
     return FAILED if counts["failed"] else 0
 
 
-class _History:
-    """What the store knows of our writes."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.of: list[Written] = []
-
-    def kept(self, after: str) -> Written | None:
-        record = self.store.written(after)
-        return _loaded(record) if record else None
-
-    def known(self, identity: str, path: str) -> tuple[Values, Values] | None:
-        records = [_loaded(r) for r in self.store.writes_of(identity, os.fsencode(path))]
-        self.of = [record for record in records if record is not None]
-        return (self.of[0].old, self.of[-1].new) if self.of else None
-
-    def forget(self, path: str, undone: list[Written]) -> None:
-        """Forget the writes that were taken back, and that the file's tags agree with anything."""
-        self.store.forget_writes(written.dumped() for written in (*undone, *self.of))
-        self.of = []
-        self.store.set_changed(os.fsencode(os.path.abspath(path)))
-        self.store.commit_after(2)
-
-
-def _loaded(record: bytes) -> Written | None:
-    from tagger.findings import Written
-
-    try:
-        return Written.loaded(record)
-    except ValueError:
-        return None
+UNKNOWN = (
+    "the library has no record of its earlier tags; emotag's values were removed, and moods that"
+    " `--moods replace` removed, or valence and arousal of others, could not be restored"
+)

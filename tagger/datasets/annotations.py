@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tagger import regular
 from tagger.errors import DataError
 
 SAMPLE = "sample_"
@@ -60,7 +61,7 @@ def read_rows(file: Path, columns: tuple[str, ...] = ()) -> Iterator[tuple[int, 
         If the file cannot be read, a required column or value is missing, or a song occurs twice.
     """
     try:
-        text = file.read_text("utf-8-sig")
+        text = regular.read_text(file, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'not a text file'})") from None
     table = csv.reader(text.splitlines())

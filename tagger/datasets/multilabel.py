@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from tagger import regular
 from tagger.emotions import MOODS
 from tagger.errors import DataError
 
@@ -84,7 +85,7 @@ def sha256_of(*files: Path) -> str:
     """
     hashed = hashlib.sha256()
     for file in files:
-        hashed.update(file.read_bytes())
+        hashed.update(regular.read_bytes(file))
     return hashed.hexdigest()
 
 
@@ -236,7 +237,7 @@ def _xml_labels(path: Path) -> list[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return regular.read_text(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:

@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 from av.error import FFmpegError
 
+from tagger import regular
 from tagger.analysis import analyse
 from tagger.errors import DataError
 from tagger.findings import Analysis, Failure
@@ -154,7 +155,7 @@ def _decode(song: Path) -> np.ndarray:
     parts: list[np.ndarray] = []
     limit = MAX_SECONDS * RATE
     try:
-        with av.open(str(song)) as container:
+        with regular.opened(song) as file, av.open(file, "r") as container:
             for frame in container.decode(audio=0):
                 parts += [piece.to_ndarray() for piece in resampler.resample(frame)]
                 if sum(part.shape[1] for part in parts) > limit:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 VERSIONS = {"moods": 1, "affect": 2, "segments": 1}
 """Version of each feature set; raise it with any change that alters a value."""
 
+COLUMNS = {"moods": 72, "affect": 211, "segments": 264}
+"""Number of columns of each set."""
+
 
 def join_feature_sets(sets: Sequence[FloatArray]) -> FloatArray:
     """Join several feature sets of a song column by column.

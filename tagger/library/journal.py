@@ -2,15 +2,25 @@
 
 A worker notes what it is about to write in a folder beside the store, before it touches the file; the main
 process takes the notes into the store, commits, and removes them. So whatever stops a scan, every write
-of it can be taken back.
+of it can be taken back. The folder is the user's alone; `tagger.tags.inplace` keeps records of its own in it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
+
+from tagger.disk import O_BINARY, flush_folder, flush_handle, private_folder
+
+NAME = re.compile(r"[0-9a-f]+(?P<unfinished>\.tmp)?")
+"""Names of notes: those of one file are in the order in which they were made."""
+
+ASIDE = ".damaged"
+"""How notes end that cannot be read; they are kept."""
 
 
 def place(store: str) -> str:
@@ -25,13 +35,20 @@ def note(folder: str, record: bytes) -> str:
     """
     if not os.path.isdir(folder):
         return ""
-    name = secrets.token_hex(8)
+    name = f"{time.time_ns():016x}{secrets.token_hex(8)}"
     temporary = os.path.join(folder, f"{name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(record)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, os.path.join(folder, name))
+    try:
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | O_BINARY, 0o600)
+        with open(handle, "wb") as file:
+            file.write(record)
+            file.flush()
+            flush_handle(handle)
+        os.replace(temporary, os.path.join(folder, name))
+        flush_folder(folder)
+    except OSError:
+        strike(folder, f"{name}.tmp")
+        strike(folder, name)
+        raise
     return name
 
 
@@ -42,14 +59,32 @@ def strike(folder: str, name: str) -> None:
             os.unlink(os.path.join(folder, name))
 
 
+def put_aside(folder: str, name: str) -> str:
+    """Keep a record that cannot be read, under a name that is not looked at again; return its path."""
+    path = os.path.join(folder, name)
+    kept = path + ASIDE
+    with suppress(OSError):
+        os.rename(path, kept)
+    return kept
+
+
 def left(folder: str) -> Iterator[tuple[str, bytes]]:
     """Yield what an interrupted scan left in the journal, which is made if there is none yet."""
     if not folder:
         return
-    os.makedirs(folder, exist_ok=True)
+    try:
+        private_folder(folder)
+    except OSError:
+        if not os.path.isdir(folder):  # another user's journal is read, as that user's library is
+            raise
     for name in sorted(os.listdir(folder)):
-        if name.endswith(".tmp"):
+        found = NAME.fullmatch(name)
+        if not found:
+            continue
+        if found["unfinished"]:
             strike(folder, name)
             continue
-        with open(os.path.join(folder, name), "rb") as file:
-            yield name, file.read()
+        path = os.path.join(folder, name)
+        if os.path.isfile(path) and not os.path.islink(path):
+            with open(path, "rb") as file:
+                yield name, file.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 
@@ -33,17 +33,14 @@ class Ledger:
     def _stored(self, identity: str) -> bool:
         if not self.store:
             return False
-        database = sqlite3.connect(f"file:{_quoted(self.store)}?mode=ro", uri=True, timeout=30)
+        query = "SELECT kind, version FROM features JOIN audio ON audio.id = audio WHERE identity = ?"
         try:
-            rows = database.execute(
-                "SELECT kind, version FROM features JOIN audio ON audio.id = audio WHERE identity = ?",
-                (identity,),
-            ).fetchall()
+            address = f"file:{_quoted(self.store)}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, timeout=30)) as database:
+                rows = database.execute(query, (identity,)).fetchall()
         except sqlite3.Error:
             # The main process will say what is wrong with its store; a worker works.
             return False
-        finally:
-            database.close()
         return set(self.versions) <= set(rows)
 
     def _claim(self, identity: str) -> bool:
@@ -53,11 +50,14 @@ class Ledger:
             os.close(os.open(os.path.join(self.claims, identity), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             return False
+        except OSError:
+            # A full disk, or a folder that somebody cleaned up: the same audio may be analysed twice.
+            return True
         return True
 
     def release(self, identity: str) -> None:
         """Give up a claim whose holder failed."""
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(os.path.join(self.claims, identity))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tagger.errors import EmotagError
+from tagger import regular
+from tagger.errors import EmotagError, StoreError
 
 
 class Busy(EmotagError):
@@ -26,6 +28,8 @@ def locked(path: str) -> Iterator[None]:
     ------
     Busy
         If another process holds it.
+    StoreError
+        If the lock cannot be made.
     """
     try:
         import fcntl
@@ -35,10 +39,20 @@ def locked(path: str) -> Iterator[None]:
     if not path:
         yield
         return
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    with open(f"{path}.lock", "a") as file:
+    name = f"{os.path.realpath(path)}.lock"
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        # A FIFO must not make the scan wait, nor a link make a file elsewhere.
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise StoreError(f"{name}: the library's lock cannot be made ({error.strerror or error})") from None
+    with open(handle, "rb", buffering=0):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise StoreError(f"{name}: the library's lock cannot be made ({regular.NOT_REGULAR})")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             raise Busy(f"another scan of this library is running ({path})") from None
+        except OSError as error:
+            raise StoreError(f"{name}: cannot be locked ({error.strerror or error})") from None
         yield

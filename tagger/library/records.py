@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Prediction
+from tagger.errors import StoreError
+from tagger.features import COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +33,7 @@ class FileRow(NamedTuple):
     failure: str | None
     message: str | None
     tagged: str | None
+    attempts: int = 0
 
 
 class AudioRow(NamedTuple):
@@ -47,6 +50,18 @@ class Vectors(NamedTuple):
     version: int
     excerpts: int
     data: bytes
+
+    def check(self, path: str) -> None:
+        """Refuse what cannot be the features of a song; `path` is the store's.
+
+        Raises
+        ------
+        StoreError
+            If they are not as many numbers for each excerpt.
+        """
+        whole = isinstance(self.data, bytes) and isinstance(self.excerpts, int) and self.excerpts > 0
+        if not whole or not self.data or len(self.data) % (4 * self.excerpts):
+            raise StoreError(f"{path}: a damaged library store (features that are not whole); restore it from a backup")
 
     @classmethod
     def of(cls, features: np.ndarray, version: int) -> Vectors:
@@ -77,8 +92,22 @@ def feature_arrays(songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, dict
     Returns
     -------
     dict of int to dict of str to numpy.ndarray, shape=(excerpts, columns)
+
+    Raises
+    ------
+    StoreError
+        If they are not finite numbers, or not as many as the feature set has columns.
     """
-    return {audio: {name: blob.array() for name, blob in sets.items()} for audio, sets in songs.items()}
+    return {audio: {name: _checked(name, blob.array()) for name, blob in sets.items()} for audio, sets in songs.items()}
+
+
+def _checked(name: str, features: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    columns = COLUMNS[name]
+    if features.shape[1] != columns or not np.isfinite(features).all():
+        raise StoreError(f"the library store is damaged (it has {name} features that are not {columns} numbers)")
+    return features
 
 
 @dataclass(frozen=True)

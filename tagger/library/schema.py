@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from functools import cache
 
 from tagger.errors import StoreError
 
@@ -35,8 +37,9 @@ SCHEMA = (
     ) WITHOUT ROWID;
     """,
     """
-    -- Writes of tags, to be taken back: `path` was the file, `identity` its audio, `after` the hash of the whole file
-    -- as the write left it; `record` is JSON (`tagger.findings.Written`).
+    -- Writes of tags, to be taken back, and their undoing, in their order: `path` was the file, `identity` its audio,
+    -- `after` the hash of the whole file as the write left it (empty for an undoing); `record` is JSON
+    -- (`tagger.findings.Written`). They stay after an undoing: a copy or a backup of the written file may need them.
     CREATE TABLE written (
         id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
     );
@@ -52,6 +55,10 @@ SCHEMA = (
     ALTER TABLE prediction ADD COLUMN valence_sd REAL;
     ALTER TABLE prediction ADD COLUMN arousal_sd REAL;
     """,
+    """
+    -- How many scans a file failed in, as it is now, for a reason that may not be its own.
+    ALTER TABLE file ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
 
@@ -64,15 +71,61 @@ def migrate(database: sqlite3.Connection, path: str) -> None:
     StoreError
         If it is a newer emotag's, or something else.
     """
+    # Nothing that stands in the file may run functions of ours, or run for ever.
+    database.execute("PRAGMA trusted_schema = OFF")
     version = database.execute("PRAGMA user_version").fetchone()[0]
     application = database.execute("PRAGMA application_id").fetchone()[0]
     tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and application != APPLICATION_ID:
         raise StoreError(f"{path}: a database, but not emotag's; name another with --store")
+    if version < 0:
+        raise StoreError(f"{path}: a damaged library store (schema version {version}); restore it from a backup")
     if version > len(SCHEMA):
         raise StoreError(f"{path}: made by a newer emotag; update this one, or name another with --store")
+    if tables:
+        _check(database, path, version)
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
+    # What is committed must be on the disk: the notes of the journal that it replaces are removed next.
+    database.execute("PRAGMA synchronous = FULL")
     for number, script in enumerate(SCHEMA[version:], version + 1):
         steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
         database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
+
+
+def _check(database: sqlite3.Connection, path: str, version: int) -> None:
+    """Refuse a store whose tables are not emotag's own: a view or a trigger in it can run for ever, or say anything.
+
+    Tables of others beside ours are left alone; nothing reads them.
+    """
+    own = _made(version)
+    found = {(row[0], row[1]): row[2:] for row in database.execute(OBJECTS)}
+    tables = {name for kind, name in own if kind == "table"}
+    for (kind, name), (table, sql) in found.items():
+        strange = kind in ("view", "trigger") or (table in tables and sql and (kind, name) not in own)
+        if strange or _words(sql).startswith("create virtual"):
+            raise StoreError(
+                f"{path}: not a library store of emotag's (it has a {kind} that emotag did not make); "
+                "move it away and scan again, or name another with --store"
+            )
+    for key, (_, sql) in own.items():
+        if _words(found.get(key, ("", ""))[1]) != _words(sql):
+            raise StoreError(
+                f"{path}: not a library store of emotag's ({key[0]} {key[1]} is missing or another one); "
+                "move it away and scan again, or name another with --store"
+            )
+
+
+OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+
+
+@cache
+def _made(version: int) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """Return what a version of the schema consists of."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        for script in SCHEMA[: max(version, 0)]:
+            database.executescript(script)
+        return {(row[0], row[1]): row[2:] for row in database.execute(OBJECTS)}
+
+
+def _words(sql: str | None) -> str:
+    return " ".join(str(sql or "").lower().split())

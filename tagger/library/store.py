@@ -13,12 +13,18 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from itertools import groupby
+from math import isfinite
 from operator import methodcaller
 
+from tagger import regular
+from tagger.disk import flush_folder
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
 from tagger.library.records import AudioRow, FileRow, FileStat, Size, Vectors
 from tagger.library.schema import migrate
+
+LONGEST = 200
+"""Characters of a message of SQLite's, which may quote what is in the file."""
 
 MOST_VARIABLES = 900
 """Values in one query: old builds of SQLite take 999."""
@@ -29,6 +35,9 @@ PREDICTED = (
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
 """Columns of a prediction, as `_prediction` takes them."""
+
+FILE = "path, size, mtime_ns, inode, audio, failure, message, tagged, seen, attempts"
+"""Columns of a file."""
 
 
 class Store:
@@ -51,8 +60,14 @@ class Store:
         with _explained(path):
             if path:
                 os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+                with suppress(FileNotFoundError):
+                    regular.check(path)
+            new = bool(path) and not os.path.exists(path)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
             migrate(self.database, path)
+            if new:
+                with suppress(OSError):
+                    flush_folder(os.path.dirname(os.path.abspath(path)))
         self.committed = time.monotonic()
 
     def close(self) -> None:
@@ -99,7 +114,8 @@ class Store:
         """Return what is known of files, by their absolute paths as bytes."""
         wanted = set(keys)
         query = (
-            "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged FROM file WHERE path BETWEEN ? AND ?"
+            "SELECT path, size, mtime_ns, inode, audio, failure, message, tagged, attempts"
+            " FROM file WHERE path BETWEEN ? AND ?"
         )
         return {row[0]: FileRow._make(row) for row in self._of_folders(query, wanted) if row[0] in wanted}
 
@@ -128,7 +144,7 @@ class Store:
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self._rows(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:])) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:], self.path)) for row in rows}
 
     def told(self, model: str = "", root: bytes = b"") -> Iterator[tuple[bytes, int, float, str, Prediction]]:
         """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
@@ -148,7 +164,7 @@ class Store:
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
         for row in self._in(root, query, model):
-            yield row[0], row[1], row[2], row[3], _prediction(row[4:])
+            yield row[0], row[1], row[2], row[3], _prediction(row[4:], self.path)
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield path and reason of every file that failed, in the order of the paths; `root` as for `told`."""
@@ -171,6 +187,7 @@ class Store:
         for key, kind, *rest in self._rows(query, sorted(set(audio))):
             vectors = Vectors(*rest)
             if versions.get(kind) == vectors.version:
+                vectors.check(self.path)
                 found.setdefault(key, {})[kind] = vectors
         return {key: kinds for key, kinds in found.items() if len(kinds) == len(versions)}
 
@@ -193,9 +210,16 @@ class Store:
         self._write("INSERT OR IGNORE INTO audio (identity, duration) VALUES (?, ?)", identity, duration)
         key = self.audio(identity)
         assert key is not None
+        # What was predicted from the same numbers stays true, and stays there if the next model turns out to be no use.
+        there = {
+            row[0]: row[1:]
+            for row in self._rows("SELECT kind, version, excerpts, vectors FROM features WHERE audio IN ({})", [key])
+        }
+        changed = any(there.get(kind) != tuple(vectors) for kind, vectors in features.items())
         for kind, vectors in features.items():
             self._write("REPLACE INTO features VALUES (?, ?, ?, ?, ?)", key, kind, *vectors)
-        self._write("DELETE FROM prediction WHERE audio = ?", key)
+        if changed:
+            self._write("DELETE FROM prediction WHERE audio = ?", key)
         return key
 
     def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
@@ -208,21 +232,18 @@ class Store:
 
     def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
         """Record that a file holds an audio; its tags are to be looked at again."""
-        self._write("REPLACE INTO file VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?)", key, *stat, audio, time.time())
+        query = f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
+        self._write(query, key, *stat, audio, time.time())
 
     def set_changed(self, key: bytes) -> None:
         """Record that a file is to be looked at again."""
         self._write("UPDATE file SET mtime_ns = 0, tagged = NULL WHERE path = ?", key)
 
-    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str) -> None:
-        """Record why a file holds none."""
+    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
+        """Record why a file holds none, and in how many scans it has failed if it is to be tried again."""
         self._write(
-            "REPLACE INTO file VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?)",
-            key,
-            *stat,
-            kind,
-            message,
-            time.time(),
+            f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?, ?)",
+            *(key, *stat, kind, message, time.time(), attempts),
         )
 
     def set_tagged(self, key: bytes, stat: FileStat, tagged: str) -> None:
@@ -233,35 +254,29 @@ class Store:
         )
 
     def add_written(self, after: str, identity: str, path: bytes, record: bytes) -> None:
-        """Record a write of tags."""
-        with _explained(self.path):
-            there = self.database.execute("SELECT 1 FROM written WHERE after = ? AND record = ?", (after, record))
-            known = there.fetchone() is not None
-        if not known:
-            query = "INSERT INTO written (after, identity, path, record) VALUES (?, ?, ?, ?)"
-            self._write(query, after, identity, path, record)
+        """Record a write of tags, or its undoing, as the last one; one that is recorded already moves there."""
+        self._write("DELETE FROM written WHERE after = ? AND path = ? AND record = ?", after, path, record)
+        query = "INSERT INTO written (after, identity, path, record) VALUES (?, ?, ?, ?)"
+        self._write(query, after, identity, path, record)
 
-    def written(self, after: str) -> bytes | None:
-        """Return the first write that left a file as the hash tells: from there it is the shortest way back."""
+    def writes_to(self, after: str) -> list[tuple[bytes, bytes]]:
+        """Return path and record of the writes that left a file as the hash tells, in their order."""
         with _explained(self.path):
-            query = "SELECT record FROM written WHERE after = ? ORDER BY id LIMIT 1"
-            row = self.database.execute(query, (after,)).fetchone()
-        return row[0] if row else None
+            query = "SELECT path, record FROM written WHERE after = ? ORDER BY id"
+            return self.database.execute(query, (after,)).fetchall()
 
-    def writes_of(self, identity: str, path: bytes) -> list[bytes]:
-        """Return the writes of a file, the first one first; those of another path if only that had this audio."""
+    def writes_of(self, identity: str) -> list[tuple[bytes, bytes]]:
+        """Return path and record of the writes to files of an audio, in their order."""
         with _explained(self.path):
             query = "SELECT path, record FROM written WHERE identity = ? ORDER BY id"
-            rows = self.database.execute(query, (identity,)).fetchall()
-        paths = {row[0] for row in rows}
-        if path not in paths and len(paths) != 1:
-            return []
-        return [record for place, record in rows if place == path or path not in paths]
+            return self.database.execute(query, (identity,)).fetchall()
 
-    def forget_writes(self, records: Iterable[bytes]) -> None:
-        """Forget writes that were taken back."""
-        for record in records:
-            self._write("DELETE FROM written WHERE record = ?", record)
+    def identity(self, key: bytes) -> str | None:
+        """Return the identity of the audio that a file held when it was last seen."""
+        query = "SELECT identity FROM file JOIN audio ON audio.id = file.audio WHERE path = ?"
+        with _explained(self.path):
+            row = self.database.execute(query, (key,)).fetchone()
+        return row[0] if row else None
 
     def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Forget files below a folder that are gone while the folder they were in is there.
@@ -277,7 +292,7 @@ class Store:
                 return 0
             rows = self.database.execute("SELECT path FROM file WHERE path > ? AND path < ?", below)
             unseen = [path for (path,) in rows if path not in seen]
-        gone = [p for p in unseen if not os.path.lexists(p) and os.path.isdir(os.path.dirname(p))]
+        gone = [path for path in unseen if _is_gone(path)]
         for path in gone:
             self._write("DELETE FROM file WHERE path = ?", path)
         return len(gone)
@@ -316,9 +331,25 @@ class Store:
         return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
 
 
-def _prediction(columns: tuple) -> Prediction:
+def _is_gone(path: bytes) -> bool:
+    """Tell whether there is no such file in a folder that is there; one that cannot be looked at is not gone."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return os.path.isdir(os.path.dirname(path))
+    except OSError:
+        return False
+    return False
+
+
+def _prediction(columns: tuple, path: str) -> Prediction:
     """Return what the columns of `PREDICTED` hold."""
     valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = columns
+    for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
+        if not isinstance(value, int | float) or not isfinite(value):
+            raise StoreError(
+                f"{path}: a damaged library store (a prediction that is not a number); restore it from a backup"
+            )
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
 
 
@@ -328,10 +359,10 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({error})") from None
+        raise StoreError(f"{path}: the library store cannot be used ({str(error)[:LONGEST]})") from None
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path}: not a library store, or a damaged one ({error}); it was left as it is: "
+            f"{path}: not a library store, or a damaged one ({str(error)[:LONGEST]}); it was left as it is: "
             "restore it from a backup, or move it away and scan again"
         ) from None
     except OSError as error:

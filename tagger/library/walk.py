@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from tagger.errors import EmotagError
+from tagger.library import ignored
+from tagger.library.ignored import Ignored
 from tagger.library.records import FileStat
-
-if TYPE_CHECKING:
-    from pathspec import PathSpec
 
 SUFFIXES = frozenset(
     (
@@ -70,9 +71,11 @@ def walk(
         Shell patterns for the path below its folder, or for any name in it. Of the files that match
         an `include` (if there is one) those remain that match no `exclude`.
     follow_symlinks : bool
-        Enter folders that are symbolic links, each folder once. Links to files are always taken.
+        Enter folders that are symbolic links, each folder once: one that can be reached without links is. Links
+        to files are always taken.
     on_error : callable
-        Told of each folder that cannot be listed.
+        Told of each folder that cannot be listed, and of each ignore file that cannot be used: its folder is left
+        out, since nobody knows what in it is not to be touched.
     on_own : callable
         Told of each file whose name says that emotag itself put it there.
 
@@ -81,14 +84,22 @@ def walk(
     list of Found
         Hidden files and folders are left out, with them the `._` files that macOS leaves on foreign
         disks, and so is what an ``.emotagignore`` names and any folder that holds a ``.notmusic``.
+
+    Raises
+    ------
+    EmotagError
+        If the working directory, from which `paths` are reached, is gone.
     """
     found: dict[bytes, Found] = {}
     wanted, unwanted = tuple(include), tuple(exclude)
     for path in paths:
-        key = os.fsencode(os.path.abspath(path))
+        try:
+            key = os.fsencode(os.path.abspath(path))
+        except FileNotFoundError:
+            raise EmotagError(f"{path}: the working directory is gone") from None
         if os.path.isdir(path):
             folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_own, found)
-            folders.search(path, key.rstrip(b"/") + b"/", "", ())
+            folders.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not wanted))
         else:
             found.setdefault(key, Found(path, key, file_stat(path)))
     return sorted(found.values(), key=attrgetter("path"))
@@ -106,8 +117,18 @@ def _file_stat(status: os.stat_result) -> FileStat:
     return FileStat(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-Ignored = tuple[tuple[str, "PathSpec"], ...]
-"""The ignore files in force: the folder each is for, and its patterns."""
+class _Folder(NamedTuple):
+    """A folder to search.
+
+    `key` is its absolute path and `below` that from the root, both with a slash at the end; `taken` tells whether a
+    name on the way matched an `include`, so that all files in it are wanted.
+    """
+
+    path: str
+    key: bytes
+    below: str
+    ignored: Ignored | None
+    taken: bool
 
 
 @dataclass
@@ -119,46 +140,75 @@ class _Folders:
     on_own: Callable[[str], object]
     found: dict[bytes, Found]
     entered: set[tuple[int, int]] = field(default_factory=set)
+    waiting: list[_Folder] = field(default_factory=list)
+    links: list[_Folder] = field(default_factory=list)
 
-    def search(self, folder: str, key: bytes, below: str, ignored: Ignored) -> None:
-        """Add the music files below a folder, of which `key` is the absolute path and `below` that from the root."""
+    def search(self, root: _Folder) -> None:
+        """Add the music files below a folder. A list of what is to be searched has no limit of depth."""
+        self.waiting.append(root)
+        while self.waiting or self.links:
+            if not self.waiting:
+                # What links lead to comes last, so that a song has the same path in every scan.
+                self.links.sort(key=attrgetter("key"), reverse=True)
+                self.waiting.append(self.links.pop())
+            self._search(self.waiting.pop())
+
+    def _search(self, folder: _Folder) -> None:
         try:
-            if self.follow and self._again(folder):
+            if self.follow and self._again(folder.path):
                 return
-            with os.scandir(folder) as entries:
+            with os.scandir(folder.path) as entries:
                 listed = list(entries)
+            names = {entry.name for entry in listed}
+            if NOT_MUSIC_FILE in names:
+                return
+            if IGNORE_FILE in names:
+                rules = ignored.read(os.path.join(folder.path, IGNORE_FILE), folder.ignored)
+                folder = folder._replace(ignored=rules)
         except OSError as error:
             self.on_error(error)
             return
-        names = {entry.name for entry in listed}
-        if NOT_MUSIC_FILE in names:
-            return
-        if IGNORE_FILE in names:
-            ignored = (*ignored, (below, _patterns(os.path.join(folder, IGNORE_FILE))))
-        picky = bool(self.include or self.exclude or ignored)
+        picky = bool(self.include or self.exclude or folder.ignored)
         for entry in listed:
             name = entry.name
             if name[0] == ".":
                 if name.startswith(OWN):
                     self.on_own(entry.path)
                 continue
-            if name[name.rfind(".") :].lower() in SUFFIXES and entry.is_file():
-                if not picky or self._taken(below + name, ignored):
-                    own = key + os.fsencode(name)
-                    try:
-                        self.found.setdefault(own, Found(entry.path, own, _file_stat(entry.stat())))
-                    except OSError:  # gone meanwhile
-                        continue
-            elif entry.is_dir(follow_symlinks=self.follow) and self._entered(f"{below}{name}/", ignored):
-                self.search(entry.path, key + os.fsencode(name) + b"/", f"{below}{name}/", ignored)
+            if name[name.rfind(".") :].lower() in SUFFIXES and _is_file(entry):
+                if not picky or self._taken(folder, name):
+                    self._add(entry, folder.key + os.fsencode(name))
+            elif _is_folder(entry, self.follow) and not self._left_out(folder, name, True):
+                self._put_down(entry, folder)
 
-    def _entered(self, relative: str, ignored: Ignored) -> bool:
-        return not (_matches(relative[:-1], self.exclude) or _is_ignored(relative, ignored))
+    def _add(self, entry: os.DirEntry[str], key: bytes) -> None:
+        try:
+            found = _file_stat(entry.stat())
+        except FileNotFoundError:  # gone meanwhile
+            return
+        except OSError:  # reading it will explain
+            found = FileStat(0, 0, 0)
+        self.found.setdefault(key, Found(entry.path, key, found))
 
-    def _taken(self, relative: str, ignored: Ignored) -> bool:
-        if _matches(relative, self.exclude) or _is_ignored(relative, ignored):
+    def _put_down(self, entry: os.DirEntry[str], folder: _Folder) -> None:
+        """Put a folder on the list of those that are to be searched."""
+        name = entry.name
+        below = f"{folder.below}{name}/"
+        rules = folder.ignored.below(name) if folder.ignored else None
+        taken = folder.taken or _matches(name, self.include)
+        found = _Folder(entry.path, folder.key + os.fsencode(name) + b"/", below, rules, taken)
+        (self.links if self.follow and entry.is_symlink() else self.waiting).append(found)
+
+    def _taken(self, folder: _Folder, name: str) -> bool:
+        if self._left_out(folder, name, False):
             return False
-        return not self.include or _matches(relative, self.include)
+        return folder.taken or _matches(name, self.include) or _matches(folder.below + name, self.include)
+
+    def _left_out(self, folder: _Folder, name: str, is_folder: bool) -> bool:
+        # Of the names on the way here none was left out.
+        if self.exclude and (_matches(name, self.exclude) or _matches(folder.below + name, self.exclude)):
+            return True
+        return folder.ignored is not None and folder.ignored.leaves_out(name, is_folder)
 
     def _again(self, folder: str) -> bool:
         status = os.stat(folder)
@@ -169,24 +219,21 @@ class _Folders:
         return False
 
 
-def _patterns(path: str) -> PathSpec:
-    from pathspec import GitIgnoreSpec
-
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return GitIgnoreSpec.from_lines(file)
-
-
-def _is_ignored(relative: str, ignored: Ignored) -> bool:
-    """Tell whether the innermost ignore file with something to say of a path leaves it out."""
-    for folder, patterns in reversed(ignored):
-        verdict = patterns.check_file(relative.removeprefix(folder)).include
-        if verdict is not None:
-            return verdict
-    return False
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a regular file, or may be one of which the system tells nothing."""
+    try:
+        return entry.is_file()
+    except OSError as error:
+        # A link that leads to itself leads nowhere, as one whose target is gone.
+        return error.errno not in (errno.ELOOP, errno.ENOENT, errno.ENOTDIR)
 
 
-def _matches(relative: str, patterns: tuple[str, ...]) -> bool:
-    if not patterns:
+def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
         return False
-    parts = relative.split(os.sep)
-    return any(fnmatchcase(relative, p) or any(fnmatchcase(part, p) for part in parts) for p in patterns)
+
+
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in patterns)

@@ -20,9 +20,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagger import regular
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.features import VERSIONS
+from tagger.features import COLUMNS, VERSIONS
 from tagger.output import write
 
 if TYPE_CHECKING:
@@ -35,6 +36,15 @@ FORMAT = 4
 
 MAX_UNPACKED_BYTES = 500_000_000
 """Limit for the unpacked size of a model file, in bytes; models of `emotag train` are far smaller."""
+
+MAX_NUMBER = 1e39
+"""Largest accepted number, slightly above the largest float32: products of a few such numbers are finite."""
+
+MAX_DEPTH = 40
+"""Largest accepted nesting of components."""
+
+MAX_MESSAGE = 200
+"""Characters of a message that quotes a damaged file."""
 
 KINDS = ("moods", "affect")
 """Kinds of models."""
@@ -56,6 +66,8 @@ class Model:
     features : dict of str to int
         Feature sets that the model was trained on, in the order of its columns, with their versions. A set with one
         row per song is repeated for each row of the other sets.
+    columns : int
+        Number of columns of all these feature sets together.
     component : Component
         Computes the predictions.
     """
@@ -63,7 +75,24 @@ class Model:
     name: str
     kind: str
     features: dict[str, int]
+    columns: int
     component: Component
+
+    def _predict_finite(self, features: np.ndarray) -> np.ndarray:
+        """Return the outputs of the component.
+
+        Raises
+        ------
+        ModelError
+            If an output is not finite, so that it can neither be stored nor written.
+        """
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            predicted = self.component.predict(features)
+        if not np.isfinite(predicted).all():
+            raise ModelError(f"{self.name}: the model predicts values that are not finite; train it again")
+        return predicted
 
 
 @dataclass(frozen=True)
@@ -90,7 +119,7 @@ class MoodsModel(Model):
         numpy.ndarray, shape=(excerpts, 6)
             Probabilities in 0..1, in the order of `tagger.emotions.MOODS`.
         """
-        return self.component.predict(features).clip(0.0, 1.0)
+        return self._predict_finite(features).clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -110,7 +139,7 @@ class AffectModel(Model):
             Valence and arousal in -1..1, then their standard deviations if the model predicts them. About two thirds
             of the ratings are within one standard deviation of the prediction.
         """
-        return self.component.predict(features).clip(-1.0, 1.0)
+        return self._predict_finite(features).clip(-1.0, 1.0)
 
 
 def load(path: str | Path) -> MoodsModel | AffectModel:
@@ -130,7 +159,7 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
         If the file cannot be read, is not a model, or has components that do not fit each other.
     """
     try:
-        data = Path(path).read_bytes()
+        data = regular.read_bytes(path)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from None
     return _parse(data, str(path))
@@ -158,7 +187,18 @@ def cards() -> dict[str, dict[str, Any]]:
     dict of str to dict
         Cards by kind of model.
     """
-    return {kind: json.loads((_bundle() / f"{kind}.json").read_text("utf-8")) for kind in KINDS}
+    return {kind: _read_card(kind) for kind in KINDS}
+
+
+def _read_card(kind: str) -> dict[str, Any]:
+    try:
+        card = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
+        strings = isinstance(card["name"], str) and isinstance(card["sha256"], str)
+        if strings and card["features"].keys() <= VERSIONS.keys():
+            return card
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        pass  # the remedy is the same for all of them
+    raise ModelError(f"the card of the bundled {kind} model is missing or damaged; reinstall emotag")
 
 
 def verify() -> dict[str, str | ModelError]:
@@ -198,23 +238,41 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
             description = _component_description(content, origin)
             kind = content["kind"]
             if kind not in KINDS:
-                raise ModelError(f"{origin}: unknown kind of model: {kind}")
+                raise ModelError(f"{origin}: unknown kind of model: {str(kind)[:40]}")
             if kind == "moods" and tuple(content["labels"]) != MOODS:
                 raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
             component = _unpack(description, archive)
         if component.check(content["columns"]) not in OUTPUTS[kind]:
             raise ModelError(f"{origin}: wrong number of outputs for a model of kind {kind}")
+        if not isinstance(content["features"], dict) or not content["features"]:
+            raise ModelError(f"{origin}: does not name its features; train it again")
         make: Callable[..., MoodsModel | AffectModel] = AffectModel
         if kind == "moods":
-            make = partial(MoodsModel, threshold=float(content["threshold"]))
+            threshold = float(content["threshold"])
+            if not 0 <= threshold <= 1:
+                raise ModelError(f"{origin}: its threshold is not a probability; train it again")
+            make = partial(MoodsModel, threshold=threshold)
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
         features = {str(key): int(version) for key, version in content["features"].items()}
-        return make(name, kind, features, component)
+        model = make(name, kind, features, int(content["columns"]), component)
+        _try_prediction(model, origin)
+        return model
     except ModelError:
         raise
     except Exception as error:
         # A damaged or forged file can make the readers raise any exception.
-        raise ModelError(f"{origin}: not a model of emotag, or damaged ({type(error).__name__}: {error})") from None
+        reason = f"{type(error).__name__}: {error}"[:MAX_MESSAGE]
+        raise ModelError(f"{origin}: not a model of emotag, or damaged ({reason})") from None
+
+
+def _try_prediction(model: MoodsModel | AffectModel, origin: str) -> None:
+    """Refuse a model whose predictions for ordinary features are not finite."""
+    import numpy as np
+
+    try:
+        model.predict(np.array([[0.0], [1.0], [-1.0]]) * np.ones(model.columns))
+    except ModelError:
+        raise ModelError(f"{origin}: the model predicts values that are not finite; train it again") from None
 
 
 def _component_description(content: dict[str, Any], origin: str) -> Any:
@@ -228,24 +286,30 @@ def _component_description(content: dict[str, Any], origin: str) -> Any:
     raise ModelError(f"{origin}: format {content['format']} is not supported; train it again")
 
 
-def _unpack(node: Any, archive: zipfile.ZipFile) -> Any:
+def _unpack(node: Any, archive: zipfile.ZipFile, depth: int = 0) -> Any:
     """Return the object that a node of ``model.json`` describes: a number, an array, a tuple or a component."""
     import numpy as np
     from numpy.lib import format as npy
 
     from tagger.models.components import COMPONENTS
 
+    if depth > MAX_DEPTH:
+        raise ValueError("components are nested too deeply")
     if isinstance(node, int | float):
+        if not abs(node) < MAX_NUMBER:
+            raise ValueError("a number is not finite or too large")
         return node
     if isinstance(node, list):
-        return tuple(_unpack(child, archive) for child in node)
+        return tuple(_unpack(child, archive, depth + 1) for child in node)
     if "array" in node:
         with archive.open(f"{int(node['array'])}.npy") as file:
             array = npy.read_array(file, allow_pickle=False)
         if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
             raise ValueError("an array does not hold finite numbers")
+        if array.dtype.kind == "f" and array.size and max(-float(array.min()), float(array.max())) > MAX_NUMBER:
+            raise ValueError("an array holds numbers that are too large")
         return array
-    fields = {key: _unpack(child, archive) for key, child in node["fields"].items()}
+    fields = {key: _unpack(child, archive, depth + 1) for key, child in node["fields"].items()}
     return COMPONENTS[node["component"]](**fields)
 
 
@@ -262,12 +326,16 @@ def check_features(model: Model) -> None:
         If it was trained on an unknown feature set or on another version of one.
     """
     for name, trained_version in model.features.items():
-        version = VERSIONS.get(name, 0)
+        if name not in VERSIONS:
+            raise ModelError(f"{model.name} was trained on features {name[:40]!r}, which this emotag does not compute")
+        version = VERSIONS[name]
         if trained_version != version:
             raise ModelError(
                 f"{model.name} was trained on {name} features of version {trained_version}, "
                 f"but this emotag computes version {version}; train it again"
             )
+    if model.columns != sum(COLUMNS[name] for name in model.features):
+        raise ModelError(f"{model.name}: the number of columns does not fit the features; train it again")
 
 
 def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO
 
-from tagger.tags.container import Container
-from tagger.tags.schema import NAMES
+from tagger.tags.raw.ape import Ape as Layout
+from tagger.tags.spliced import Listed
 
 
-class Ape(Container):
-    """A map from names, whose case does not matter, to values."""
+class Ape(Listed):
+    """Items with a name, whose case does not matter, and a list of values."""
 
     family = "ape"
 
-    def __init__(self, kind: type, path: str) -> None:
-        super().__init__(kind, path)
-        if self.file.tags is None:
-            self.file.add_tags()
-
-    def get(self, field: str) -> tuple[str, ...]:
-        from mutagen.apev2 import APETextValue
-
-        value = self.file.tags.get(NAMES[self.family][field])
-        return tuple(value) if isinstance(value, APETextValue) else ()
-
-    def put(self, field: str, values: tuple[str, ...]) -> None:
-        name = NAMES[self.family][field]
-        if values:
-            self.file.tags[name] = list(values)
-        else:
-            self.file.tags.pop(name, None)
-
-    def foreign(self) -> Any:
-        names = {name.casefold() for name in NAMES[self.family].values()}
-        return {
-            key: (value.kind, value._write()) for key, value in self.file.tags.items() if key.casefold() not in names
-        }
+    def parsed(self, file: IO[bytes]) -> Layout:
+        return Layout(file, self.kind)

@@ -1,8 +1,9 @@
-"""Files beside a music file while it is written: the copy that is to take its place, and what a crash leaves.
+"""The copy beside a music file that is to take its place, and what is left of it after a crash.
 
-A copy is named ``.emotag-RANDOM.tmp`` and locked while its writer lives. A file with several names (hard
-links) cannot be replaced, so its finished copy is renamed to ``.emotag-RANDOM-INODE.fill`` and then poured
-into it: whoever finds such a file after a crash pours it again.
+A copy is named ``.emotag-RANDOM.tmp`` and locked while its writer lives. When it is finished it is renamed to
+``.emotag-RANDOM-BEFORE-AFTER.swap``, with the hashes of the file's old and new content, and the names are exchanged:
+afterwards the old file has that name, and is removed once it is known to be what was read. Where the system cannot
+exchange names, the copy is renamed onto the file.
 """
 
 from __future__ import annotations
@@ -10,23 +11,89 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
-NAME = re.compile(r"\.emotag-[0-9a-f]{12}(?:\.tmp(?:\.earlier)?|-(?P<inode>[0-9]+)\.fill)")
+from tagger import disk, regular
+from tagger.errors import TagError
+from tagger.tags.delta import BLOCK, stream_hash
+
+NAME = re.compile(
+    r"\.emotag-[0-9a-f]{12}(?:"
+    r"(?P<copy>\.tmp(?:\.earlier)?)|-(?P<before>[0-9a-f]{32})-(?P<after>[0-9a-f]{32})\.swap|(?P<recorded>\.whole)|"
+    r"(?P<first>-[0-9]+\.fill))"
+)
+"""Names of emotag's files beside music: copies, finished ones, those that the journal has a record of, and those that
+version 0.1.0 left, which are not to be believed."""
+
+CHANGED = "not tagged: another program changed the file meanwhile"
+
+
+@dataclass
+class Copy:
+    """A copy of a file.
+
+    Attributes
+    ----------
+    path : str
+        Its name; empty once the copy is not to be removed.
+    handle : int
+        It is open for reading and writing.
+    before : str
+        Hash of what was copied.
+    """
+
+    path: str
+    handle: int
+    before: str
+
+    @property
+    def name(self) -> str:
+        """A path that leads to the copy whatever somebody does to its name, where the system has such."""
+        own = f"/proc/self/fd/{self.handle}"
+        return own if os.path.exists(own) else self.path
+
+    def content_hash(self) -> str:
+        """Hash the copy as it is now."""
+        return handle_hash(self.handle)
+
+    def renamed(self, end: str) -> str:
+        """Return a name for the copy that ends otherwise."""
+        return self.path.removesuffix(".tmp") + end
+
+    def rename(self, path: str) -> None:
+        """Give the copy another name."""
+        os.rename(self.path, path)
+        self.path = path
+
+
+def handle_hash(handle: int) -> str:
+    """Hash all of an open file."""
+    with open(handle, "rb", closefd=False) as file:
+        file.seek(0)
+        return stream_hash(file)
 
 
 @contextmanager
-def alone(target: str) -> Iterator[None]:
-    """Hold a file against other writers of emotag's, under whichever of its names they come."""
+def alone(target: str) -> Iterator[int]:
+    """Hold a file against other writers of emotag's, under whichever of its names they come; give it open.
+
+    Raises
+    ------
+    TagError
+        If it is no regular file.
+    """
     while True:
-        handle = os.open(target, os.O_RDONLY)
+        handle = regular.descriptor(target, os.O_RDONLY | disk.O_NOFOLLOW | disk.O_BINARY)
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise TagError("cannot be tagged (it is not a regular file)")
             with suppress(OSError):  # a file system without locks
-                _lock(handle, wait=True)
-            if os.fstat(handle).st_ino == os.stat(target).st_ino:
-                yield
+                disk.lock(handle, wait=True)
+            if os.path.samestat(os.fstat(handle), os.stat(target)):
+                yield handle
                 return
         finally:
             os.close(handle)
@@ -34,112 +101,140 @@ def alone(target: str) -> Iterator[None]:
 
 
 @contextmanager
-def copied(target: str) -> Iterator[str]:
-    """Copy a file's content to a hidden file in its folder, which is gone afterwards."""
+def copied(target: str, source: int) -> Iterator[Copy]:
+    """Copy an open file's content to a hidden file in the target's folder, which is gone afterwards.
+
+    Nobody but its maker can read the copy.
+    """
+    import hashlib
+
     path = os.path.join(os.path.dirname(target), f".emotag-{secrets.token_hex(6)}.tmp")
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | disk.O_NOFOLLOW | disk.O_BINARY
+    copy = Copy(path, os.open(path, flags, 0o600), "")
     try:
         with suppress(OSError):
-            _lock(handle)
-        shutil.copyfile(target, path)
-        yield path
+            disk.lock(copy.handle)
+        digest = hashlib.blake2b(digest_size=16)
+        with open(source, "rb", closefd=False) as reader, open(copy.handle, "wb", closefd=False) as writer:
+            reader.seek(0)
+            while block := reader.read(BLOCK):
+                digest.update(block)
+                writer.write(block)
+        copy.before = digest.hexdigest()
+        yield copy
     finally:
-        os.close(handle)
-        with suppress(FileNotFoundError):
-            os.unlink(path)
+        os.close(copy.handle)
+        if copy.path:
+            with suppress(FileNotFoundError):
+                os.unlink(copy.path)
 
 
-def replace(copy: str, target: str) -> None:
-    """Put a finished copy in the place of a file, durably."""
-    flush(copy)
-    os.replace(copy, target)
-    flush(os.path.dirname(target))
+def check_unchanged(target: str, held: int, status: os.stat_result, before: str) -> None:
+    """Refuse to go on if a file is not what was read, by its state and by its content.
 
-
-def pour(copy: str, target: str, times: os.stat_result | None = None) -> None:
-    """Write a finished copy's bytes into a file, which stays the same file under all its names.
-
-    Parameters
-    ----------
-    copy, target : str
-        In the same folder.
-    times : os.stat_result, optional
-        Whose times the file is to have.
+    Raises
+    ------
+    TagError
+        If another program changed or replaced it.
     """
-    folder = os.path.dirname(target)
-    ready = f"{copy.removesuffix('.tmp')}-{os.stat(target).st_ino}.fill"
-    flush(copy)
-    os.rename(copy, ready)
+    for look in (True, False):
+        now = os.stat(target, follow_symlinks=False)
+        if _state(now) != _state(status) or now.st_ctime_ns != status.st_ctime_ns:
+            raise TagError(CHANGED)
+        if look and handle_hash(held) != before:
+            raise TagError(CHANGED)
+
+
+def install(copy: Copy, target: str, held: int, status: os.stat_result, after: str) -> None:
+    """Put a finished, durable copy in the place of a file, unless another program changed that.
+
+    Raises
+    ------
+    TagError
+        If another program changed it; then its version stays.
+    """
+    copy.rename(copy.renamed(f"-{copy.before}-{after}.swap"))
+    check_unchanged(target, held, status, copy.before)
+    if not disk.exchange(copy.path, target):
+        os.replace(copy.path, target)
+        copy.path = ""
+    elif not _came_back(copy, held, status):
+        _put_back(copy, target, after)
+    # What is done is done: a folder that cannot be made durable is no reason to say otherwise.
+    with suppress(OSError):
+        disk.flush_folder(os.path.dirname(target))
+    if copy.path:
+        with suppress(OSError):
+            os.unlink(copy.path)
+        copy.path = ""
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _came_back(copy: Copy, held: int, status: os.stat_result) -> bool:
+    """Tell whether the file that an exchange took away is the one that was read."""
     try:
-        flush(folder)
-        _make_room(target, os.path.getsize(ready))
+        now = os.stat(copy.path, follow_symlinks=False)
+        return _state(now) == _state(status) and handle_hash(held) == copy.before
     except OSError:
-        os.unlink(ready)
-        raise
-    _pour(ready, target)
-    if times is not None:
-        os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
-    os.unlink(ready)
-    flush(folder)
+        return False
 
 
-def _make_room(target: str, needed: int) -> None:
-    """Let the disk be full before the first byte is changed, or not at all."""
-    size = os.path.getsize(target)
-    if needed > size and hasattr(os, "posix_fallocate"):
-        with open(target, "r+b") as file:
-            try:
-                os.posix_fallocate(file.fileno(), size, needed - size)
-            except OSError:
-                file.truncate(size)
-                raise
-
-
-def _pour(ready: str, target: str) -> None:
-    with open(ready, "rb") as source, open(target, "r+b") as file:
-        shutil.copyfileobj(source, file)
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def flush(path: str) -> None:
-    """Make a file or a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
+def _put_back(copy: Copy, target: str, after: str) -> None:
+    """Give the file that another program changed its name back."""
+    path = copy.path
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        given_back = disk.exchange(path, target)
+    except OSError:
+        given_back = False
+    if not given_back or copy.content_hash() != after:
+        copy.path = ""  # somebody's work is in both
+        raise TagError(f"{CHANGED}; the other version is kept as {path}")
+    raise TagError(CHANGED)
 
 
 def clean(leftovers: Iterable[str]) -> list[str]:
-    """Remove what writers that are dead left behind, and finish what they had begun; return the files mended."""
-    mended = []
-    for path in leftovers:
-        folder, name = os.path.split(path)
-        found = NAME.fullmatch(name)
-        if found is None:
-            continue
-        with suppress(OSError):
-            handle = os.open(path, os.O_RDWR)
-            try:
-                _lock(handle)  # fails while its writer lives, and where nobody could tell
-                if inode := found["inode"]:
-                    with os.scandir(folder) as entries:
-                        target = next((e.path for e in entries if e.inode() == int(inode)), None)
-                    if target is None:
-                        continue  # it was moved away unfinished; this is its only whole copy
-                    _pour(path, target)
-                    mended.append(target)
-                os.unlink(path)
-            finally:
-                os.close(handle)
-    return mended
+    """Remove copies that dead writers left behind; return sentences about those that must be left alone.
+
+    Only regular files of this user are removed, no link is followed, and nothing is read from a leftover into a song.
+    """
+    return [sentence for path in leftovers if (sentence := _cleaned(path))]
 
 
-def _lock(handle: int, *, wait: bool = False) -> None:
+def _cleaned(path: str) -> str:
+    named = NAME.fullmatch(os.path.basename(path))
+    if named is None:
+        return ""
+    if named["first"]:
+        return f"{path}: left by an interrupted write of an earlier version; not used, remove it if the song is whole"
     try:
-        import fcntl
-    except ImportError:  # no such locks on Windows
-        return
-    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or not _own(status, path):
+            return ""
+        handle = os.open(path, os.O_RDWR | disk.O_NOFOLLOW | disk.O_NONBLOCK | disk.O_BINARY)
+    except OSError:
+        return ""
+    try:
+        if not os.path.samestat(os.fstat(handle), status):
+            return ""
+        disk.lock(handle)  # fails while its writer lives, and where nobody could tell
+        if named["recorded"]:
+            return f"{path}: left by an interrupted write, without a record in the journal; not used"
+        if named["before"] and handle_hash(handle) not in (named["before"], named["after"]):
+            return f"{path}: another program's version of a song, kept when a write was interrupted"
+        os.unlink(path)
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)
+    return ""
+
+
+def _own(status: os.stat_result, path: str) -> bool:
+    """Tell whether a leftover is this user's; root's copies of others' songs are theirs, in folders of theirs."""
+    if not hasattr(os, "geteuid"):
+        return True
+    user = os.geteuid()
+    return status.st_uid == user or (user == 0 and status.st_uid == os.stat(os.path.dirname(path) or ".").st_uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def translated() -> Iterator[None]:
         raise TagError(f"its tags are damaged or of an unknown kind ({reason})") from None
     except MemoryError:
         raise TagError("its tags need more memory than there is") from None
-    except (ValueError, KeyError, IndexError, TypeError, EOFError, AssertionError, OverflowError) as error:
+    except (ValueError, LookupError, TypeError, EOFError, AssertionError, ArithmeticError, struct.error) as error:
         # mutagen trusts some lengths it reads; a damaged tag then breaks its own arithmetic.
         raise TagError(f"its tags are damaged ({type(error).__name__})") from None
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
+from tagger import regular
 from tagger.tags.ape import Ape
 from tagger.tags.asf import Asf
 from tagger.tags.bounded import read
 from tagger.tags.container import Container, NotTaggable, translated
 from tagger.tags.id3 import Id3
+from tagger.tags.kinds import kind
 from tagger.tags.mp4 import Mp4
+from tagger.tags.raw import chunks
+from tagger.tags.spliced import Spliced
 from tagger.tags.vorbis import Vorbis
 
-FAMILIES: dict[str, type[Container]] = {
-    **dict.fromkeys(("MP3", "WAVE", "AIFF", "DSF", "TrueAudio"), Id3),
+SPLICED: dict[str, type[Spliced]] = {
     **dict.fromkeys(("FLAC", "OggVorbis", "OggOpus", "OggSpeex", "OggFLAC"), Vorbis),
     **dict.fromkeys(("WavPack", "Musepack", "MonkeysAudio", "OptimFROG", "TAK"), Ape),
     "MP4": Mp4,
     "ASF": Asf,
 }
-"""By the name of mutagen's class for a file."""
+"""By the kind of a file, which its start tells."""
+
+ID3 = {"MP3": "mp3", "WAVE": "wave", "AIFF": "aiff", "DSF": "dsf", "TrueAudio": "trueaudio"}
+"""Classes of mutagen's for files with ID3, and their modules."""
 
 
 def opened(path: str) -> Container:
@@ -31,9 +40,19 @@ def opened(path: str) -> Container:
         If the file or its tags cannot be read.
     """
     with translated():
-        found = read(path)
-        family = FAMILIES.get(type(found).__name__)
-        if family is None:
-            kind = "its container" if found is None else type(found).__name__
-            raise NotTaggable(f"{kind} has no tags that can be written")
-        return family(type(found), path)
+        with regular.opened(path) as file:
+            # By what is in the file: mutagen trusts sizes of WAV and AIFF that may be wrong.
+            chunked = chunks.kind(file)
+        known = chunked or kind(path)
+        if known in SPLICED:
+            return SPLICED[known](known, path)
+        if known in ID3:
+            found: Any = getattr(import_module(f"mutagen.{ID3[known]}"), known)
+        else:
+            found = type(read(path))
+        if found.__name__ not in ID3:
+            called = "its container" if found is type(None) else found.__name__
+            raise NotTaggable(f"{called} has no tags that can be written")
+        if not chunked:
+            read(path, found)  # refuses what other programs cannot read, and what unpacks to too much
+        return Id3(found, path)

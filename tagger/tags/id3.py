@@ -1,113 +1,137 @@
-"""ID3v2 in MP3, WAV, AIFF, DSF and TrueAudio; the version a file has is kept."""
+"""ID3v2 in MP3, WAV, AIFF, DSF and TrueAudio; the version a tag has is kept, and so is every byte of others' frames."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from typing import IO, Any
 
-from tagger.tags.bounded import read
+from tagger import regular
+from tagger.errors import TagError
 from tagger.tags.container import Container
+from tagger.tags.id3moods import MoodFrame, ordered, shared, told
+from tagger.tags.raw import Entry, chunks, id3, id3text, id3v1
+from tagger.tags.raw.id3 import Frame
 from tagger.tags.schema import NAMES, SEPARATOR
 
-ID3V1_SIZE = 128
 DESCRIPTIONS = NAMES["id3v2.3"]
 
 
 class Id3(Container):
-    """ID3v2.4 or 2.3; 2.2, which nobody writes any more, becomes 2.3."""
+    """One ID3v2 tag: of several in a file the first, which is the one that players read.
+
+    What others wrote is not written anew: our frames are taken out of the bytes of the tag and put into them.
+    """
 
     def __init__(self, kind: type, path: str) -> None:
-        # Untranslated: frames of 2.3 must not turn into those of 2.4, which a 2.3 tag cannot hold.
-        self.file = read(path, partial(kind, translate=False))
-        if self.file.tags is None:
-            self.file.add_tags()
-            self.version = 4
-        else:
-            self.version = 4 if self.file.tags.version >= (2, 4, 0) else 3
-        self.id3v1 = _id3v1(path)
-        self.ape = _ape(path)
+        self.kind = kind
+        with regular.opened(path) as file:
+            self.layout = chunks.layout(file, kind.__name__)
+            tag = id3.parse(self.layout.tag) if self.layout.tag else None
+            tag = tag or self._new(file)
+        self.path, self.tag, self.frames = path, tag, list(tag.frames)
+        self._read: dict[bytes, list[str] | None] = {}
+        self.version = max(3, tag.version)
         self.family = f"id3v2.{self.version}"
+
+    def _new(self, file: IO[bytes]) -> id3.Tag:
+        """Return the tag of a file that has none yet."""
+        return id3v1.copied(file, id3.Tag(4)) if isinstance(self.layout, chunks.Plain) else id3.Tag(4)
+
+    def again(self, path: str) -> Container:
+        return type(self)(self.kind, path)
 
     @property
     def label(self) -> str:
-        return f"{super().label}, ID3v2.{self.version}"
+        return f"{self.kind.__name__}, ID3v2.{self.tag.version}"
 
     def get(self, field: str) -> tuple[str, ...]:
-        if field != "moods":
-            return tuple(text for frame in self._described(field) for text in frame.text)
-        # In 2.4 moods belong into TMOO, but others put theirs into TXXX there too.
-        texts = [text for frame in self._described(field) for text in frame.text]
-        described = [mood.strip() for text in texts for mood in text.split(";") if mood.strip()]
-        return (*described, *(text for frame in self._tmoo() for text in frame.text))
-
-    def _tmoo(self) -> list[Any]:
-        return self.file.tags.getall("TMOO") if self.version == 4 else []
-
-    def _described(self, field: str) -> list[Any]:
-        name = DESCRIPTIONS[field].casefold()
-        return [frame for frame in self.file.tags.getall("TXXX") if frame.desc.casefold() == name]
+        if field == "moods":
+            return told(self._moods())
+        return tuple(text for _, texts in self._described(field) for text in texts[1:])
 
     def put(self, field: str, values: tuple[str, ...]) -> None:
-        from mutagen.id3 import TMOO, TXXX, Encoding
-
         if self.get(field) == values:
             return
-        encoding = Encoding.UTF8 if self.version == 4 else Encoding.UTF16
-        if self.version == 3 and all(value.isascii() for value in values):
-            encoding = Encoding.LATIN1
+        if field == "moods":
+            self._put_moods(values)
+            return
         there = self._described(field)
-        described = values
-        if field == "moods" and self.version == 4:
-            # What stands in TXXX comes first and stays there, as far as it is still meant.
-            before = self.get(field)[: -sum(len(frame.text) for frame in self._tmoo()) or None]
-            described = values[: len(before)] if values[: len(before)] == before else ()
-            rest = list(values[len(described) :])
-            self.file.tags.setall("TMOO", [TMOO(encoding=encoding, text=rest)] if rest else [])
-            if described:
-                return
-        for frame in there:
-            del self.file.tags[frame.HashKey]
-        if described:
-            spelling = there[0].desc if there else DESCRIPTIONS[field]
-            text = [SEPARATOR.join(described)] if self.version == 3 else list(described)
-            self.file.tags.add(TXXX(encoding=encoding, desc=spelling, text=text))
+        spelling = there[0][1][0] if there else DESCRIPTIONS[field]
+        new = id3text.made(self.tag, "TXXX", [spelling, *values], SEPARATOR) if values else None
+        self._exchange([number for number, _ in there], new)
 
     def foreign(self) -> Any:
-        names = {name.casefold() for name in DESCRIPTIONS.values()}
-        frames = sorted(
-            (key, repr(frame))
-            for key, frame in self.file.tags.items()
-            if not (key == "TMOO" and self.version == 4)
-            and not (key.startswith("TXXX") and frame.desc.casefold() in names)
-        )
-        return frames, [bytes(frame) for frame in self.file.tags.unknown_frames], self.id3v1, self.ape
+        with regular.opened(self.path) as file:
+            beside = self.layout.listing(file)
+        ours = {frame.number for frame in self._moods()}
+        ours.update(number for field in DESCRIPTIONS for number, _ in self._described(field))
+        frames = [
+            Entry("ID3v2", frame.name.decode("latin-1"), frame.own)
+            for number, frame in enumerate(self.frames)
+            if number not in ours
+        ]
+        # A flag, an extended header or junk is somebody's; the version of a tag that holds nothing else is nobody's.
+        head = Entry("ID3v2", "extended header", self.tag.extended), Entry("ID3v2", "junk", self.tag.junk)
+        version = [bytes([self.tag.version, self.tag.revision, self.tag.flags])] if frames else []
+        return beside, version, frames, head
 
     def save(self, path: str) -> None:
-        # No separator: values that the file keeps apart by a null must stay apart.
-        self.file.save(path, v2_version=self.version, v23_sep=None)
-        if self.id3v1:
-            # mutagen rewrites an ID3v1 tag from the frames it knows; it is not ours to change.
-            with open(path, "r+b") as file:
-                file.seek(-ID3V1_SIZE, 2)
-                if file.read(3) == b"TAG":
-                    file.seek(-ID3V1_SIZE, 2)
-                    file.write(self.id3v1)
+        with open(path, "r+b", opener=regular.descriptor) as file:
+            # A tag without frames has no use; but for a new one, the frames of an ID3v1 tag would be copied again.
+            needed = self.frames or self.tag.extended or self.tag.junk or self._new(file).frames
+            tag = id3.rendered(self.tag, self.frames) if needed else b""
+            there = chunks.layout(file, self.kind.__name__)
+            if not there.same(self.layout):
+                raise TagError("not tagged: another program changed the file meanwhile")
+            there.write(file, tag)
 
+    def _moods(self) -> list[MoodFrame]:
+        return ordered(self._texts(), self.version)
 
-def _id3v1(path: str) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(max(0, file.seek(0, 2) - ID3V1_SIZE))
-        end = file.read()
-    return end if end.startswith(b"TAG") and len(end) == ID3V1_SIZE else b""
+    def _put_moods(self, moods: tuple[str, ...]) -> None:
+        changed, made = shared(self._moods(), moods, self.version)
+        new = {
+            frame.number: self._mood_frame(frame.name, frame.head, changed[frame.number])
+            for frame in self._moods()
+            if frame.number in changed
+        }
+        for number in sorted(new, reverse=True):
+            self._exchange([number], new[number])
+        if made:
+            self._exchange([], self._mood_frame(*self._home, made))
+        if self.get("moods") != moods:
+            # They stand in another order: put all of them where moods belong.
+            there = self._moods()
+            home = next(((frame.name, frame.head) for frame in there if frame.home), self._home)
+            text = ("\0" if self.version == 4 else SEPARATOR).join(moods)
+            self._exchange([frame.number for frame in there], self._mood_frame(*home, text))
 
+    @property
+    def _home(self) -> tuple[str, tuple[str, ...]]:
+        return ("TMOO", ()) if self.version == 4 else ("TXXX", (DESCRIPTIONS["moods"],))
 
-def _ape(path: str) -> bytes:
-    """Return the bytes of an APEv2 tag at the file's end, which many MP3 files carry beside their ID3 tag."""
-    from mutagen.apev2 import _APEv2Data
+    def _mood_frame(self, name: str, head: tuple[str, ...], text: str) -> Frame | None:
+        values = text.split("\0") if self.version == 4 else [text]
+        return id3text.made(self.tag, name, [*head, *values], SEPARATOR) if text else None
 
-    with open(path, "rb") as file:
-        found = _APEv2Data(file)
-        if found.tag is None:
-            return b""
-        file.seek(found.start)
-        return file.read(found.end - found.start)
+    def _exchange(self, numbers: list[int], new: Frame | None) -> None:
+        """Put a frame in the place of others, or where every reader finds it."""
+        place = id3.place_for_new(self.tag, [f for n, f in enumerate(self.frames) if n not in numbers])
+        for number in sorted(numbers, reverse=True):
+            del self.frames[number]
+        if new is not None:
+            self.frames.insert(min([place, *numbers]), new)
+
+    def _texts(self) -> list[tuple[int, str, list[str]]]:
+        """Return the number, name and texts of all frames that may be ours and can be read."""
+        found = []
+        for number, frame in enumerate(self.frames):
+            if (name := id3text.kind(frame)) in ("TXXX", "TMOO"):
+                if frame.raw not in self._read:
+                    self._read[frame.raw] = id3text.texts(frame, self.tag)
+                if texts := self._read[frame.raw]:
+                    found.append((number, name, texts))
+        return found
+
+    def _described(self, field: str) -> list[tuple[int, list[str]]]:
+        name = DESCRIPTIONS[field].casefold()
+        return [(n, texts) for n, kind, texts in self._texts() if kind == "TXXX" and texts[0].casefold() == name]

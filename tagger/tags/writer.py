@@ -1,24 +1,25 @@
 """Write the tags of a file, wholly or not at all.
 
 A copy beside the file is changed and checked, and only then takes the file's place: whatever stops the
-machine, the file is its old or its new self.
+machine, the file is its old or its new self. What another program does to the file meanwhile is never lost.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tagger import disk
 from tagger.emotions import Emotion
 from tagger.errors import AudioError, TagError
 from tagger.findings import Values, Written
-from tagger.tags import beside, delta
+from tagger.tags import beside, delta, inplace, metadata, ownership
 from tagger.tags.container import Container, translated
 from tagger.tags.containers import opened
 from tagger.tags.delta import content_hash
+from tagger.tags.ownership import Known
 from tagger.tags.schema import FIELDS, Marker, decimal, number
 
 POLICIES = ("merge", "replace", "keep")
@@ -83,14 +84,21 @@ def read(path: str) -> TagState:
     return TagState(container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker)
 
 
-def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge") -> Change:
+def fields(path: str) -> Values:
+    """Return the values of our fields in a file's tags, whoever wrote them; errors as for `read`."""
+    container = opened(path)
+    with translated():
+        return _fields(container)
+
+
+def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge", known: Known | None = None) -> Change:
     """Tell what `write` would change.
 
     Parameters and errors as for `write`.
     """
     container = opened(path)
     with translated():
-        return _change(container, path, emotion, maker, policy)
+        return _change(container, path, emotion, maker, policy, known)
 
 
 def write(
@@ -102,6 +110,8 @@ def write(
     preserve_mtime: bool = False,
     identity: str | None = None,
     keep: Callable[[Written], object] | None = None,
+    known: Known | None = None,
+    journal: str = "",
 ) -> Change:
     """Write an emotion into the tags of a file, if it is not there already.
 
@@ -122,6 +132,12 @@ def write(
         Hash of the file's audio, where it is known already.
     keep : callable, optional
         Given what `revert` needs to take the write back, before the file is touched.
+    known : pair of Values, optional
+        Our fields before the first write to this file and after the last, where the library knows them: so that
+        moods of ours are recognised after another program dropped the marker.
+    journal : str
+        Folder in which a write into a file that cannot be replaced is recorded while it goes on; by default that of
+        the user's own library.
 
     Returns
     -------
@@ -131,37 +147,47 @@ def write(
     ------
     NotTaggable
         If files of this kind have no tags.
+    Unfinished
+        If the file is written in part; a later scan finishes that.
     TagError
-        If anything is not as it should be; the file is then as it was.
+        If anything else is not as it should be; the file is then as it was.
     """
     target = os.path.realpath(path)
-    with translated(), beside.alone(target):
-        status = _writable(target)
+    with translated(), beside.alone(target) as held:
+        status = metadata.check_writable(target, held)
         container = opened(target)
-        change = _change(container, path, emotion, maker, policy)
+        change = _change(container, path, emotion, maker, policy, known)
         if not change.changed:
             return change
-        foreign = container.foreign()
-        with beside.copied(target) as copy:
+        with beside.copied(target, held) as copy:
+            # What is changed is what was copied, whatever the file has become since it was opened.
+            container = container.again(copy.name)
+            change = _change(container, path, emotion, maker, policy, known)
+            if not change.changed:
+                return change
+            foreign = container.foreign()
             new = {field: values for field, (_, values) in change.fields.items()}
-            _put(container, copy, new)
-            audio = _check(container.again(copy), copy, target, new, foreign, identity)
-            _dress(copy, target, preserve_mtime)
+            _put(container, copy.name, new)
+            audio = _check(container.again(copy.name), copy.name, target, new, foreign, identity)
+            installing = _Installing(copy, target, held, status, preserve_mtime, journal)
             if keep is not None:
                 old = {field: values for field, (values, _) in change.fields.items()}
-                hashes = content_hash(target), content_hash(copy)
-                keep(Written(target, audio, *hashes, old, new, delta.make(target, copy)))
-            _take_over(copy, target, status, preserve_mtime)
+                if known is not None and not old["marker"] and ownership.moods(old, known).ours:
+                    old["marker"] = known[1]["marker"]  # which another program dropped
+                keep(Written(target, audio, copy.before, installing.after, old, new, installing.difference()))
+            installing.finish()
     return change
 
 
 def revert(
     path: str,
     kept: Callable[[str], Written | None],
-    known: Callable[[str, str], tuple[Values, Values] | None],
+    known: Callable[[str, str], Known | None],
     *,
+    unmarked: Callable[[str], bool] = lambda path: False,
     dry_run: bool = False,
     preserve_mtime: bool = False,
+    journal: str = "",
 ) -> tuple[Change, list[Written]]:
     """Take back what `write` wrote: to the byte if nobody changed the file since, else value by value.
 
@@ -170,14 +196,18 @@ def revert(
     path : str
         The file; a symbolic link is followed.
     kept : callable
-        From the hash of a whole file to the first write that made it so, if one is known.
+        From the hash of a whole file to a write that made it so, if one is known.
     known : callable
         From a file's audio and absolute path to our fields before the first write and after the last, if they
         are known. Else what the marker says is ours is removed.
+    unmarked : callable
+        From a file's absolute path to whether emotag wrote to it, although it has no marker.
     dry_run : bool
         Only tell what would change.
     preserve_mtime : bool
         Keep the modification time.
+    journal : str
+        As for `write`.
 
     Returns
     -------
@@ -188,87 +218,136 @@ def revert(
 
     Raises
     ------
-    NotTaggable, TagError
+    NotTaggable, Unfinished, TagError
         As for `write`.
     """
     from tagger.audio.decode import identity
 
     target = os.path.realpath(path)
-    with translated(), beside.alone(target):
-        status = _writable(target)
+    with translated(), beside.alone(target) as held:
         container = opened(target)
-        old = {field: container.get(field) for field in FIELDS}
-        if not old["marker"]:
-            return Change(path, {field: (old[field], old[field]) for field in FIELDS}), []
+        old = _fields(container)
+        nothing = Change(path, {field: (old[field], old[field]) for field in FIELDS})
+        marked = bool(old["marker"])
+        if not marked and not (any(old.values()) and unmarked(target)):
+            return nothing, []
         try:
             audio = identity(target)
         except AudioError as error:
+            if not marked:
+                return nothing, []
             raise TagError(f"not undone: {error}") from None
-        with beside.copied(target) as copy:
-            undone = _unwound(copy, target, audio, kept)
-            container = container.again(copy)
-            new = {field: container.get(field) for field in FIELDS}
-            if new["marker"]:
+        if not marked and known(audio, target) is None:
+            return nothing, []
+        status = metadata.check_writable(target, held)
+        with beside.copied(target, held) as copy:
+            undone = _unwound(copy, audio, kept)
+            container = container.again(copy.name)
+            new = _fields(container)
+            ours = new["marker"] or not undone or undone[-1].old["marker"]
+            written = known(audio, target) if ours else None
+            if not (new["marker"] or written or undone):
+                return nothing, []
+            if new["marker"] or written:
                 foreign = container.foreign()
-                new = _without_ours(new, known(audio, target))
-                _put(container, copy, new)
-                _check(container.again(copy), copy, target, new, foreign, audio)
+                new = ownership.without_ours(new, written)
+                if not undone and new == old:
+                    return nothing, []
+                _put(container, copy.name, new)
+                _check(container.again(copy.name), copy.name, target, new, foreign, audio)
             if not dry_run:
-                _dress(copy, target, preserve_mtime)
-                _take_over(copy, target, status, preserve_mtime)
+                _Installing(copy, target, held, status, preserve_mtime, journal).finish()
     return Change(path, {field: (old[field], new[field]) for field in FIELDS}), undone
 
 
-def _unwound(copy: str, target: str, audio: str, kept: Callable[[str], Written | None]) -> list[Written]:
+def _unwound(copy: beside.Copy, audio: str, kept: Callable[[str], Written | None]) -> list[Written]:
     """Take back write after write, to the byte, as long as the file is what a write of ours left."""
     from tagger.audio.decode import identity
 
     undone: list[Written] = []
-    while (written := kept(undone[-1].before if undone else content_hash(copy))) and written.delta:
-        if written in undone:
+    states = {copy.before}
+    while (written := kept(undone[-1].before if undone else copy.before)) and written.delta:
+        if written.before in states:
             break
-        earlier = f"{copy}.earlier"
+        earlier = f"{copy.path}.earlier"
         try:
-            delta.apply(written.delta, copy, earlier)
+            # Nobody but its maker may read it, as the copy.
+            os.close(os.open(earlier, os.O_CREAT | os.O_EXCL | os.O_WRONLY | disk.O_BINARY, 0o600))
+            delta.apply(written.delta, copy.name, earlier)
             if content_hash(earlier) != written.before or identity(earlier) != audio:
                 break
-            shutil.copyfile(earlier, copy)
+            with open(earlier, "rb") as source, open(copy.name, "r+b") as target:
+                while block := source.read(delta.BLOCK):
+                    target.write(block)
+                target.truncate()
         except (ValueError, AudioError):  # a damaged record: value by value, then
             break
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(earlier)
         undone.append(written)
+        states.add(written.before)
     return undone
 
 
-def _without_ours(now: Mapping[str, tuple[str, ...]], known: tuple[Values, Values] | None) -> Values:
-    """Return the fields as they are without what we wrote, and with what others changed since."""
-    marker = Marker.parse(now["marker"])
-    ours = {mood.casefold() for mood in marker.moods} if marker else set()
-    moods = tuple(mood for mood in now["moods"] if mood.casefold() not in ours)
-    if known is None:
-        return {"moods": moods, **dict.fromkeys(("valence", "arousal", "marker"), ())}
-    before, after = known
-    restored = {field: before[field] if now[field] == after[field] else now[field] for field in FIELDS}
-    return {
-        **restored,
-        "moods": before["moods"] if now["moods"] == after["moods"] else moods,
-        "marker": before["marker"],
-    }
+class _Installing:
+    """Puts a finished copy where the file is; made, it is durable, and nothing of the file has changed yet."""
+
+    def __init__(
+        self, copy: beside.Copy, target: str, held: int, status: os.stat_result, preserve_mtime: bool, journal: str
+    ) -> None:
+        self.copy, self.target, self.held, self.status = copy, target, held, status
+        self.times = status if preserve_mtime else None
+        self.journal = journal
+        self.delta: bytes | None = None
+        # A file with other names would lose them, and one that cannot be made anew would lose its owner.
+        self.in_place = status.st_nlink > 1
+        self.replaceable = not self.in_place and metadata.copy_metadata(copy.handle, held, status)
+        if self.replaceable and self.times is not None:
+            os.utime(copy.name, ns=(status.st_atime_ns, status.st_mtime_ns))
+        disk.flush_handle(copy.handle)
+        self.after = copy.content_hash()
+
+    def difference(self) -> bytes:
+        """Return what turns the copy back into the file, which is checked to be so."""
+        if self.delta is None:
+            reopened = f"/proc/self/fd/{self.held}"
+            source = reopened if os.path.exists(reopened) else self.target
+            self.delta = delta.make(source, self.copy.name)
+            try:
+                exact = delta.restored_hash(self.delta, self.copy.name) == self.copy.before
+            except ValueError:
+                exact = False
+            if not exact:
+                raise TagError(beside.CHANGED)
+        return self.delta
+
+    def finish(self) -> None:
+        """Put the copy in the file's place, or its bytes into the file."""
+        if self.replaceable:
+            beside.install(self.copy, self.target, self.held, self.status, self.after)
+        else:
+            inplace.overwrite(
+                self.copy,
+                self.target,
+                self.held,
+                self.status,
+                self.after,
+                self.difference(),
+                times=self.times,
+                folder=self.journal,
+            )
 
 
-def _writable(target: str) -> os.stat_result:
-    if not os.access(target, os.W_OK):
-        raise TagError("cannot be tagged (it is read-only)")
-    return os.stat(target)
+def _fields(container: Container) -> Values:
+    return {field: container.get(field) for field in FIELDS}
 
 
-def _change(container: Container, path: str, emotion: Emotion, maker: str, policy: str) -> Change:
-    old = {field: container.get(field) for field in FIELDS}
-    before = Marker.parse(old["marker"])
-    ours_before = {mood.casefold() for mood in before.moods} if before else set()
-    theirs = tuple(mood for mood in old["moods"] if mood.casefold() not in ours_before)
+def _change(
+    container: Container, path: str, emotion: Emotion, maker: str, policy: str, written: Known | None
+) -> Change:
+    old = _fields(container)
+    theirs = ownership.moods(old, written).theirs
     known = {mood.casefold() for mood in theirs}
     ours = tuple(mood for mood in emotion.moods if mood.casefold() not in known)
     if policy == "replace":
@@ -279,7 +358,7 @@ def _change(container: Container, path: str, emotion: Emotion, maker: str, polic
         "moods": theirs + ours,
         "valence": (decimal(emotion.valence),),
         "arousal": (decimal(emotion.arousal),),
-        "marker": (str(_marker(before, Marker(maker, ours))),),
+        "marker": (str(_marker(Marker.parse(old["marker"]), Marker(maker, ours))),),
     }
     return Change(path, {field: (old[field], new[field]) for field in FIELDS})
 
@@ -317,32 +396,3 @@ def _check(
     except AudioError as error:
         raise TagError(f"not tagged: {error}") from None
     return audio
-
-
-def _dress(copy: str, target: str, preserve_mtime: bool) -> None:
-    """Give the copy the file's mode, attributes and, if asked, times."""
-    shutil.copystat(target, copy)
-    if not preserve_mtime:
-        os.utime(copy)
-
-
-def _take_over(copy: str, target: str, status: os.stat_result, preserve_mtime: bool) -> None:
-    """Put the checked copy in the place of the file, on the disk and not only in its cache."""
-    now = os.stat(target)
-    if (now.st_size, now.st_mtime_ns, now.st_ino) != (status.st_size, status.st_mtime_ns, status.st_ino):
-        raise TagError("not tagged: another program changed the file meanwhile")
-    if now.st_nlink > 1 or not _owned_alike(copy, now):
-        beside.pour(copy, target, status if preserve_mtime else None)
-    else:
-        beside.replace(copy, target)
-
-
-def _owned_alike(copy: str, status: os.stat_result) -> bool:
-    """Give the copy the file's owner and group, and tell whether it has them."""
-    made = os.stat(copy)
-    if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
-        try:
-            os.chown(copy, status.st_uid, status.st_gid)
-        except PermissionError:
-            return False
-    return True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -90,13 +92,13 @@ def test_a_killed_scan_can_be_undone_and_leaves_no_litter(music: Path, songs: Pa
     before = contents(music)
     emotag("scan", "--csv", os.devnull, music)
     journal = Path(f"{own_store}.journal")
-    process = subprocess.Popen([sys.executable, "-m", "tagger", "scan", str(music)], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
+    process = subprocess.Popen([sys.executable, "-m", "tagger", "scan", str(music)], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not any(journal.glob("*[0-9a-f]")):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    time.sleep(1.5)  # the workers notice, and end
+    # The workers notice, and end: they hold the other end of the pipe.
+    process.communicate(timeout=120)
     emotag("scan", music)
     assert not list(journal.iterdir())
     assert {path.name for path in music.iterdir()} == before.keys()
@@ -112,3 +114,149 @@ def test_a_dry_run_reports_what_would_change(music: Path) -> None:
     assert {row["path"] for row in rows} == {str(music / name) for name in before}
     assert all(row["old"] == "" and row["new"] for row in rows)
     assert contents(music) == before
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("suffix", [".mp3", ".flac"])
+def test_undo_of_a_copy_does_not_spoil_that_of_the_original(
+    songs: Path, tmp_path: Path, suffix: str, when: str
+) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    first = Path(shutil.copy(songs / f"{SUFFIXES.index(suffix)}{suffix}", music / f"first{suffix}"))
+    before = first.read_bytes()
+    if when == "before":
+        second = Path(shutil.copy(first, music / f"second{suffix}"))
+    emotag("scan", music)
+    if when == "after":
+        second = Path(shutil.copy(first, music / f"second{suffix}"))
+    backup = Path(shutil.copy(first, tmp_path / f"backup{suffix}"))
+    for path in (second, first):
+        assert emotag("undo", path).stderr == "1 restored, 0 unchanged, 0 failed\n"
+        assert path.read_bytes() == before
+    # It went away, and comes back as it was after the scan.
+    first.unlink()
+    emotag("scan", "--csv", os.devnull, music)
+    backup.rename(first)
+    assert emotag("undo", first).stderr == "1 restored, 0 unchanged, 0 failed\n"
+    assert first.read_bytes() == before
+
+
+def test_copies_that_were_edited_are_undone_each_for_itself(songs: Path, tmp_path: Path) -> None:
+    """Value by value: both have the audio and the marker, but had other tags before."""
+    music = tmp_path / "music"
+    music.mkdir()
+    epic, plain = (Path(shutil.copy(songs / "1.flac", music / name)) for name in ("epic.flac", "plain.flac"))
+    retag(epic, MOOD=["Epic"], VALENCE=["0.9"])
+    emotag("scan", "--moods", "replace", music)
+    later = Path(shutil.copy(plain, music / "later.flac"))
+    moved = epic.rename(music / "moved.flac")
+    for path in (moved, plain, later):
+        retag(path, TITLE=["edited since"])
+    for path in (moved, later, plain):
+        assert emotag("undo", path).stderr == "1 restored, 0 unchanged, 0 failed\n"
+        tags = {key.upper(): value for key, value in mutagen.File(path).tags.as_dict().items()}
+        assert tags.pop("TITLE") == ["edited since"]
+        tags.pop("ENCODER", None)
+        assert tags == ({"MOOD": ["Epic"], "VALENCE": ["0.9"]} if path == moved else {})
+
+
+def test_files_that_became_alike_are_given_back_each_its_own_bytes(songs: Path, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    paths = [Path(shutil.copy(songs / "1.flac", music / name)) for name in ("a.flac", "b.flac")]
+    for path, mood in zip(paths, ("Epic", "Dark"), strict=True):
+        retag(path, MOOD=[mood])
+    before = [path.read_bytes() for path in paths]
+    emotag("scan", "--moods", "replace", music)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    emotag("undo", music)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_what_was_changed_between_two_scans_is_what_undo_gives_back(songs: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(songs / "1.flac", tmp_path / "a.flac"))
+    for mood in ("Epic", "Dark", "Epic"):
+        retag(path, MOOD=[mood])
+        before = path.read_bytes()
+        emotag("scan", "--moods", "replace", path)
+        assert emotag("undo", path).stderr == "1 restored, 0 unchanged, 0 failed\n"
+        assert path.read_bytes() == before
+        assert "1 unchanged" in emotag("undo", path).stderr
+
+
+def test_missing_and_damaged_records_are_told(songs: Path, tmp_path: Path, own_store: Path) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    path = Path(shutil.copy(songs / "1.flac", music / "a.flac"))
+    for damage in ("DELETE FROM written", "UPDATE written SET record = '{}'", "UPDATE written SET record = '[' || 5"):
+        retag(path, MOOD=["Epic"])
+        emotag("scan", "--moods", "replace", music)
+        with sqlite3.connect(own_store) as database:
+            database.execute(damage)
+        run = emotag("undo", music)
+        assert run.returncode == 0
+        assert "a.flac: the library has no record of its earlier tags" in run.stderr
+        assert run.stderr.endswith("1 restored, 0 unchanged, 0 failed; 1 without a record of the earlier tags\n")
+        assert not any("EMOTAG" in key.upper() for key in mutagen.File(path).tags.as_dict())
+
+
+def test_a_damaged_note_of_the_journal_is_kept_and_told_once(music: Path, own_store: Path) -> None:
+    journal = Path(f"{own_store}.journal")
+    journal.mkdir()
+    notes = {"0" * 32: b"", "1" * 32: b"{", "2" * 32: b"[" * 200_000, "3" * 32: b'{"path": 5}'}
+    for name, content in notes.items():
+        (journal / name).write_bytes(content)
+    run = emotag("scan", "-q", music / "1.flac")
+    assert run.stderr.count("a damaged record of a write") == len(notes)
+    assert {path.name.removesuffix(".damaged"): path.read_bytes() for path in journal.iterdir()} == notes
+    assert emotag("undo", music / "1.flac").stderr == "1 restored, 0 unchanged, 0 failed\n"
+
+
+def test_a_dropped_marker_is_made_up_for_by_the_library(music: Path) -> None:
+    path = music / "1.flac"
+    emotag("scan", path)
+    scanned = dict(mutagen.File(path).tags.as_dict())
+    file = mutagen.File(path)
+    file.tags["mood"] = "/".join(file.tags["mood"])
+    del file.tags["emotag"]
+    file.save()
+    emotag("scan", path)
+    assert mutagen.File(path).tags.as_dict() == scanned
+    file = mutagen.File(path)
+    del file.tags["emotag"]
+    file.save()
+    assert emotag("undo", path).stderr == "1 restored, 0 unchanged, 0 failed\n"
+    assert {"mood", "valence", "arousal", "emotag"}.isdisjoint(mutagen.File(path).tags.as_dict())
+    # What the owner writes after an undo is the owner's.
+    retag(path, MOOD=scanned["mood"])
+    assert "1 unchanged" in emotag("undo", path).stderr
+    assert mutagen.File(path).tags["mood"] == scanned["mood"]
+
+
+def retag(path: Path, **values: list[str]) -> None:
+    file = mutagen.File(path)
+    file.tags.update(values)
+    file.save()
+
+
+def test_a_large_cover_behind_ffmpegs_frames(songs: Path, tmp_path: Path) -> None:
+    """Our frames go before it, so that it moves by another distance than the audio."""
+    path = tmp_path / "a.mp3"
+
+    def frame(name: bytes, content: bytes) -> bytes:
+        return name + synchsafe(len(content)) + b"\0\0" + content
+
+    picture = frame(b"APIC", b"\3image/png\0\3\0" + random.Random(0).randbytes(2_100_000))
+    frames = frame(b"TXXX", b"\3comment\0x\0") + picture + frame(b"TSSE", b"\3Lavf60\0")
+    audio = (songs / "0.mp3").read_bytes()
+    audio = audio[10 + sum(byte << shift for byte, shift in zip(audio[6:10], (21, 14, 7, 0), strict=True)) :]
+    before = b"ID3\4\0\0" + synchsafe(len(frames)) + frames + audio
+    path.write_bytes(before)
+    assert "1 tagged" in emotag("scan", path).stderr
+    assert emotag("undo", path).stderr == "1 restored, 0 unchanged, 0 failed\n"
+    assert path.read_bytes() == before
+
+
+def synchsafe(number: int) -> bytes:
+    return bytes(number >> shift & 127 for shift in (21, 14, 7, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -185,29 +186,23 @@ def test_a_store_that_was_closed_has_what_was_recorded(own_store: Path) -> None:
         assert store.files([b"/a"]).keys() == {b"/a"}
 
 
-def test_a_write_is_noted_once_and_the_first_that_led_to_a_state_is_the_way_back(own_store: Path) -> None:
+def test_writes_are_kept_in_their_order_and_none_twice(own_store: Path) -> None:
     with Store(str(own_store)) as store:
-        store.add_written("hash", "ab", b"/a", b"first")
         store.add_written("hash", "ab", b"/a", b"first")
         store.add_written("hash", "ab", b"/a", b"second")
-        store.add_written("other", "ab", b"/a", b"first")
-        assert store.written("hash") == b"first"
-        assert store.written("unknown") is None
-        assert store.writes_of("ab", b"/a") == [b"first", b"second", b"first"]
-        store.forget_writes([b"first"])
-        assert store.written("hash") == b"second"
-        assert store.writes_of("ab", b"/a") == [b"second"]
+        store.add_written("other", "ab", b"/b", b"first")
+        store.add_written("hash", "ab", b"/a", b"first")
+        assert store.writes_to("hash") == [(b"/a", b"second"), (b"/a", b"first")]
+        assert store.writes_to("unknown") == []
+        assert store.writes_of("ab") == [(b"/a", b"second"), (b"/b", b"first"), (b"/a", b"first")]
+        assert store.writes_of("cd") == []
 
 
-def test_the_writes_of_a_moved_file_are_known_if_it_can_only_be_that_one(own_store: Path) -> None:
+def test_what_is_committed_is_on_the_disk(own_store: Path) -> None:
+    """The notes of the journal are removed after a commit: it must outlive a power loss."""
     with Store(str(own_store)) as store:
-        store.add_written("1", "ab", b"/a", b"first")
-        assert store.writes_of("ab", b"/moved") == [b"first"]
-        assert store.writes_of("cd", b"/a") == []
-        store.add_written("2", "ab", b"/copy", b"of the copy")
-        assert store.writes_of("ab", b"/moved") == []
-        assert store.writes_of("ab", b"/a") == [b"first"]
-        assert store.writes_of("ab", b"/copy") == [b"of the copy"]
+        full = 2
+        assert store.database.execute("PRAGMA synchronous").fetchone() == (full,)
 
 
 def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store: Path, tmp_path: Path) -> None:
@@ -224,6 +219,29 @@ def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store
         assert store.forget_gone(here, set(paths)) == 0
         assert store.forget_gone(here) == 1
         assert store.files(paths).keys() == {*paths} - {sub + b"/gone", here + b"/gone"}
+
+
+def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
+    """In a folder that may be listed but not searched, all files look as if they were gone to `os.path.exists`."""
+    with TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        folder = os.path.join(os.fsencode(place), b"folder")
+        os.mkdir(folder)
+        open(os.path.join(folder, b"a.mp3"), "w").close()
+        os.chmod(folder, 0o444)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            assert os.path.isdir(folder)
+            assert not os.path.lexists(os.path.join(folder, b"a.mp3"))
+            assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+        finally:
+            os.seteuid(user)
+            os.chmod(folder, 0o755)
+        assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+        assert room._is_gone(os.path.join(folder, b"b.mp3"))
+        assert not room._is_gone(os.path.join(folder, b"unplugged", b"b.mp3"))
 
 
 def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
@@ -253,7 +271,7 @@ def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_pat
         assert store.prune() == (0, 0)
         after = store.size()
         assert (after.files, after.failed, after.audio, after.analysed, after.predictions) == (1, 0, 1, 1, 1)
-        assert (store.written("kept"), store.written("lost")) == (b"kept", None)
+        assert [len(store.writes_to(name)) for name in ("kept", "lost")] == [1, 0]
         assert store.check() == []
     with Store("") as store:
         assert store.size().bytes == 0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tagger.errors import EmotagError
 from tagger.library.walk import Found, walk
 
 
@@ -87,3 +91,64 @@ def test_ignore_files_work_as_git_s_do(library: Path) -> None:
 def test_a_folder_that_says_it_holds_no_music_is_left_out(library: Path) -> None:
     (library / "b" / ".notmusic").touch()
     assert names(library, walk([str(library)])) == ["a/x.Opus", "z.m4a"]
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """Five thousand folders, one in the other, each with a song."""
+    root = tmp_path / "deep"
+    root.mkdir()
+    handle = os.open(root, os.O_RDONLY)
+    for _ in range(5000):
+        os.close(os.open("s.mp3", os.O_CREAT | os.O_WRONLY, dir_fd=handle))
+        os.mkdir("d", dir_fd=handle)
+        below = os.open("d", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    yield root
+    subprocess.run(["rm", "-rf", root], check=True, timeout=120)  # Python's own way has a limit of depth
+
+
+def test_folders_of_any_depth_are_walked(deep: Path) -> None:
+    """All that the system can open is found; where its limit is met, that is told once."""
+    errors: list[OSError] = []
+    found = walk([str(deep)], on_error=errors.append, include=["s.*"], exclude=["x"], follow_symlinks=True)
+    assert len(found) > 1500
+    # Of the last folder the name can be opened, but not that of the song in it: reading it will say so.
+    assert sum(not os.path.exists(file.path) for file in found) <= 4
+    assert [error.errno for error in errors] == [errno.ENAMETOOLONG]
+
+
+def test_odd_entries_stop_nothing(library: Path) -> None:
+    (library / "loop.mp3").symlink_to("loop.mp3")
+    (library / "gone.mp3").symlink_to("nowhere")
+    (library / "circle").symlink_to("circle")
+    (library / "folder.mp3").mkdir()
+    (library / "folder.mp3" / "in.mp3").touch()
+    (library / "a\nb.mp3").touch()
+    (library / f"{'n' * 251}.mp3").touch()
+    os.mkfifo(library / "fifo.mp3")
+    os.link(library / "z.m4a", library / "y.m4a")
+    errors: list[OSError] = []
+    for follow in (False, True):
+        found = names(library, walk([str(library)], follow_symlinks=follow, on_error=errors.append))
+        odd = ["a\nb.mp3", "folder.mp3/in.mp3", f"{'n' * 251}.mp3", "y.m4a"]
+        assert found == sorted(["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a", *odd])
+    assert not errors
+
+
+def test_a_folder_has_the_path_without_links_if_there_is_one(library: Path) -> None:
+    for name in ("0", "zz"):
+        (library / name).symlink_to("b")
+    (library / "a" / "up").symlink_to("..")
+    found = names(library, walk([str(library)], follow_symlinks=True))
+    assert found == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a"]
+
+
+def test_a_working_directory_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(EmotagError, match="the working directory is gone"):
+        walk(["."])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import zlib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tagger.errors import TagError
 from tagger.tags import delta
 
 parts = st.binary(max_size=300)
@@ -28,48 +30,102 @@ def test_any_change_is_taken_back(
     assert back.read_bytes() == before.read_bytes()
 
 
-def test_audio_that_moved_costs_next_to_nothing_and_too_much_is_not_kept(tmp_path: Path) -> None:
+def turned_back(tmp_path: Path, old: bytes, new: bytes) -> bytes:
+    """Check that a difference is exact, and return it."""
+    before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
+    before.write_bytes(old)
+    after.write_bytes(new)
+    kept = delta.make(str(before), str(after))
+    delta.apply(kept, str(after), str(back))
+    assert back.read_bytes() == old
+    assert delta.restored_hash(kept, str(after)) == delta.content_hash(str(before))
+    return kept
+
+
+pieces = st.lists(
+    st.sampled_from([bytes([n]) * 50 + random.Random(n).randbytes(60 * n) for n in range(9)]), max_size=12
+)
+
+
+@given(old=pieces, new=pieces, end=parts)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pieces_in_any_order_are_taken_back(tmp_path: Path, old: list[bytes], new: list[bytes], end: bytes) -> None:
+    turned_back(tmp_path, b"".join(old) + end, b"".join(new))
+
+
+def test_audio_that_moved_costs_next_to_nothing(tmp_path: Path) -> None:
     audio = os.urandom(3_000_000)
-    before, after = tmp_path / "before", tmp_path / "after"
-    before.write_bytes(b"tags" * 100 + audio)
-    after.write_bytes(b"other tags" * 300 + audio)
-    assert len(delta.make(str(before), str(after))) < 1000
-    after.write_bytes(os.urandom(3_000_000))
-    assert delta.make(str(before), str(after)) == b""
+    assert len(turned_back(tmp_path, b"tags" * 100 + audio, b"other tags" * 300 + audio)) < 1000
+
+
+def test_a_cover_that_moved_otherwise_than_the_audio_costs_next_to_nothing(tmp_path: Path) -> None:
+    cover, audio = os.urandom(2_000_001), os.urandom(1_000_000)
+    old = b"header" + os.urandom(20) + cover + b"text" * 50 + bytes(1000) + audio
+    new = b"HEADER" + b"mood" * 77 + cover + os.urandom(50) + b"text" * 50 + audio
+    assert len(turned_back(tmp_path, old, new)) < 3000
+    assert len(turned_back(tmp_path, audio + cover, cover + audio)) < 1000
+
+
+def test_pages_with_new_headers_cost_a_few_bytes_each(tmp_path: Path) -> None:
+    audio = os.urandom(2_000_000)
+
+    def pages(first: int) -> bytes:
+        return b"".join(
+            b"OggS" + (first + start).to_bytes(4, "little") + os.urandom(4) + audio[start : start + 4000]
+            for start in range(0, len(audio), 4000)
+        )
+
+    assert len(turned_back(tmp_path, b"comment" * 9 + pages(1), b"another comment" * 99 + pages(2))) < 16 * 500
 
 
 def test_what_did_not_change_is_not_kept(tmp_path: Path) -> None:
-    before, after = tmp_path / "before", tmp_path / "after"
     content = os.urandom(100_000)
-    before.write_bytes(content)
-    after.write_bytes(content + b"more")
-    head, _, literals = zlib.decompress(delta.make(str(before), str(after))).partition(b"\n")
-    assert json.loads(head) == {"shift": 4, "pieces": [[0, 100_000]]}
-    assert literals == b""
+    assert len(turned_back(tmp_path, content, content + b"more")) < 40
+    assert len(turned_back(tmp_path, b"", content)) < 40
 
 
-@pytest.mark.parametrize("more", [0, 1])
-def test_the_most_that_is_kept(tmp_path: Path, more: int) -> None:
-    before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
-    before.write_bytes(bytes(delta.LARGEST + more))
-    after.write_bytes(b"\1" * (delta.LARGEST + more))
-    kept = delta.make(str(before), str(after))
-    assert bool(kept) != more
-    if kept:
-        delta.apply(kept, str(after), str(back))
-        assert back.read_bytes() == before.read_bytes()
+def test_what_is_nowhere_in_the_new_file_is_kept_in_full(tmp_path: Path) -> None:
+    assert len(turned_back(tmp_path, os.urandom(2_000_000), os.urandom(2_000_000))) < 2_010_000
+
+
+def test_more_than_can_be_kept_is_said_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.write_bytes(os.urandom(2_000_000))
+    after.write_bytes(os.urandom(2_000_000))
+    monkeypatch.setattr(delta, "LARGEST", 1 << 20)
+    with pytest.raises(TagError, match="undo would have to keep more than 1 MB"):
+        delta.make(str(before), str(after))
 
 
 def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
-    before.write_bytes(b"tags" * 100)
+    before.write_bytes(b"tags" * 100 + os.urandom(100) + b"x")
     after.write_bytes(b"tags" * 101)
     kept = delta.make(str(before), str(after))
-    with pytest.raises(ValueError, match="damaged"):
-        delta.apply(kept[:-1], str(after), str(tmp_path / "back"))
+    for damaged in (
+        kept[:-40],
+        kept[:20],
+        b"",
+        b"EMD2",
+        kept[:12] + os.urandom(30),
+        b"[]",
+        zlib.compress(b"[" * 99999),
+    ):
+        with pytest.raises(ValueError, match=r"damaged|another file"):
+            delta.apply(damaged, str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
         delta.apply(kept, str(after), str(tmp_path / "back"))
+
+
+def test_a_record_of_the_first_version_is_still_read(tmp_path: Path) -> None:
+    after, back = tmp_path / "after", tmp_path / "back"
+    after.write_bytes(b"NEW TAGS" + b"audio" * 100)
+    head = json.dumps({"shift": 5, "pieces": [[-1, 3], [1, 500]]}).encode()
+    delta.apply(zlib.compress(head + b"\nold"), str(after), str(back))
+    assert back.read_bytes() == b"old" + b"audio" * 100
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1])

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import os
+import shutil
+import struct
+import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import mutagen
+import pytest
 from mutagen import id3
 from mutagen.apev2 import APEv2
 
 from tagger import tags
-from tests.tags.test_writer import EMOTION, MAKER, MOODS
+from tagger.errors import TagError
+from tagger.findings import Written
+from tests.tags.id3bytes import Frame, Tag
+from tests.tags.raw.test_id3 import bare, put
+from tests.tags.test_writer import EMOTION, MAKER, MOODS, OTHER
 
 
-def test_a_tag_of_version_2_2_becomes_2_3(fresh: Callable[[str], Path]) -> None:
+def test_a_tag_of_version_2_2_stays_one(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     mutagen.File(path).delete()
     frame = b"TT2" + (6).to_bytes(3, "big") + b"\0Title"
-    path.write_bytes(b"ID3\x02\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame + path.read_bytes())
+    audio = path.read_bytes()
+    path.write_bytes(b"ID3\x02\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame + audio)
     tags.write(str(path), EMOTION, MAKER)
-    after = id3.ID3(path, translate=False)
-    assert after.version == (2, 3, 0)
+    after = id3.ID3(path)
+    assert after.version == (2, 2, 0)
     assert after["TIT2"].text == ["Title"]
     assert after["TXXX:MOOD"].text == ["sad-lonely; quiet-still"]
+    content = path.read_bytes()
+    assert content[10:].startswith(frame)
+    assert content.endswith(audio)
 
 
 def test_moods_in_the_wrong_frame_are_found_and_not_doubled(fresh: Callable[[str], Path]) -> None:
@@ -104,3 +117,52 @@ def test_a_new_tag_is_2_4_and_an_apev2_tag_beside_it_stays(fresh: Callable[[str]
     tags.write(str(path), EMOTION, MAKER)
     assert id3.ID3(path).version == (2, 4, 0)
     assert APEv2(path)["mp3gain_minmax"] == "089,195"
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize(
+    ("suffix", "program"),
+    [(".mp3", "ffprobe"), (".mp3", "mid3v2"), (".tta", "mid3v2"), (".aiff", "ffprobe"), (".dsf", "ffprobe")],
+)
+@pytest.mark.parametrize("unsynchronised", [False, True])
+def test_other_programs_read_every_version(
+    fresh: Callable[[str], Path], suffix: str, program: str, version: int, unsynchronised: bool
+) -> None:
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    path = fresh(suffix)
+    frames = [Frame("TIT2", b"\0Title"), Frame("TPE1", "\1\xff\xfeN\0a\0".encode("latin-1")), Frame("TIT3", b"")]
+    put(path, bare(path), Tag(version, frames, unsynchronised=unsynchronised).rendered())
+    tags.write(str(path), EMOTION, MAKER)
+    command = ["ffprobe", "-v", "error", "-show_format"] if program == "ffprobe" else ["mid3v2", "-l"]
+    shown = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout
+    for value in ("sad-lonely", "-0.412", "0.500", MAKER, "Title"):
+        assert value in shown
+
+
+def test_a_song_that_ffmpeg_gave_a_large_cover_comes_back_to_the_byte(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".mp3")
+    picture = b"\0image/png\0\3\0" + os.urandom(2 << 20)
+    frames = [Frame("TIT2", b"\3Title\0"), Frame("APIC", picture), Frame("TXXX", b"\3encoder\0x")]
+    put(path, bare(path), Tag(4, frames).rendered())
+    before = path.read_bytes()
+    written: list[Written] = []
+    for emotion in (EMOTION, OTHER):
+        tags.write(str(path), emotion, MAKER, keep=written.append)
+    assert all(record.delta for record in written)
+    tags.revert(str(path), {record.after: record for record in written}.get, lambda audio, path: None)
+    assert path.read_bytes() == before
+
+
+def test_frames_that_unpack_to_much_or_are_very_many_are_no_harm(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".wav")
+    packed = struct.pack(">I", 1 << 28) + zlib.compress(b"\0MOOD\0" + bytes(1 << 26), 9)
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", packed, 0x80)] * 50).rendered())
+    tags.write(str(path), EMOTION, MAKER)
+    assert tags.read(str(path)).moods == EMOTION.moods
+    path = fresh(".wav")
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", b"")] * 20000).rendered())
+    before = path.read_bytes()
+    with pytest.raises(TagError, match="frames"):
+        tags.write(str(path), EMOTION, MAKER)
+    assert path.read_bytes() == before

@@ -25,11 +25,11 @@ EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0
 MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 many = settings(
-    max_examples=int(os.environ.get("EMOTAG_EXAMPLES", "50")),
+    max_examples=int(os.environ.get("EMOTAG_EXAMPLES", "20")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-"""Fifty examples, or as many as CI or a nightly run asks for."""
+"""Twenty examples, or as many as CI or a nightly run asks for."""
 
 
 @pytest.fixture(autouse=True)

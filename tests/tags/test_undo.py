@@ -37,9 +37,9 @@ class Kept:
         assert {written.identity for written in self.writes} <= {audio}
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
-    def undo(self, path: Path, **how: bool) -> tags.Change:
+    def undo(self, path: Path, *, dry_run: bool = False, preserve_mtime: bool = False) -> tags.Change:
         kept = {written.after: written for written in reversed(self.writes)}
-        return tags.revert(str(path), kept.get, self.known, **how)[0]
+        return tags.revert(str(path), kept.get, self.known, dry_run=dry_run, preserve_mtime=preserve_mtime)[0]
 
 
 @pytest.mark.parametrize("suffix", KINDS)

@@ -9,9 +9,10 @@ import click
 
 from tagger.cli.affect_options import affect_options, prepare_run
 from tagger.cli.datasets import deliver, output_options
+from tagger.cli.outputs import WritingCommand
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @affect_options
 @click.option(
     "--protocol",

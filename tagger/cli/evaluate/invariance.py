@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, print_json
+from tagger.cli.console import print_json, progress
+from tagger.cli.datasets import DATA
 
 
 @click.command()

@@ -10,13 +10,14 @@ import click
 from tagger import workers
 from tagger.cli.console import progress
 from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
+from tagger.cli.outputs import WritingCommand
 
 if TYPE_CHECKING:
     from tagger.datasets.multilabel import MoodDataset
     from tagger.evaluation.results import Evaluation
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("data", type=DATA, metavar="DATA")
 @click.option(
     "--protocol",

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from tagger.cli.affect_options import affect_options, prepare_run
-from tagger.cli.datasets import MODEL, print_json
+from tagger.cli.console import print_json
+from tagger.cli.datasets import MODEL
+from tagger.cli.outputs import WritingCommand
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @affect_options
 @click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
 def affect(output: Path, **options: Any) -> None:

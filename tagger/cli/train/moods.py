@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from tagger import workers
-from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, MODEL, moods_options, print_json
+from tagger.cli.console import print_json, progress
+from tagger.cli.datasets import DATA, MODEL, moods_options
+from tagger.cli.outputs import WritingCommand
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("data", type=DATA, metavar="DATA")
 @click.option("-o", "--output", type=MODEL, default="moods.model", show_default=True, help="Model file to write.")
 @moods_options

@@ -48,6 +48,8 @@ def report_columns(sd: bool) -> tuple[str, ...]:
 def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
     """Return the row of a file.
 
+    A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
+
     Parameters
     ----------
     outcome : Outcome
@@ -57,11 +59,11 @@ def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        Values by column; None for numbers of a file that failed.
+        Values by column.
     """
     cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
     cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
-    if outcome.emotion is not None and outcome.duration is not None and not outcome.error:
+    if outcome.emotion is not None and outcome.duration is not None:
         emotion = outcome.emotion
         cells.update(duration=round(outcome.duration, 4))
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))

@@ -1,0 +1,89 @@
+"""What a worker does with one file: analyse it, or write its tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagger import __version__
+from tagger.errors import StoreError, TagError
+from tagger.findings import Analysis, Failure, Known, Values, Written
+from tagger.library import journal
+from tagger.library.ledger import Ledger
+from tagger.library.records import FileStat
+from tagger.library.walk import file_stat
+from tagger.outcome import Options, Outcome
+
+if TYPE_CHECKING:
+    from tagger.tags import Change
+
+
+class Delivery(NamedTuple):
+    """What a worker did with a file's tags, and the file as it is afterwards."""
+
+    stat: FileStat
+    change: Change | None = None
+    written: Written | None = None
+    noted: str = ""
+    untaggable: str | None = None
+    error: str | None = None
+
+
+def analyse(path: str, ledger: Ledger, kinds: tuple[str, ...]) -> Analysis | Known | Failure:
+    """Extract the features of a file; whatever goes wrong is a failure of that file alone."""
+    from tagger import analysis
+
+    try:
+        return analysis.analyse(path, ledger.knows, kinds)
+    except MemoryError:
+        return Failure("memory", "needs more memory than a worker may take")
+    except Exception as error:
+        # A fault of ours in one file must not cost the others theirs.
+        return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")
+
+
+def deliver(path: str, outcome: Outcome, options: Options, known: tuple[Values, Values] | None = None) -> Delivery:
+    """Write the tags of a file, or find out what would be written."""
+    from tagger import tags
+
+    assert outcome.emotion is not None
+    maker = f"emotag {__version__} {outcome.model}"
+    kept: list[tuple[Written, str]] = []
+
+    def keep(written: Written) -> None:
+        try:
+            kept.append((written, journal.note(options.journal, written.dumped())))
+        except OSError as error:
+            # No song is to blame, and no other can be written to either: it ends the scan.
+            raise StoreError(f"{options.journal}: the journal cannot be written ({error.strerror})") from None
+
+    try:
+        if options.dry_run:
+            change = tags.plan(path, outcome.emotion, maker, policy=options.moods, known=known)
+        else:
+            change = tags.write(
+                path,
+                outcome.emotion,
+                maker,
+                policy=options.moods,
+                preserve_mtime=options.preserve_mtime,
+                identity=outcome.identity,
+                keep=keep if options.journal else None,
+                known=known,
+                journal=options.journal,
+            )
+    except tags.NotTaggable as reason:
+        return Delivery(file_stat(path), untaggable=str(reason))
+    except StoreError:
+        raise
+    except tags.Unfinished as error:
+        # The journal keeps its note: the next scan finishes the write, and undo then needs it.
+        return Delivery(file_stat(path), error=str(error))
+    except TagError as error:
+        for _, noted in kept:
+            journal.strike(options.journal, noted)
+        return Delivery(file_stat(path), error=str(error))
+    except Exception as error:
+        # The journal keeps its note: who knows how far the write came.
+        fault = f"could not be tagged, by a fault of emotag's ({type(error).__name__}: {error})"
+        return Delivery(file_stat(path), error=fault)
+    return Delivery(file_stat(path), change, *(kept[0] if kept else ()))

@@ -1,0 +1,151 @@
+"""Tags that no library made: a write keeps every byte of them, and undo without records gives the file back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from tagger import tags
+from tagger.audio.decode import identity
+from tagger.emotions import Emotion
+from tagger.errors import AudioError, TagError
+from tagger.findings import Written
+from tagger.tags.containers import opened
+from tests.sounds import MADE
+from tests.tags import handmade
+from tests.tags.handmade import Parts
+
+EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
+OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
+MAKER = "emotag 0.1.0 moods-1 affect-2"
+
+many = settings(
+    max_examples=max(10, int(os.environ.get("EMOTAG_EXAMPLES", "50")) // 3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is checked here does not depend on it, and it takes longer than all the rest."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+def samples(path: Path) -> bytes | None:
+    """Decode a file with FFmpeg; None if it cannot be decoded."""
+    if path.suffix in MADE:
+        return None
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            return b"".join(frame.to_ndarray().tobytes() for frame in container.decode(audio=0))
+    except (av.error.FFmpegError, IndexError):
+        return None
+
+
+def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_stays: bool = False) -> None:
+    """Check that a write keeps all bytes in their order, or refuses; and both ways of undo."""
+    path.write_bytes(content)
+    try:
+        audio, sound = identity(str(path)), samples(path)
+    except AudioError:
+        assume(False)
+    written: list[Written] = []
+    try:
+        assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+    except TagError as error:
+        event(f"refused: {error}")
+        assert "\n" not in str(error)
+        assert path.read_bytes() == content
+        return
+    event("written")
+    new = path.read_bytes()
+    place = 0
+    for piece in theirs:
+        place = new.index(piece, place) + len(piece)
+    assert (identity(str(path)), samples(path)) == (audio, sound)
+    assert tags.read(str(path)).moods[-2:] == EMOTION.moods
+    assert not tags.write(str(path), EMOTION, MAKER).changed
+    copy = Path(shutil.copy(path, path.with_name(f"copy{path.suffix}")))
+    tags.write(str(copy), OTHER, MAKER)
+    for each in (copy, Path(shutil.copy(path, path.with_name(f"twin{path.suffix}")))):
+        tags.revert(str(each), lambda after: None, lambda audio, path: None)
+        assert empty_list_stays or each.read_bytes() == content
+        assert opened(str(each)).foreign() == opened(str(path)).foreign()
+    kept = {w.after: w for w in written}
+    tags.revert(str(path), kept.get, lambda audio, path: None)
+    assert path.read_bytes() == content
+
+
+@given(
+    front=handmade.id3,
+    parts=handmade.comments,
+    others=handmade.blocks,
+    behind=handmade.around,
+)
+@many
+def test_flac(
+    originals: Path, tmp_path: Path, front: bytes, parts: Parts, others: list[tuple[int, bytes]], behind: bytes
+) -> None:
+    content = handmade.flac((originals / "song.flac").read_bytes(), front, parts, others, behind)
+    theirs = [*parts.items, parts.behind] if parts.before else []
+    survives(tmp_path / "song.flac", content, [front, *theirs, behind])
+
+
+@pytest.mark.parametrize("suffix", sorted(handmade.PACKETS))
+@given(
+    parts=handmade.comments,
+    page_size=st.sampled_from([300, 4096, 60000]),
+    stranger=st.booleans(),
+    twice=st.booleans(),
+    skip=st.sampled_from([0, 5]),
+)
+@many
+def test_ogg(
+    originals: Path,
+    tmp_path: Path,
+    suffix: str,
+    parts: Parts,
+    page_size: int,
+    stranger: bool,
+    twice: bool,
+    skip: int,
+) -> None:
+    content = handmade.ogg(originals / f"song{suffix}", parts, page_size, stranger, twice, skip)
+    # Long comments are cut by the heads of pages.
+    theirs = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
+    survives(tmp_path / f"song{suffix}", content, theirs if max(map(len, parts.items), default=0) < 4000 else [])
+
+
+@pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
+@given(parts=handmade.ape_tag)
+@many
+def test_apev2(originals: Path, tmp_path: Path, suffix: str, parts: Parts) -> None:
+    content = handmade.ape((originals / f"song{suffix}").read_bytes(), parts)
+    theirs = [*parts.items, parts.rest] if parts.before else []
+    survives(tmp_path / f"song{suffix}", content, [*theirs, parts.behind])
+
+
+@pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
+@given(items=handmade.tag_atoms, layout=handmade.layouts)
+@many
+def test_mp4(originals: Path, tmp_path: Path, suffix: str, items: list[bytes], layout: dict[str, Any]) -> None:
+    content = handmade.mp4((originals / f"song{suffix}").read_bytes(), items, layout)
+    there = layout["more"] not in ("none", "no ilst", "empty udta")
+    # A list that had to be added to an atom of others is left there, empty.
+    survives(tmp_path / f"song{suffix}", content, items if there else [], layout["more"] == "no ilst")
+
+
+@given(objects=handmade.asf_objects, inner=handmade.asf_inner)
+@many
+def test_asf(originals: Path, tmp_path: Path, objects: list[bytes], inner: list[bytes]) -> None:
+    content = handmade.asf((originals / "song.wma").read_bytes(), objects, inner)
+    survives(tmp_path / "song.wma", content, [*inner, *(part[26:] for part in objects)])

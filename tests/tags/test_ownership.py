@@ -1,0 +1,137 @@
+"""What emotag wrote is recognised after another program saved the file, and what others wrote stays whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mutagen import id3
+from mutagen.flac import FLAC
+
+from tagger import tags
+from tagger.emotions import Emotion
+from tagger.findings import Values, Written
+from tagger.tags import ownership
+
+EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
+OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
+MAKER = "emotag 0.1.0 moods-1 affect-2"
+MARKER = f"{MAKER}; sad-lonely, quiet-still"
+OURS = ("sad-lonely", "quiet-still")
+JOINTS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
+
+
+def fields(*moods: str, marker: str = MARKER) -> Values:
+    return {"moods": moods, "valence": ("-0.412",), "arousal": ("0.500",), "marker": (marker,) if marker else ()}
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+@pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
+def test_joined_moods_are_parted_and_those_of_others_stay_whole(joint: str, theirs: tuple[str, ...]) -> None:
+    assert ownership.moods(fields(joint.join((*theirs, *OURS)))).theirs == theirs
+    # Others may add theirs behind.
+    assert ownership.moods(fields(joint.join((*theirs, *OURS, "Wild")))).theirs == (*theirs, "Wild")
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
+    nothing: Values = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
+    known = nothing, fields("Epic", "AC/DC", *OURS)
+    now = fields(joint.join(("Epic", "AC/DC", *OURS)))
+    assert ownership.moods(now, known).theirs == ("Epic", "AC/DC")
+    assert ownership.without_ours(now, known) == nothing
+
+
+@pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
+def test_values_of_others_that_hold_a_separator_are_not_taken_apart(value: str) -> None:
+    assert ownership.moods(fields(value, *OURS)).theirs == (value,)
+    assert ownership.moods(fields(value, marker="")).theirs == (value,)
+
+
+def test_without_a_marker_the_library_tells() -> None:
+    nothing: Values = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
+    known = nothing, fields(*OURS)
+    for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
+        now = fields(*moods, marker="")
+        assert ownership.moods(now, known).theirs == tuple(m for m in moods if m == "Wild")
+        assert ownership.moods(now).theirs == moods
+
+
+class Library:
+    """Remembers the writes to one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.writes = path, list[Written]()
+
+    def known(self, *_: str) -> ownership.Known | None:
+        return (self.writes[0].old, self.writes[-1].new) if self.writes else None
+
+    def write(self, emotion: Emotion = EMOTION, policy: str = "merge", *, known: bool = True) -> tuple[str, ...]:
+        before = self.known() if known else None
+        tags.write(str(self.path), emotion, MAKER, policy=policy, keep=self.writes.append, known=before)
+        return tags.read(str(self.path)).moods
+
+    def undo(self, *, known: bool = True) -> tags.TagState:
+        found = self.known if known else lambda *_: None
+        tags.revert(str(self.path), lambda _: None, found, unmarked=lambda _: known)
+        return tags.read(str(self.path))
+
+
+def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
+    """Save a FLAC file as a program does that knows one value a field."""
+    file = FLAC(path)
+    file["mood"] = joint.join(file["mood"])
+    file["title"] = "saved by another program"
+    if drop_marker:
+        del file["emotag"]
+    file.save()
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("joint", JOINTS[:-1])
+@pytest.mark.parametrize(("policy", "moods"), [("merge", ("Epic", *OURS)), ("replace", OURS), ("keep", ("Epic",))])
+def test_a_scan_after_another_program_joined_doubles_nothing(
+    fresh: Callable[[str], Path], known: bool, joint: str, policy: str, moods: tuple[str, ...]
+) -> None:
+    library = Library(fresh(".flac"))
+    file = FLAC(library.path)
+    file["mood"] = "Epic"
+    file.save()
+    library.write()
+    join(library.path, joint)
+    assert library.write(policy=policy, known=known) == moods
+    if policy != "replace" or known:
+        assert library.undo(known=known).moods == ("Epic",)
+
+
+@pytest.mark.parametrize("joint", ["/", ";"])
+def test_undo_takes_ours_out_of_a_joined_value(fresh: Callable[[str], Path], joint: str) -> None:
+    library = Library(fresh(".flac"))
+    library.write()
+    join(library.path, joint)
+    state = library.undo(known=False)
+    assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
+    assert FLAC(library.path)["title"] == ["saved by another program"]
+
+
+@pytest.mark.parametrize(("policy", "moods"), [("merge", ("happy-pleased",)), ("keep", ("happy-pleased",))])
+def test_a_dropped_marker_does_not_make_ours_foreign(
+    fresh: Callable[[str], Path], policy: str, moods: tuple[str, ...]
+) -> None:
+    library = Library(fresh(".flac"))
+    library.write()
+    join(library.path, "/", drop_marker=True)
+    assert library.write(OTHER, policy) == moods
+    join(library.path, "/", drop_marker=True)
+    state = library.undo()
+    assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
+
+
+def test_a_programs_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
+    library = Library(fresh(".mp3"))
+    library.write()
+    file = id3.ID3(library.path)
+    file.add(id3.TMOO(encoding=3, text=["/".join(OURS)]))
+    file.save()
+    assert library.write(OTHER) == ("happy-pleased",)

@@ -1,0 +1,150 @@
+"""A command that is told to end keeps what is done, and leaves neither processes nor noise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.sounds import song
+
+FAULTS = Path(__file__).parent / "faults"
+PATIENCE = 120
+"""Seconds after which a test gives up waiting; a busy machine needs a few of them."""
+
+COMMAND = """
+import signal, sys, time
+from tagger import interrupts
+interrupts.handle()
+try:
+    print("ready", flush=True)
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("stopping", flush=True)
+    time.sleep(600)
+"""
+
+
+def until(done: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def running(group: int) -> list[str]:
+    """Return the processes of a group that have not ended."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, owner = status.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if owner == str(group) and state not in "ZX":
+            found.append(status.parent.name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Songs, and one that a worker never finishes."""
+    folder = tmp_path_factory.mktemp("music")
+    for number in range(4):
+        song(folder / f"x{number}.mp3", 6, rate=22050, seed=number)
+    (folder / "hang.mp3").write_bytes((folder / "x0.mp3").read_bytes())
+    return folder
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see the processes")
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGTERM, False), (signal.SIGHUP, True)])
+def test_a_scan_that_is_told_to_end_keeps_what_is_done(
+    music: Path, tmp_path: Path, own_store: Path, number: signal.Signals, group: bool
+) -> None:
+    opened, temporary = tmp_path / "opened", tmp_path / "tmp"
+    temporary.mkdir()
+    faults = {"PYTHONPATH": str(FAULTS), "EMOTAG_TEST_FAULTS": str(opened), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "tagger", "scan", "--csv", os.devnull, "-j", "2", str(music)]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, **faults}, start_new_session=True
+    )
+    try:
+        # A third is given to the worker that does not hang when the result of the first is there.
+        until(lambda: opened.exists() and len(opened.read_text().split()) > 2)
+        (os.killpg if group else os.kill)(process.pid, number)
+        _, talk = process.communicate(timeout=PATIENCE)
+        until(lambda: not running(process.pid))
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    told = talk.splitlines()
+    assert _analysed(own_store) >= 1
+    assert told[0] == "interrupted; all that was finished is kept"
+    assert " failed in " in told[1]
+    assert len(told) == 2, "no warnings of semaphores"
+    assert not list(temporary.iterdir())
+    assert sorted(file.name for file in own_store.parent.iterdir() if file.name.endswith(".claims")) == []
+
+
+def _analysed(store: Path) -> int:
+    try:
+        database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+        try:
+            return database.execute("SELECT count(*) FROM audio").fetchone()[0]
+        finally:
+            database.close()
+    except sqlite3.Error:
+        return 0
+
+
+def stopped(*numbers: int, before: Callable[[], object] | None = None) -> tuple[int, str]:
+    """Send signals to a command that takes long to end, each when it is ready; return its status and what it said."""
+    process = subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True, preexec_fn=before)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        for number in numbers:
+            time.sleep(0.3)
+            process.send_signal(number)
+            if number is numbers[0]:
+                said += process.stdout.readline()
+        return process.wait(PATIENCE), said
+    finally:
+        process.kill()
+
+
+def test_a_second_signal_ends_at_once() -> None:
+    assert stopped(signal.SIGTERM, signal.SIGINT) == (130, "ready\nstopping\n")
+    assert stopped(signal.SIGHUP, signal.SIGTERM) == (130, "ready\nstopping\n")
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """As nohup has it: the terminal may be closed, and the scan goes on."""
+    code = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom tagger import interrupts\n"
+    code += "interrupts.handle()\nwith interrupts.undisturbed():\n    signal.raise_signal(signal.SIGHUP)\n"
+    code += "signal.raise_signal(signal.SIGHUP)\nprint('on')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "on\n", "")
+
+
+def test_a_program_s_own_handlers_are_put_off_and_put_back() -> None:
+    from tagger import interrupts
+
+    seen: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in interrupts.STOPPING}
+    try:
+        mine = signal.getsignal(signal.SIGTERM)
+        with interrupts.undisturbed():
+            signal.raise_signal(signal.SIGTERM)
+            assert not seen
+        assert seen == [signal.SIGTERM]
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
