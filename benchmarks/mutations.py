@@ -22,7 +22,7 @@ from pathlib import Path
 from common import parser, scratch, song
 
 from tagger import tags
-from tagger.audio.decode import identity
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import AudioError, TagError
 from tests.sounds import MADE
@@ -67,7 +67,7 @@ def check_file(job: tuple[str, int]) -> str:
     signal.alarm(TIMEOUT)
     try:
         try:
-            audio = identity(str(path))
+            audio = hash_audio(str(path))
         except AudioError:
             audio = None
         try:
@@ -79,7 +79,7 @@ def check_file(job: tuple[str, int]) -> str:
             return "rejected"
         if not changed or tags.read(str(path)).moods[-1] != "sad-lonely":
             return f"BAD {original.suffix} {seed}: not written"
-        return "written" if audio == identity(str(path)) else f"BAD {original.suffix} {seed}: audio changed"
+        return "written" if audio == hash_audio(str(path)) else f"BAD {original.suffix} {seed}: audio changed"
     except BaseException as error:
         return f"BAD {original.suffix} {seed}: {error!r}"
     finally:

@@ -36,12 +36,12 @@ def bare_walk(root: Path) -> float:
 def add_links_to_library(path: Path, root: Path) -> None:
     """Add all hard links below a folder to a library that has one file of each song."""
     with Store(str(path)) as store:
-        query = "SELECT inode, audio, tagged FROM file WHERE tagged IS NOT NULL"
+        query = "SELECT inode, audio, tags_current FROM file WHERE tags_current IS NOT NULL"
         by_inode = {inode: values for inode, *values in store.database.execute(query)}
         for file in walk([str(root)]):
             audio, tagged = by_inode[file.stat.inode]
             store.set_file(file.key, file.stat, audio)
-            store.set_tagged(file.key, file.stat, tagged)
+            store.set_tags_current(file.key, file.stat, tagged)
 
 
 def main() -> None:

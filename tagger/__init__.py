@@ -1,7 +1,7 @@
-"""emotag: the moods, valence and arousal of a music library, in its own tags.
+"""emotag: moods, valence and arousal of music files, in their own tags.
 
-`analyse` tells the emotion of one file, `scan` those of many, as the command does. ``tagger.models`` loads, checks and
-applies models; ``tagger.features`` computes what they are given.
+`analyse` predicts the emotion of one file; `scan` processes many, as the command does. ``tagger.models`` loads, checks
+and applies models; ``tagger.features`` computes the features they take.
 """
 
 from __future__ import annotations
@@ -9,33 +9,33 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tagger._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from tagger.api import analyse, scan
     from tagger.emotions import MOODS, Emotion
     from tagger.errors import AudioError, EmotagError
-    from tagger.outcome import Outcome
+    from tagger.scanning.result import ScanResult
 
-__version__ = "0.1.0"
+__all__ = ["MOODS", "AudioError", "EmotagError", "Emotion", "ScanResult", "analyse", "scan"]
 
-__all__ = ["MOODS", "AudioError", "EmotagError", "Emotion", "Outcome", "analyse", "scan"]
-
-_ROOMS = {
+_MODULES = {
     "analyse": "tagger.api",
     "scan": "tagger.api",
     "MOODS": "tagger.emotions",
     "Emotion": "tagger.emotions",
     "AudioError": "tagger.errors",
     "EmotagError": "tagger.errors",
-    "Outcome": "tagger.outcome",
+    "ScanResult": "tagger.scanning.result",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Found when they are asked for: the command starts without numpy.
-    if name not in _ROOMS:
+    # Imported on first use, so that the command starts without numpy.
+    if name not in _MODULES:
         raise AttributeError(f"module 'tagger' has no attribute {name!r}")
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS])
+    return sorted([*globals(), *_MODULES])

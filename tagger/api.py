@@ -9,7 +9,8 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from tagger.errors import AudioError
-from tagger.outcome import Options, Outcome
+from tagger.scanning.options import ScanOptions
+from tagger.scanning.result import ScanResult
 
 if TYPE_CHECKING:
     from tagger.emotions import Emotion
@@ -51,8 +52,9 @@ def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path
     >>> emotion.quadrant in ("happy", "tense", "sad", "calm")
     True
     """
-    from tagger.analysis import analyse as analysed
-    from tagger.findings import Analysis, Failure
+    from tagger.analysis.extraction import analyse as analysed
+    from tagger.analysis.results import Analysis
+    from tagger.errors import Failure
     from tagger.models.predictor import Predictor
 
     used = Predictor([os.fspath(model) for model in models])
@@ -74,7 +76,7 @@ def scan(
     store: Path | None = None,
     jobs: int | None = None,
     models: Sequence[Path] = (),
-) -> Iterator[Outcome]:
+) -> Iterator[ScanResult]:
     """Tell the emotions of all music in files and folders, as ``emotag scan`` does.
 
     What is known from an earlier scan is not analysed again. Breaking off is safe: what was done is kept.
@@ -119,29 +121,32 @@ def scan(
     ...     print(outcome.path, outcome.error or outcome.emotion.quadrant in ("happy", "tense", "sad", "calm"))
     Music/a.flac True
     """
-    from tagger.library import journal, place
-    from tagger.library.lock import locked
+    from tagger.library import journal
+    from tagger.library import paths as library_paths
+    from tagger.library.lock import library_lock
     from tagger.library.store import Store
     from tagger.library.walk import walk
     from tagger.models.predictor import Predictor
-    from tagger.pipeline import scanning
-    from tagger.tags.beside import clean
-    from tagger.tags.inplace import usual_folder
+    from tagger.scanning.pipeline import open_scan
+    from tagger.scanning.workers import WorkerPool, available_processors
+    from tagger.tags.atomic import remove_leftovers
+    from tagger.tags.in_place import default_journal
     from tagger.tags.recovery import recover
-    from tagger.workers import Workers, processors
 
-    where = place.usual() if store is None else os.fspath(store)
-    options = Options(tag=tag, report=True, force=force, threshold=threshold, moods=moods, journal=journal.place(where))
+    where = library_paths.store_path() if store is None else os.fspath(store)
+    options = ScanOptions(
+        tag=tag, report=True, force=force, threshold=threshold, moods=moods, journal=journal.journal_dir(where)
+    )
     leftovers: list[str] = []
     with ExitStack() as stack:
-        stack.enter_context(locked(where))
+        stack.enter_context(library_lock(where))
         opened = stack.enter_context(Store(where))
         used = Predictor([os.fspath(model) for model in models])
         listed = [os.fspath(path) for path in paths]
         if tag:
-            recover(options.journal or usual_folder())
+            recover(options.journal or default_journal())
         files = walk(listed, exclude=exclude, on_own=leftovers.append)
         if tag:
-            clean(leftovers)
-        runner = stack.enter_context(Workers(max(1, min(jobs or processors(), len(files)))))
-        yield from stack.enter_context(scanning(opened, runner, used, options, where)).run(files)
+            remove_leftovers(leftovers)
+        runner = stack.enter_context(WorkerPool(max(1, min(jobs or available_processors(), len(files)))))
+        yield from stack.enter_context(open_scan(opened, runner, used, options, where)).run(files)

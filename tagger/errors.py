@@ -1,4 +1,8 @@
-"""Every error that emotag raises on purpose; the command line turns each into one sentence."""
+"""The errors that emotag raises, each with a message of one sentence, and failures of single files as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class EmotagError(Exception):
@@ -48,3 +52,19 @@ class OutputError(EmotagError):
 
 class ReaderGone(EmotagError):
     """A pipe that nobody reads any more: no fault, and nothing to tell."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a file could not be analysed, as a value: exceptions do not cross process boundaries.
+
+    Attributes
+    ----------
+    kind : str
+        One word for stores and statistics; the kinds of `AudioError`, or one of `tagger.scanning.retry`.
+    message : str
+        The reason, without the file's name.
+    """
+
+    kind: str
+    message: str

@@ -9,7 +9,7 @@ import pytest
 
 import tagger
 from tagger import api, features, models
-from tagger.library import place
+from tagger.library import paths
 from tests.sounds import song
 
 
@@ -61,11 +61,11 @@ def test_a_scan_remembers_and_tags_and_a_store_can_be_done_without(music: Path) 
     first = list(tagger.scan(["Music"], jobs=1))
     again = list(tagger.scan(["Music"], jobs=1))
     assert [o.emotion for o in first] == [o.emotion for o in again]
-    assert Path(place.usual()).exists()
-    size = Path(place.usual()).stat().st_size
+    assert Path(paths.store_path()).exists()
+    size = Path(paths.store_path()).stat().st_size
     (forgotten,) = tagger.scan(["song.flac"], store="", jobs=1)
     assert forgotten.emotion
-    assert Path(place.usual()).stat().st_size == size
+    assert Path(paths.store_path()).stat().st_size == size
 
     before = Path("Music/a.flac").read_bytes()
     list(tagger.scan(["Music"], jobs=1, exclude=["a.*"], tag=True))

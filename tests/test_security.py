@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.findings import Written
 from tagger.library import journal
-from tagger.tags import bounded
-from tagger.tags.titles import Titles, titles
+from tagger.tags import safe_read
+from tagger.tags.basic_tags import BasicTags, read_basic_tags
+from tagger.tags.write_record import WriteRecord
 from tests.sounds import song
 
 
@@ -48,8 +48,8 @@ def test_a_tag_that_unpacks_to_all_memory_is_refused(
     good = song(tmp_path / "good.flac", 6, rate=22050)
     before = hostile.read_bytes(), good.read_bytes()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert titles(str(hostile)) == Titles()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 3 * bounded.LARGEST / 1024
+    assert read_basic_tags(str(hostile)) == BasicTags()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 3 * safe_read.MAX_UNPACKED_BYTES / 1024
     assert cli.run(["scan", "--no-store", "-j", "1", str(tmp_path)]) == 1
     err = capsys.readouterr().err
     assert "bomb.mp3: its tags are damaged" in err
@@ -66,9 +66,9 @@ def test_a_tag_that_would_be_read_for_ever_is_given_up(
     frame = b"TXXX" + synchsafe(len(packed) + 4) + bytes([0, 0b1001]) + synchsafe(100) + packed
     path = song(tmp_path / "a.mp3", 6)
     path.write_bytes(b"ID3\x04\0\0" + synchsafe(len(frame)) + frame + path.read_bytes())
-    monkeypatch.setattr(bounded, "LONGEST", 0.5)
+    monkeypatch.setattr(safe_read, "LONGEST", 0.5)
     began = time.process_time()
-    assert titles(str(path)) == Titles()
+    assert read_basic_tags(str(path)) == BasicTags()
     assert cli.run(["show", str(path)]) == 1
     assert time.process_time() - began < 5
     assert "they take more than 0.5 s to read" in capsys.readouterr().err
@@ -227,14 +227,14 @@ def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = scanned(tmp_path, own_store)
-    folder = Path(journal.place(str(own_store)))
+    folder = Path(journal.journal_dir(str(own_store)))
     for number, record in enumerate((b"[" * 100_000, b"{}", b'{"path": 1}', b"\xff", b"")):
         (folder / f"{number}").write_bytes(record)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     assert capsys.readouterr().err == ""
     for data in (b"[" * 100_000, json.dumps(dict.fromkeys(("path", "identity", "before", "after"), 1)).encode()):
         with pytest.raises(ValueError, match="damaged record"):
-            Written.loaded(data)
+            WriteRecord.from_bytes(data)
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ import numpy as np
 import soxr
 from av.error import DecoderNotFoundError, FFmpegError, PatchWelcomeError
 
-from tagger import regular
-from tagger.audio.excerpts import SAMPLE_RATE, SHORTEST, Excerpt
-from tagger.audio.mix import Signs, balance, mono, products
-from tagger.audio.view import View
+from tagger.audio.demuxer_input import DemuxerInput
+from tagger.audio.excerpts import MIN_SECONDS, SAMPLE_RATE, Excerpt
+from tagger.audio.mixing import Signs, balance, mix_to_mono, products
 from tagger.errors import AudioError
+from tagger.io import regular
 
 RUN_IN = 0.5
 """Seconds decoded before an excerpt: decoders and the resampler settle there."""
@@ -89,22 +89,22 @@ class Recording:
         Whether the audio was known; nothing was decoded then.
     """
 
-    identity: str
+    audio_hash: str
     duration: float
     planned: float
     excerpts: dict[Excerpt, np.ndarray]
     known: bool
 
 
-def _nothing(duration: float) -> Sequence[Excerpt]:
+def _no_excerpts(duration: float) -> Sequence[Excerpt]:
     return ()
 
 
-def _unknown(identity: str) -> bool:
+def _never_known(audio_hash: str) -> bool:
     return False
 
 
-def read(path: str, plan: Plan = _nothing, known: Callable[[str], bool] = _unknown) -> Recording:
+def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool] = _never_known) -> Recording:
     """Hash the audio of a file and, unless it is known, decode the excerpts that `plan` asks for.
 
     Parameters
@@ -125,19 +125,19 @@ def read(path: str, plan: Plan = _nothing, known: Callable[[str], bool] = _unkno
     AudioError
         If the file cannot be read, is empty, not audio, damaged or too short.
     """
-    with _opened(path) as file:
+    with _open_audio(path) as file:
         scan = _pass(file, plan, known, None)
         if scan.replan:
             file.seek(0)
             # Asked once: a second question would find the audio claimed, by the first.
-            scan = _pass(file, plan, _unknown, scan.duration)
-    if scan.duration < SHORTEST:
-        raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {SHORTEST:g} s are needed")
+            scan = _pass(file, plan, _never_known, scan.duration)
+    if scan.duration < MIN_SECONDS:
+        raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {MIN_SECONDS:g} s are needed")
     excerpts = {} if scan.known else {e: s.cut(e) for s in scan.segments for e in s.excerpts}
-    return Recording(scan.identity, scan.duration, scan.planned, excerpts, scan.known)
+    return Recording(scan.audio_hash, scan.duration, scan.planned, excerpts, scan.known)
 
 
-def identity(path: str) -> str:
+def hash_audio(path: str) -> str:
     """Hash the audio packets of a file, of any length.
 
     Parameters
@@ -155,19 +155,19 @@ def identity(path: str) -> str:
     AudioError
         If the file cannot be read or holds no audio.
     """
-    with _opened(path) as file:
-        return _pass(file, _nothing, _unknown, None).identity
+    with _open_audio(path) as file:
+        return _pass(file, _no_excerpts, _never_known, None).audio_hash
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[View]:
+def _open_audio(path: str) -> Iterator[DemuxerInput]:
     """Open a regular file, and turn what the system or FFmpeg say of it into one sentence."""
     try:
         # FFmpeg is given the open file, never the name: it would take "a:b.mp3" for a protocol.
-        with regular.opened(path) as file:
+        with regular.open_regular(path) as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise AudioError("empty", "empty: the file has no bytes")
-            yield View(file)
+            yield DemuxerInput(file)
     except MemoryError:
         raise  # FFmpeg's is one of `FFmpegError`, too, and says nothing of the file
     except DecoderNotFoundError:
@@ -180,7 +180,7 @@ def _opened(path: str) -> Iterator[View]:
 
 @dataclass
 class _Scan:
-    identity: str
+    audio_hash: str
     duration: float
     planned: float
     segments: list[_Segment]
@@ -188,7 +188,7 @@ class _Scan:
     replan: bool
 
 
-def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
+def _pass(file: DemuxerInput, plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
     """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
     # Without a name FFmpeg goes by the content alone: a suffix may lie.
     options = {"format_whitelist": CONTAINERS}
@@ -205,7 +205,7 @@ def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float 
         segments = _segments(plan(planned) if planned is not None else ())
         origin = (stream.start_time or 0) * base
         digest = hashlib.blake2b(stream.codec_context.name.encode(), digest_size=16)
-        sorter = _Sorter(segments)
+        sorter = _PacketSorter(segments)
         end = 0.0
         joined, shift = container.format.name == "ogg", 0.0
         for packet in _packets(container, stream):
@@ -216,16 +216,16 @@ def _pass(file: View, plan: Plan, known: Callable[[str], bool], duration: float 
                 begin, shift = end, end - (packet.pts * base - origin)
             end = max(end, begin + (packet.duration or 0) * base)
             sorter.add(packet, begin, end, shift)
-        identity = digest.hexdigest()
+        audio_hash = digest.hexdigest()
         if end <= 0:
             raise AudioError("damaged", "damaged: it holds no audio packets")
         truth = _duration(container.format.name, declared, end)
         replan = duration is None and (planned is None or abs(truth - planned) > 1)
-        skipped = known(identity)
+        skipped = known(audio_hash)
         if not (skipped or replan):
             for segment in segments:
                 segment.decode(stream.codec_context, origin, base)
-    return _Scan(identity, truth, truth if planned is None else planned, segments, skipped, replan and not skipped)
+    return _Scan(audio_hash, truth, truth if planned is None else planned, segments, skipped, replan and not skipped)
 
 
 def _declared(container: Any, stream: Any) -> float | None:
@@ -316,7 +316,7 @@ class _Segment:
                     now = probed = began
                 if not runs or rate != runs[-1][0]:
                     runs.append((rate, []))
-                mixed = mono(frame, signs)
+                mixed = mix_to_mono(frame, signs)
                 runs[-1][1].append(mixed)
                 begin, now = now, now + len(mixed) / rate
                 if probes is not None and now > probed:
@@ -332,7 +332,7 @@ class _Segment:
             native = native[skipped:]
             if not np.isfinite(native).all():
                 native = np.nan_to_num(native, posinf=0, neginf=0)
-            pieces.append(native if rate == SAMPLE_RATE else _resampled(native, rate))
+            pieces.append(native if rate == SAMPLE_RATE else _resample(native, rate))
         return began, np.concatenate(pieces) if pieces else np.empty(0, np.float32)
 
     def cut(self, excerpt: Excerpt) -> np.ndarray:
@@ -368,11 +368,11 @@ def _segments(excerpts: Sequence[Excerpt]) -> list[_Segment]:
     return segments
 
 
-def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
+def _resample(samples: np.ndarray, rate: int) -> np.ndarray:
     return soxr.resample(samples, rate, SAMPLE_RATE) if len(samples) else samples
 
 
-class _Sorter:
+class _PacketSorter:
     """Hands each segment the packets that fall into it."""
 
     def __init__(self, segments: list[_Segment]) -> None:

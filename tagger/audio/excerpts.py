@@ -13,14 +13,14 @@ from math import ceil, floor
 SAMPLE_RATE = 22050
 """Rate of all analysed audio, in Hz."""
 
-SHORTEST = 5.0
+MIN_SECONDS = 5.0
 """Seconds below which a file is refused."""
 
 MOOD_SECONDS = 30
 WINDOW_SECONDS = 10
-MOST_WINDOWS = 6
-MOST_STRETCHES = 90
-MOST_CURVE = 240
+MAX_WINDOWS = 6
+MAX_SEGMENT_EXCERPTS = 90
+MAX_CURVE_WINDOWS = 240
 
 
 @dataclass(frozen=True, order=True)
@@ -42,7 +42,7 @@ class Excerpt:
         return self.start + self.seconds
 
 
-def _half(seconds: float) -> float:
+def _floor_to_half_second(seconds: float) -> float:
     return max(0.0, floor(2 * seconds) / 2)
 
 
@@ -52,30 +52,30 @@ def mood_excerpt(duration: float) -> Excerpt:
     They begin 30 s into the song, as in the data set; a song of less than a minute gives its middle,
     one of less than 30 s all it has (which is looped when it is cut).
     """
-    start = MOOD_SECONDS if duration >= 2 * MOOD_SECONDS else _half((duration - MOOD_SECONDS) / 2)
+    start = MOOD_SECONDS if duration >= 2 * MOOD_SECONDS else _floor_to_half_second((duration - MOOD_SECONDS) / 2)
     return Excerpt(start, MOOD_SECONDS)
 
 
 def affect_windows(duration: float) -> list[Excerpt]:
     """Spread the windows that valence and arousal are told from evenly over the song, without overlap."""
-    count = min(MOST_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
+    count = min(MAX_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
     step = duration / count
-    return [Excerpt(_half((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]
+    return [Excerpt(_floor_to_half_second((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]
 
 
-def stretches(duration: float) -> list[Excerpt]:
+def segment_excerpts(duration: float) -> list[Excerpt]:
     """Cut a song into stretches of 10 seconds, one after the other; of one longer than 15 minutes, so many of them.
 
     The last one ends with the song's last whole half second, give or take a tenth: files are rarely cut to the sample.
     """
     whole = max(0.5, floor(2 * (duration + 0.1)) / 2)
     count = ceil(whole / WINDOW_SECONDS)
-    kept = min(count, MOST_STRETCHES)
+    kept = min(count, MAX_SEGMENT_EXCERPTS)
     places = [i * (count - 1) // max(1, kept - 1) for i in range(kept)]
     return [Excerpt(WINDOW_SECONDS * i, min(WINDOW_SECONDS, whole - WINDOW_SECONDS * i)) for i in places]
 
 
-def windows_every(duration: float, step: float) -> list[Excerpt]:
+def curve_windows(duration: float, step: float) -> list[Excerpt]:
     """Lay windows of 10 seconds every `step` seconds, from the first to the last that fits.
 
     Parameters
@@ -85,6 +85,6 @@ def windows_every(duration: float, step: float) -> list[Excerpt]:
     step : float
         Seconds, a multiple of a half; more in a song of which this would ask for too many windows.
     """
-    last = _half(duration - WINDOW_SECONDS)
-    step = max(step, ceil(2 * last / MOST_CURVE) / 2)
+    last = _floor_to_half_second(duration - WINDOW_SECONDS)
+    step = max(step, ceil(2 * last / MAX_CURVE_WINDOWS) / 2)
     return [Excerpt(i * step, WINDOW_SECONDS) for i in range(floor(last / step) + 1)]

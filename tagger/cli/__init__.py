@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 import click
 
-from tagger import __version__, interrupts
+from tagger import interrupts
+from tagger._version import __version__
 from tagger.errors import EmotagError, ReaderGone
 
 FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
@@ -78,11 +79,11 @@ def emotag(context: click.Context) -> None:
     emotag scan ~/Music                  # write moods, valence and arousal into the files' tags
     emotag scan --csv moods.csv ~/Music  # write them into a report, and change no file
     """
-    from tagger import settings
+    from tagger.cli import settings
 
     given = settings.read()
     command = context.invoked_subcommand or ""
-    if unknown := settings.unknown(given, COMMANDS):
+    if unknown := settings.unknown_table(given, COMMANDS):
         raise settings.SettingsError(unknown)
     found = emotag.get_command(context, command)
     if found is not None and command in given and command != "config":
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit with its status; SIGTERM and SIGHUP interrupt it as Ctrl-C does."""
     from tagger.cli import streams
 
-    streams.ready()
+    streams.prepare_streams()
     interrupts.handle()
     status = run(arguments)
     if status == INTERRUPTED:
@@ -130,7 +131,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _explained(error: Exception) -> tuple[int, str]:
     """Return the exit status for an error, and what is told of it; nothing of what is a fault of ours."""
-    from tagger.cli.streams import plain
+    from tagger.cli.streams import printable
 
     if isinstance(error, click.ClickException):
         lines = io.StringIO()
@@ -138,16 +139,16 @@ def _explained(error: Exception) -> tuple[int, str]:
         return error.exit_code, lines.getvalue().rstrip("\n")
     if isinstance(error, EmotagError):
         status = {"Busy": BUSY, "OutputError": FAILED}.get(type(error).__name__, USAGE)
-        return status, plain(f"emotag: {error}")
+        return status, printable(f"emotag: {error}")
     if isinstance(error, OSError) and error.strerror:
         place = "" if error.filename is None else f"{os.fsdecode(str(error.filename))}: "
-        return FAILED, plain(f"emotag: {place}{error.strerror}")
+        return FAILED, printable(f"emotag: {place}{error.strerror}")
     return FAILED, ""
 
 
 def _tell(text: str) -> None:
     """Print lines of text on stderr, if it takes them."""
-    from tagger.cli.console import Styled, say
-    from tagger.cli.streams import shown
+    from tagger.cli.console import Styled, print_message
+    from tagger.cli.streams import printable_lines
 
-    say(Styled(shown(text)))
+    print_message(Styled(printable_lines(text)))

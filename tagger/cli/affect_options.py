@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tagger import workers
-from tagger.cli.console import Number, progress, say, taking
+from tagger.cli.console import Number, add_options, print_message, progress
 from tagger.cli.datasets import FOLDER, JOBS_OPTION, SEEDS_OPTION
+from tagger.scanning import workers
 
 if TYPE_CHECKING:
     from tagger.datasets.affect import AffectDataset
@@ -26,7 +26,7 @@ LABELS_HELP = (
     "original annotations of DEAM or emoMusic."
 )
 
-affect_options = taking(
+affect_options = add_options(
     click.option("--audio", type=FOLDER, required=True, help="Directory of the audio files, named by song id."),
     click.option("--labels", type=click.Path(exists=True, path_type=Path), required=True, help=LABELS_HELP),
     click.option(
@@ -95,14 +95,17 @@ def prepare_run(audio: Path, labels: Path, recipe: str, *, jobs: int | None, **s
 
     data = read_affect_dataset(audio, labels)
     for note in data.notes:
-        say(note)
+        print_message(note)
     with progress(len(data.paths), "song") as advance:
         config = RunConfig(
-            jobs=jobs or workers.processors(), on_song=lambda: advance(1), on_step=_say_on_terminal, **settings
+            jobs=jobs or workers.available_processors(),
+            on_song=lambda: advance(1),
+            on_step=_say_on_terminal,
+            **settings,
         )
         yield Run(RECIPES[recipe], data, config)
 
 
 def _say_on_terminal(step: str) -> None:
     if sys.stderr.isatty():
-        say(step)
+        print_message(step)

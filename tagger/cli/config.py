@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tagger.cli import settings as settings_file
 from tagger.cli.console import print_json
 
 
@@ -31,20 +32,19 @@ def config(context: click.Context, path: bool, as_json: bool) -> None:
     emotag config
     emotag config --path
     """
-    from tagger import settings
 
     if path:
-        click.echo(settings.place())
+        click.echo(settings_file.config_path())
         return
     assert context.parent is not None
     group = context.parent.command
-    context.parent.default_map = settings.defaults(settings.read(), group)
+    context.parent.default_map = settings_file.defaults(settings_file.read(), group)
     found = list(_settings(group, context.parent, ()))
     if as_json:
         rows = [{**row._asdict(), "command": " ".join(row.command)} for row in found]
         print_json(rows)
         return
-    click.echo(f"# {settings.place()}; the command line comes before all that is here")
+    click.echo(f"# {settings_file.config_path()}; the command line comes before all that is here")
     table: tuple[str, ...] = ()
     for row in found:
         if row.command != table:
@@ -60,7 +60,7 @@ def _from(source: str) -> str:
 
 
 def _settings(command: click.Command, context: click.Context, where: tuple[str, ...]) -> Iterator[Setting]:
-    from tagger.settings import names
+    from tagger.cli.settings import option_key
 
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
@@ -75,7 +75,7 @@ def _settings(command: click.Command, context: click.Context, where: tuple[str, 
             # What click takes for an option that is not set has changed from version to version.
             there = isinstance(value, bool | int | float | str | list | tuple)
             plain = option.type_cast_value(context, value) if there else None
-            yield Setting(where, names(option), _plain(plain), SOURCES[source.name])
+            yield Setting(where, option_key(option), _plain(plain), SOURCES[source.name])
 
 
 SOURCES = {"DEFAULT": "default", "DEFAULT_MAP": "file", "ENVIRONMENT": "environment"}

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.streams import plain, silence
-from tagger.library import place
+from tagger.cli.streams import printable, silence
+from tagger.library import paths
 
 if TYPE_CHECKING:
-    from tagger.library.walk import Found
+    from tagger.library.walk import FoundFile
     from tagger.tags import Change
 
 
-def name(path: str) -> str:
+def display_path(path: str) -> str:
     """Return a path as it can be shown on any terminal: on one line, undecodable bytes replaced."""
-    return plain(os.fsencode(path).decode(errors="replace"))
+    return printable(os.fsencode(path).decode(errors="replace"))
 
 
 def print_json(value: Any) -> None:
@@ -44,19 +44,19 @@ class Styled(str):
 
 def unlisted(error: OSError) -> str:
     """Say why a folder was not searched."""
-    from tagger.library.ignored import IgnoreFileError
+    from tagger.library.ignore_files import IgnoreFileError
 
     if isinstance(error, IgnoreFileError):
-        return f"{name(str(error.filename))}: cannot be used ({error.strerror}); its folder is left out"
-    return f"{name(str(error.filename))}: cannot be searched ({error.strerror})"
+        return f"{display_path(str(error.filename))}: cannot be used ({error.strerror}); its folder is left out"
+    return f"{display_path(str(error.filename))}: cannot be searched ({error.strerror})"
 
 
-def say(message: str) -> None:
+def print_message(message: str) -> None:
     """Talk to the user, on stderr; a progress bar stays below.
 
     Where stderr takes nothing (its disk is full, nobody reads it any more) the command goes on without talking.
     """
-    text = message if isinstance(message, Styled) else plain(message)
+    text = message if isinstance(message, Styled) else printable(message)
     try:
         if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
             sys.modules["tqdm"].tqdm.write(text, file=sys.stderr)
@@ -68,10 +68,10 @@ def say(message: str) -> None:
 
 def preview(change: Change) -> Styled:
     """Return the lines that show a change of tags, field by field, with old values in red and new ones in green."""
-    lines = [name(change.path)]
+    lines = [display_path(change.path)]
     for label, (old, new) in change.fields.items():
         if old != new:
-            before, after = (plain("; ".join(values)) or "(none)" for values in (old, new))
+            before, after = (printable("; ".join(values)) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
     return Styled("\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change")
 
@@ -88,7 +88,7 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
         yield lambda count: None
 
 
-def tidied(walked: Callable[[Callable[[str], object]], list[Found]], journal: str) -> list[Found]:
+def walk_and_recover(walked: Callable[[Callable[[str], object]], list[FoundFile]], journal: str) -> list[FoundFile]:
     """Finish writes that were interrupted, walk, and remove what writers that were killed left beside the music.
 
     Parameters
@@ -98,17 +98,17 @@ def tidied(walked: Callable[[Callable[[str], object]], list[Found]], journal: st
     journal : str
         Folder with the records of writes that were going on.
     """
-    from tagger.tags.beside import clean
-    from tagger.tags.inplace import usual_folder
+    from tagger.tags.atomic import remove_leftovers
+    from tagger.tags.in_place import default_journal
     from tagger.tags.recovery import recover
 
-    for folder in dict.fromkeys((journal or usual_folder(), usual_folder())):
+    for folder in dict.fromkeys((journal or default_journal(), default_journal())):
         for path, _, sentence in recover(folder):
-            say(f"{name(path)}: {plain(sentence)}")
+            print_message(f"{display_path(path)}: {printable(sentence)}")
     leftovers: list[str] = []
     files = walked(leftovers.append)
-    for sentence in clean(leftovers):
-        say(plain(sentence))
+    for sentence in remove_leftovers(leftovers):
+        print_message(printable(sentence))
     return files
 
 
@@ -122,7 +122,7 @@ class Number(click.FloatRange):
         return found
 
 
-def taking(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def add_options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that adds options to a command, in their order."""
 
     def added(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,7 +136,7 @@ def taking(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Calla
 store_option = click.option(
     "--store",
     envvar="EMOTAG_STORE",
-    default=place.usual,
+    default=paths.store_path,
     type=click.Path(dir_okay=False),
     metavar="FILE",
     help="The library store (default: in your data folder; or set EMOTAG_STORE).",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import Number, name, say
+from tagger.cli.console import Number, display_path, print_message
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
 
@@ -38,8 +38,8 @@ def curve(file: str, output: str | None, kind: str | None, step: float, model: s
     if kind not in FORMATS:
         raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; say --format")
     from tagger import models
+    from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve as followed
-    from tagger.output import write
     from tagger.report.text.curves import FORMATS as WRITERS
 
     used = models.load(model) if model else models.bundled("affect")
@@ -49,7 +49,7 @@ def curve(file: str, output: str | None, kind: str | None, step: float, model: s
     try:
         found = followed(file, used, round(2 * step) / 2)
     except AudioError as error:
-        say(f"{name(file)}: {error}")
+        print_message(f"{display_path(file)}: {error}")
         return FAILED
-    write(output or "-", WRITERS[kind](found, Path(name(file)).name))
+    write_output(output or "-", WRITERS[kind](found, Path(display_path(file)).name))
     return 0

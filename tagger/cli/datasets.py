@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import Number, print_json, taking
+from tagger.cli.console import Number, add_options, print_json
 from tagger.cli.outputs import Output
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ JOBS_OPTION = click.option(
     "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
 )
 
-moods_options = taking(
+moods_options = add_options(
     click.option("--labels", type=DATA, metavar="XML", help="Mulan's XML file with the names of the labels."),
     click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="ensemble", show_default=True),
     click.option(
@@ -105,7 +105,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")(command)
 
 
-def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
+def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
     """Print an evaluation, and write its page.
 
     Parameters
@@ -119,10 +119,10 @@ def deliver(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
     from tagger.report.text import evaluation_table as report
 
     if html is not None:
-        from tagger.output import write
+        from tagger.io.output import write_output
         from tagger.report.html.evaluation_page import html as page
 
-        write(str(html), page(evaluation).encode())
+        write_output(str(html), page(evaluation).encode())
     if as_json:
         print_json(report.as_json(evaluation))
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import Number, name
+from tagger.cli.console import Number, display_path
 from tagger.cli.datasets import DATA, page_option
 from tagger.cli.outputs import Output, WritingCommand
 
@@ -43,16 +43,16 @@ def explore(data: Path, labels: Path | None, correlated: float, output: Path | N
     emotag explore yeast.arff --labels yeast.xml --json yeast.json
     """
     from tagger.datasets.summary import read, summarise
-    from tagger.output import write
+    from tagger.io.output import write_output
     from tagger.report.text import dataset_report
 
-    title, summary = name(data.name), summarise(read(data, labels), correlated)
+    title, summary = display_path(data.name), summarise(read(data, labels), correlated)
     if output is not None:
         from tagger.report.html.dataset_page import html
 
-        write(str(output), html(title, summary).encode())
+        write_output(str(output), html(title, summary).encode())
     if as_json is not None:
-        write(
+        write_output(
             str(as_json),
             (json.dumps(dataset_report.as_json(title, summary), indent=1, ensure_ascii=False) + "\n").encode(),
         )

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import say
+from tagger.cli.console import print_message
 from tagger.cli.outputs import Output, WritingCommand, sd_option
-from tagger.cli.songs import filters, known, wanted
+from tagger.cli.songs import filter_options, open_library, song_filter
 
 
 @click.command(cls=WritingCommand)
@@ -17,7 +17,7 @@ from tagger.cli.songs import filters, known, wanted
 @click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
 @click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
 @sd_option
-@filters
+@filter_options
 def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **chosen: Any) -> int:
     """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.
 
@@ -28,8 +28,8 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
     from contextlib import ExitStack
     from itertools import chain, islice
 
-    from tagger.library.songs import outcomes
-    from tagger.output import destination
+    from tagger.io.output import open_output
+    from tagger.library.songs import stored_results
     from tagger.report.text.rows import writers
 
     if csv is None and jsonl is None:
@@ -37,14 +37,14 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
     if csv == "-" and jsonl == "-":
         raise click.UsageError("only one report can go to stdout")
     with ExitStack() as stack:
-        opened = stack.enter_context(known(store))
-        found = outcomes(opened, paths, wanted(**chosen))
+        opened = stack.enter_context(open_library(store))
+        found = stored_results(opened, paths, song_filter(**chosen))
         first = list(islice(found, 1))
         if not first:
-            say("nothing is known of such songs; `emotag scan` finds out")
+            print_message("nothing is known of such songs; `emotag scan` finds out")
             return FAILED
         asked = {"csv": csv, "jsonl": jsonl}
-        sinks = [writers(sd=sd)[kind](stack.enter_context(destination(path))) for kind, path in asked.items() if path]
+        sinks = [writers(sd=sd)[kind](stack.enter_context(open_output(path))) for kind, path in asked.items() if path]
         for outcome in chain(first, found):
             for write in sinks:
                 write(outcome)

@@ -8,7 +8,7 @@ import sys
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, say
+from tagger.cli.console import display_path, print_message
 from tagger.errors import AudioError
 
 
@@ -24,20 +24,20 @@ def features(files: tuple[str, ...], feature_set: str) -> int:
     \b
     emotag features --set moods song.mp3
     """
-    from tagger.analysis import SETS, extract
-    from tagger.library.names import to_text
+    from tagger.analysis.extraction import FEATURE_SETS, extract_features
+    from tagger.library.path_text import path_to_text
 
     status = 0
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     writer = csv.writer(sys.stdout)
-    writer.writerow(["path", "start", *SETS[feature_set].columns])
+    writer.writerow(["path", "start", *FEATURE_SETS[feature_set].columns])
     for path in files:
         try:
-            starts, vectors = extract(path, feature_set)
+            starts, vectors = extract_features(path, feature_set)
         except AudioError as error:
-            say(f"{name(path)}: {error}")
+            print_message(f"{display_path(path)}: {error}")
             status = FAILED
             continue
         for start, vector in zip(starts, vectors, strict=True):
-            writer.writerow([to_text(path), f"{start:g}", *(f"{v:.10g}" for v in vector)])
+            writer.writerow([path_to_text(path), f"{start:g}", *(f"{v:.10g}" for v in vector)])
     return status

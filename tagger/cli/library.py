@@ -7,7 +7,7 @@ import os
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, store_option
+from tagger.cli.console import display_path, store_option
 from tagger.errors import StoreError
 
 
@@ -28,7 +28,7 @@ def info(store: str) -> None:
 
     with Store(_existing(store)) as opened:
         size = opened.size()
-    click.echo(f"{name(store)} ({size.bytes / 1e6:.1f} MB)")
+    click.echo(f"{display_path(store)} ({size.bytes / 1e6:.1f} MB)")
     click.echo(f"  files        {size.files} ({size.failed} failed)")
     click.echo(f"  songs        {size.audio} ({size.analysed} analysed)")
     click.echo(f"  predictions  {size.predictions}")
@@ -60,10 +60,10 @@ def prune(store: str) -> None:
     \b
     emotag library prune
     """
-    from tagger.library.lock import locked
+    from tagger.library.lock import library_lock
     from tagger.library.store import Store
 
-    with locked(_existing(store)), Store(store) as opened:
+    with library_lock(_existing(store)), Store(store) as opened:
         files, songs = opened.prune()
     click.echo(f"forgot {files} files and {songs} songs")
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_json, say
+from tagger.cli.console import print_json, print_message
 
 
 @click.group(invoke_without_command=True)
@@ -54,7 +54,7 @@ def verify() -> int:
     status = 0
     for kind, result in verify().items():
         if isinstance(result, ModelError):
-            say(f"{kind}: {result}")
+            print_message(f"{kind}: {result}")
             status = FAILED
         else:
             click.echo(f"{result}: matches its card")

@@ -1,7 +1,7 @@
 """Options that say where something is written, and what may be written there.
 
 What an output would be written over is looked at twice: here, before the work begins, and again when it is written
-(`tagger.output`), for much may happen to a file in between.
+(`tagger.io.output`), for much may happen to a file in between.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tagger.filekind import PARTS_OF_STORES, TEXT
+from tagger.cli import settings
+from tagger.io.file_kind import PARTS_OF_STORES, TEXT
 
 if TYPE_CHECKING:
-    from tagger.output import Rows
+    from tagger.io.output import Rows
 
 
 class Output(click.Path):
@@ -33,7 +34,7 @@ class Output(click.Path):
     suffix : str
         What its name must end in; by default anything.
     kinds : tuple of str
-        Kinds of files beside text that it may replace (`tagger.filekind`).
+        Kinds of files beside text that it may replace (`tagger.io.file_kind`).
     beside : str
         Suffix of another file that is written with it.
     **how
@@ -65,7 +66,7 @@ class Output(click.Path):
             yield str(Path(path).with_suffix(self.beside))
 
 
-class Appended(Output):
+class AppendedOutput(Output):
     """A file that lines are added to; the command is given it open."""
 
 
@@ -87,7 +88,7 @@ class WritingCommand(click.Command):
                     raise click.BadParameter(f"{path}: two outputs cannot go to one file ({called})", ctx, param)
             taken.append((place, path))
         for param, path in asked:
-            if isinstance(param.type, Appended):
+            if isinstance(param.type, AppendedOutput):
                 assert param.name is not None
                 ctx.params[param.name] = _appended(path, ctx, param, kept)
         return super().invoke(ctx)
@@ -107,14 +108,13 @@ def _values(ctx: click.Context, kind: type[click.ParamType]) -> Iterator[tuple[c
 
 def _kept(ctx: click.Context) -> Iterator[tuple[str, str]]:
     """Yield the files that a command must not write over, each with what it is."""
-    from tagger import settings
-    from tagger.library import journal, place
+    from tagger.library import journal, paths
 
-    for store in {ctx.params.get("store") or place.usual(), place.usual()}:
+    for store in {ctx.params.get("store") or paths.store_path(), paths.store_path()}:
         for part in ("", *PARTS_OF_STORES):
             yield store + part, "is the library store, or a part of it"
-        yield journal.place(store), "is in the library store's journal"
-    yield settings.place(), "is the settings file"
+        yield journal.journal_dir(store), "is in the library store's journal"
+    yield settings.config_path(), "is the settings file"
     for param, value in _values(ctx, click.Path):
         if not isinstance(param.type, Output) and param.type.exists and not os.path.isdir(value):  # type: ignore[attr-defined]
             yield os.fsdecode(value), "is read by this command"
@@ -188,8 +188,8 @@ def _status(path: str) -> os.stat_result | None:
 
 def _unwritable(path: str, kinds: frozenset[str]) -> str:
     """Return why a file cannot or must not be written; nothing if it can."""
-    from tagger.filekind import refusal
-    from tagger.library.walk import SUFFIXES
+    from tagger.io.file_kind import refusal
+    from tagger.library.walk import AUDIO_SUFFIXES
 
     try:
         status = os.stat(path)
@@ -201,7 +201,7 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
         return f"{path}: is a directory"
     if status is not None and not stat.S_ISREG(status.st_mode):  # a device or a pipe
         return ""
-    if status is not None and Path(path).suffix.lower() in SUFFIXES:
+    if status is not None and Path(path).suffix.lower() in AUDIO_SUFFIXES:
         return f"{path} is a song, and is not written over"
     if reason := refusal(path, kinds):
         return f"{path} {reason}"
@@ -214,8 +214,8 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
 
 def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[_Kept]) -> Rows:
     """Open a file to add lines to; what is looked at is what was opened."""
-    from tagger.filekind import refused
-    from tagger.output import Rows
+    from tagger.io.file_kind import is_protected
+    from tagger.io.output import Rows
 
     try:
         regular = not os.path.exists(path) or os.path.isfile(path)
@@ -226,7 +226,7 @@ def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[
         place = _Place(path)
         place.status = os.fstat(file.fileno())
         whats = [other.what + ", and is not written over" for other in kept if other.is_at(place)]
-        if reason := refused(file) or "".join(whats[:1]):
+        if reason := is_protected(file) or "".join(whats[:1]):
             file.close()
             raise click.BadParameter(f"{path} {reason}", ctx, param)
     rows = Rows(file, path, encoding="utf-8", errors="backslashreplace")

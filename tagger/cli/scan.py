@@ -13,13 +13,25 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import Number, Styled, name, plain, preview, progress, say, store_option, tidied, unlisted
-from tagger.cli.outputs import Appended, Output, WritingCommand, sd_option
+from tagger.cli.console import (
+    Number,
+    Styled,
+    display_path,
+    preview,
+    print_message,
+    printable,
+    progress,
+    store_option,
+    unlisted,
+    walk_and_recover,
+)
+from tagger.cli.outputs import AppendedOutput, Output, WritingCommand, sd_option
 from tagger.errors import OutputError, ReaderGone
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
-    from tagger.outcome import Options, Outcome
+    from tagger.scanning.options import ScanOptions
+    from tagger.scanning.result import ScanResult
 
 
 @click.command(cls=WritingCommand)
@@ -69,7 +81,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
-@click.option("--log", type=Appended(), metavar="FILE", help="Append all messages to FILE.")
+@click.option("--log", type=AppendedOutput(), metavar="FILE", help="Append all messages to FILE.")
 def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **asked: Any) -> int:
     """Tell the moods of all music in PATH... and write them into the files' tags.
 
@@ -83,7 +95,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     emotag scan --csv moods.csv ~/Music
     """
     from tagger.library import journal
-    from tagger.outcome import Options
+    from tagger.scanning.options import ScanOptions
 
     if asked["csv"] == "-" and asked["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
@@ -93,10 +105,10 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     tag = asked["tag"] if asked["tag"] is not None else asked["dry_run"] or not reported
     same = ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")
     store = "" if asked["no_store"] else asked["store"]
-    options = Options(
-        tag=tag, report=reported or verbose, journal=journal.place(store), **{key: asked[key] for key in same}
+    options = ScanOptions(
+        tag=tag, report=reported or verbose, journal=journal.journal_dir(store), **{key: asked[key] for key in same}
     )
-    talk = _Talk(options, log, quiet=quiet, verbose=verbose)
+    talk = ScanReporter(options, log, quiet=quiet, verbose=verbose)
     try:
         _run(paths, asked, options, talk)
     except KeyboardInterrupt:
@@ -108,39 +120,39 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     return int(talk.counts["failed"] > 0)
 
 
-def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: _Talk) -> None:
-    from tagger.library.lock import locked
+def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, talk: ScanReporter) -> None:
+    from tagger.io.output import open_output
+    from tagger.library.lock import library_lock
     from tagger.library.store import Store
     from tagger.library.walk import walk
     from tagger.models.predictor import Predictor
-    from tagger.output import destination
-    from tagger.pipeline import scanning
     from tagger.report.text.rows import CHANGE_WRITERS, writers
+    from tagger.scanning.pipeline import open_scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
     place = "" if asked["no_store"] else asked["store"]
     # The names of a large library are hundreds of thousands of objects that the collector need not look through.
     gc.set_threshold(200_000, 10, 10)
     with ExitStack() as stack:
-        stack.enter_context(locked(place))
+        stack.enter_context(library_lock(place))
         store = stack.enter_context(Store(place))
         models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
-            files = tidied(
+            files = walk_and_recover(
                 lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
             )
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
-        if store.outdated(models.versions):
+        if store.has_outdated_features(models.versions):
             talk.say("the features have changed since the last scan: everything is analysed again")
         written = CHANGE_WRITERS if options.dry_run else writers(sd=asked["sd"])
         reports = ((kind, asked[kind]) for kind in written if asked[kind])
-        sinks = [written[kind](stack.enter_context(destination(path))) for kind, path in reports]
+        sinks = [written[kind](stack.enter_context(open_output(path))) for kind, path in reports]
         shown = not (talk.quiet or asked["no_progress"])
         advance = stack.enter_context(progress(len(files), "song", show=shown))
         runner = stack.enter_context(_runner(asked, len(files)))
         local = not asked["dask"]
-        opened = scanning(
+        opened = open_scan(
             store,
             runner,
             models,
@@ -148,7 +160,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
             place,
             shared=local,
             on_file=advance,
-            on_notice=lambda text: say(plain(text)),
+            on_notice=lambda text: print_message(printable(text)),
         )
         scan = stack.enter_context(opened)
         for outcome in scan.run(files):
@@ -161,13 +173,13 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: Options, talk: 
 
 def _runner(asked: dict[str, Any], files: int) -> Any:
     if asked["dask"]:
-        from tagger.cluster import Cluster
+        from tagger.scanning.dask_cluster import DaskCluster
 
-        return Cluster(asked["dask"], timeout=asked["timeout"])
-    from tagger.workers import Workers, processors
+        return DaskCluster(asked["dask"], timeout=asked["timeout"])
+    from tagger.scanning.workers import WorkerPool, available_processors
 
-    jobs = max(1, min(asked["jobs"] or processors(), files))
-    return Workers(jobs, timeout=asked["timeout"], nice=asked["nice"])
+    jobs = max(1, min(asked["jobs"] or available_processors(), files))
+    return WorkerPool(jobs, timeout=asked["timeout"], nice=asked["nice"])
 
 
 def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
@@ -177,10 +189,10 @@ def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
 
 
 @dataclass
-class _Talk:
+class ScanReporter:
     """Tells the user what becomes of the files, and counts it."""
 
-    options: Options
+    options: ScanOptions
     log: IO[str] | None
     quiet: bool
     verbose: bool
@@ -191,9 +203,9 @@ class _Talk:
     def say(self, message: str, *, always: bool = False) -> None:
         """Say something on stderr, unless it is to be quiet there, and in the log."""
         if always or not self.quiet:
-            say(message)
+            print_message(message)
         if self.log is not None:
-            self._note(message if isinstance(message, Styled) else plain(message))
+            self._note(message if isinstance(message, Styled) else printable(message))
 
     def _note(self, message: str) -> None:
         """Add a message to the log; one that takes no more is said once, and the scan goes on without it."""
@@ -205,28 +217,28 @@ class _Talk:
             self.log.flush()
         except (OutputError, ReaderGone) as error:
             self.log = None
-            say(f"{error}; the scan goes on without a log")
+            print_message(f"{error}; the scan goes on without a log")
 
     def unlisted(self, error: OSError) -> None:
         """Name a folder that could not be searched, or an ignore file because of which it was not."""
         self.counts["failed"] += 1
         self.say(unlisted(error), always=True)
 
-    def of(self, outcome: Outcome) -> None:
+    def of(self, outcome: ScanResult) -> None:
         """Count a file, and say what there is to say of it."""
         self.counts[_kind(outcome)] += 1
         self.counts["analysed"] += outcome.analysed
         if outcome.error and not (outcome.skipped and not self.verbose):
-            self.say(f"{name(outcome.path)}: {outcome.error}", always=True)
+            self.say(f"{display_path(outcome.path)}: {outcome.error}", always=True)
         elif outcome.untaggable and outcome.untaggable not in self.told:
             self.told.add(outcome.untaggable)
-            self.say(f"{name(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
+            self.say(f"{display_path(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
         elif outcome.change is not None and self.options.dry_run:
             self.say(preview(outcome.change))
         if self.verbose and outcome.emotion is not None:
             emotion = outcome.emotion
             point = f"({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
-            self.say(f"{name(outcome.path)}: {', '.join(emotion.moods)} {point}")
+            self.say(f"{display_path(outcome.path)}: {', '.join(emotion.moods)} {point}")
 
     def summary(self) -> None:
         """Say in one line what the scan did."""
@@ -236,7 +248,7 @@ class _Talk:
         self.say(f"{counts} in {time.monotonic() - self.began:.1f} s")
 
 
-def _kind(outcome: Outcome) -> str:
+def _kind(outcome: ScanResult) -> str:
     """Return under what a file is counted, beside whether it was analysed."""
     if outcome.error:
         return "skipped" if outcome.skipped else "failed"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, print_json, say, store_option
+from tagger.cli.console import display_path, print_json, print_message, store_option
 from tagger.errors import TagError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
     emotag show song.flac
     emotag show --json ~/Music
     """
-    from tagger.library.names import to_text
+    from tagger.library.path_text import path_to_text
     from tagger.library.store import Store
     from tagger.report.text import song_card
 
@@ -38,14 +38,14 @@ def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
             try:
                 if os.path.isdir(path):
                     counted = _summary(path, opened)
-                    found.append({"folder": to_text(path), **counted})
-                    lines = song_card.summary_lines(counted, name(path))
+                    found.append({"folder": path_to_text(path), **counted})
+                    lines = song_card.summary_lines(counted, display_path(path))
                 else:
                     card = _card(path, opened)
                     found.append(song_card.card_json(card))
-                    lines = song_card.card_lines(card, name(path))
+                    lines = song_card.card_lines(card, display_path(path))
             except TagError as error:
-                say(f"{name(path)}: {error}")
+                print_message(f"{display_path(path)}: {error}")
                 status = FAILED
                 continue
             if not as_json:
@@ -69,15 +69,15 @@ def _card(path: str, store: Store | None) -> Any:
     from tagger import tags
     from tagger.library.songs import songs
     from tagger.report.text.song_card import SongCard
-    from tagger.tags.titles import titles
+    from tagger.tags.basic_tags import read_basic_tags
 
     song = next(songs(store, [path]), None) if store else None
     try:
-        return SongCard(path, titles(path), tags.read(path), "", song)
+        return SongCard(path, read_basic_tags(path), tags.read(path), "", song)
     except TagError as error:
         if song is None:
             raise
-        return SongCard(path, titles(path), None, str(error), song)
+        return SongCard(path, read_basic_tags(path), None, str(error), song)
 
 
 def _summary(path: str, store: Store | None) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.console import store_option, taking
+from tagger.cli.console import add_options, store_option
 from tagger.emotions import MOODS, QUADRANTS
 
 if TYPE_CHECKING:
-    from tagger.library.songs import Filter
+    from tagger.library.songs import SongFilter
     from tagger.library.store import Store
 
 FILTERS = (
@@ -28,11 +28,11 @@ FILTERS = (
 )
 
 
-filters = taking(*FILTERS, store_option)
+filter_options = add_options(*FILTERS, store_option)
 """Adds the options that say which songs are wanted, and whose library."""
 
 
-def wanted(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> Filter:
+def song_filter(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> SongFilter:
     """Return the filter that those options say.
 
     Raises
@@ -40,15 +40,15 @@ def wanted(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[
     click.UsageError
         If they want a mood and do not.
     """
-    from tagger.library.songs import Filter
+    from tagger.library.songs import SongFilter
 
     if both := set(moods) & set(not_moods):
         raise click.UsageError(f"{min(both)}: wanted with --mood and not wanted with --not-mood")
-    return Filter(moods, not_moods, quadrants)
+    return SongFilter(moods, not_moods, quadrants)
 
 
 @contextmanager
-def known(store: str) -> Iterator[Store]:
+def open_library(store: str) -> Iterator[Store]:
     """Open the library store, if there is one.
 
     Raises

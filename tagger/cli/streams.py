@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import IO, Any
 
-from tagger.output import Rows
+from tagger.io.output import Rows
 
 STDOUT = "standard output"
 
@@ -20,12 +20,12 @@ LENIENT = "emotag"
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text on one line, without the characters that would command a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 
-def shown(text: str) -> str:
+def printable_lines(text: str) -> str:
     """Return lines of text without the characters that would command a terminal."""
     if text.isprintable():
         return text
@@ -41,10 +41,10 @@ class Stdout(Rows):
         self.terminal = self.isatty()
 
     def write(self, text: str) -> int:
-        return super().write(shown(text) if self.terminal else text)
+        return super().write(printable_lines(text) if self.terminal else text)
 
 
-def ready() -> None:
+def prepare_streams() -> None:
     """Make the standard streams of this process fit for use.
 
     A stream that is closed is opened onto nothing: else the next file that is opened would get its number, and

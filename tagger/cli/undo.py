@@ -7,7 +7,16 @@ from collections import Counter
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import name, plain, preview, progress, say, store_option, tidied, unlisted
+from tagger.cli.console import (
+    display_path,
+    preview,
+    print_message,
+    printable,
+    progress,
+    store_option,
+    unlisted,
+    walk_and_recover,
+)
 
 
 @click.command()
@@ -31,26 +40,26 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
     from tagger.errors import TagError
     from tagger.library import journal
     from tagger.library.history import History
-    from tagger.library.lock import locked
+    from tagger.library.lock import library_lock
     from tagger.library.store import Store
     from tagger.library.walk import walk
 
     counts: Counter[str] = Counter()
     place = "" if no_store else store
-    folder = journal.place(place)
-    with locked(place), Store(place) as opened:
+    folder = journal.journal_dir(place)
+    with library_lock(place), Store(place) as opened:
         history = History(opened, folder)
 
         def unsearched(error: OSError) -> None:
             counts["failed"] += 1
-            say(unlisted(error))
+            print_message(unlisted(error))
 
         if dry_run:
             files = walk(paths, on_error=unsearched)
         else:
-            files = tidied(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched), folder)
-        for sentence in history.absorb():
-            say(plain(sentence))
+            files = walk_and_recover(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched), folder)
+        for sentence in history.recover_journal():
+            print_message(printable(sentence))
         with progress(len(files), "file", show=not quiet) as advance:
             for file in files:
                 advance(1)
@@ -58,9 +67,9 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
                 try:
                     change, undone = tags.revert(
                         file.path,
-                        history.kept(file.path),
-                        history.known,
-                        unmarked=(lambda path: False) if no_store else history.unmarked,
+                        history.write_finder(file.path),
+                        history.field_span,
+                        unmarked=(lambda path: False) if no_store else history.may_be_unmarked,
                         dry_run=dry_run,
                         preserve_mtime=preserve_mtime,
                         journal=folder,
@@ -69,25 +78,25 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
                     continue
                 except TagError as error:
                     counts["failed"] += 1
-                    say(f"{name(file.path)}: {error}")
+                    print_message(f"{display_path(file.path)}: {error}")
                     continue
                 counts["restored" if change.changed else "unchanged"] += 1
                 if not change.changed:
                     continue
                 if dry_run:
-                    say(preview(change))
+                    print_message(preview(change))
                 else:
                     old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
-                    history.undone(file.path, undone, old, new)
+                    history.record_undo(file.path, undone, old, new)
                 if history.unknown and not no_store:
                     counts["without a record"] += 1
-                    say(f"{name(file.path)}: {UNKNOWN}")
+                    print_message(f"{display_path(file.path)}: {UNKNOWN}")
     if not quiet:
         restored = "would be restored" if dry_run else "restored"
         summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
         if counts["without a record"]:
             summary += f"; {counts['without a record']} without a record of the earlier tags"
-        say(summary)
+        print_message(summary)
     return FAILED if counts["failed"] else 0
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tagger import regular
 from tagger.errors import DataError
+from tagger.io import regular
 
 SAMPLE = "sample_"
 """Prefix of the columns of dynamic ratings; the rest of the name is the time, such as ``15000ms``."""

@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from tagger import regular
 from tagger.emotions import MOODS
 from tagger.errors import DataError
+from tagger.io import regular
 
 SPELLINGS = {"amazed-suprised": "amazed-surprised", "angry-aggresive": "angry-aggressive"}
 """Misspelt moods of the `emotions` data set, and their corrected spelling."""

@@ -14,10 +14,10 @@ import numpy as np
 import soxr
 from av.error import FFmpegError
 
-from tagger import regular
-from tagger.analysis import analyse
-from tagger.errors import DataError
-from tagger.findings import Analysis, Failure
+from tagger.analysis.extraction import analyse
+from tagger.analysis.results import Analysis
+from tagger.errors import DataError, Failure
+from tagger.io import regular
 from tagger.models.predictor import Predictor
 
 RATE = 44100
@@ -155,7 +155,7 @@ def _decode(song: Path) -> np.ndarray:
     parts: list[np.ndarray] = []
     limit = MAX_SECONDS * RATE
     try:
-        with regular.opened(song) as file, av.open(file, "r") as container:
+        with regular.open_regular(song) as file, av.open(file, "r") as container:
             for frame in container.decode(audio=0):
                 parts += [piece.to_ndarray() for piece in resampler.resample(frame)]
                 if sum(part.shape[1] for part in parts) > limit:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tagger.errors import StoreError, TagError
-from tagger.findings import Values, Written
 from tagger.library import journal
 from tagger.library.store import Store
+from tagger.tags.write_record import FieldValues, WriteRecord
 
-Known = tuple[Values, Values]
+FieldSpan = tuple[FieldValues, FieldValues]
 """Our fields before the first write and after the last."""
 
 
@@ -38,7 +38,7 @@ class History:
         self._moved_from: str | None = None
         self.unknown = False
 
-    def absorb(self) -> list[str]:
+    def recover_journal(self) -> list[str]:
         """Take into the store what a scan that was stopped left in the journal; return sentences about damaged notes.
 
         Raises
@@ -48,36 +48,36 @@ class History:
         """
         sentences = []
         try:
-            for name, record in journal.left(self.folder):
+            for name, record in journal.pending(self.folder):
                 try:
-                    self.remember(Written.loaded(record), record)
+                    self.add(WriteRecord.from_bytes(record), record)
                 except ValueError:
-                    kept = journal.put_aside(self.folder, name)
+                    kept = journal.quarantine(self.folder, name)
                     sentences.append(f"{kept}: a damaged record of a write, kept under this name; undo cannot use it")
                 else:
                     self.noted.append(name)
         except OSError as error:
             raise StoreError(f"{self.folder}: the journal cannot be used ({error.strerror or error})") from None
         self.store.commit()
-        self.strike()
+        self.discard_committed()
         return sentences
 
-    def remember(self, written: Written, record: bytes) -> None:
+    def add(self, written: WriteRecord, record: bytes) -> None:
         """Record a write in the store."""
-        self.store.add_written(written.after, written.identity, os.fsencode(written.path), record)
+        self.store.add_write(written.after, written.audio_hash, os.fsencode(written.path), record)
 
-    def strike(self) -> None:
+    def discard_committed(self) -> None:
         """Remove from the journal what is committed."""
         for name in self.noted:
-            journal.strike(self.folder, name)
+            journal.discard(self.folder, name)
         self.noted.clear()
 
-    def kept(self, path: str) -> Callable[[str], Written | None]:
+    def write_finder(self, path: str) -> Callable[[str], WriteRecord | None]:
         """Return what finds, for a file, the write that left it with the content of a hash."""
         key = os.fsencode(os.path.realpath(path))
 
-        def found(after: str) -> Written | None:
-            rows = [(place, record) for place, record in _loaded(self.store.writes_to(after)) if record.delta]
+        def found(after: str) -> WriteRecord | None:
+            rows = [(place, record) for place, record in _loaded(self.store.writes_resulting_in(after)) if record.delta]
             places = (
                 [record for place, record in rows if place == key],
                 # Moved from where it was written; where that file is still there, this one is rather a copy.
@@ -91,18 +91,18 @@ class History:
 
         return found
 
-    def known(self, identity: str, path: str) -> Known | None:
+    def field_span(self, audio_hash: str, path: str) -> FieldSpan | None:
         """Return our fields before the first write to a file and after the last that it shows."""
-        from tagger.tags.writer import fields
+        from tagger.tags.writer import read_fields
 
-        self._identity, self._moved_from = identity, None
+        self._identity, self._moved_from = audio_hash, None
         try:
-            now = fields(path)
+            now = read_fields(path)
         except TagError:
             return None
-        own, gone, others = self._records(identity, os.fsencode(path))
+        own, gone, others = self._records(audio_hash, os.fsencode(path))
         if not now["marker"]:
-            return self.last(identity, os.fsencode(path))
+            return self.last_span(audio_hash, os.fsencode(path))
         found = _span(own, now)
         if found is None:
             for group in (gone, others):
@@ -116,24 +116,26 @@ class History:
         self.unknown = found is None or bool(found[0]["marker"])
         return found
 
-    def last(self, identity: str, key: bytes) -> Known | None:
+    def last_span(self, audio_hash: str, key: bytes) -> FieldSpan | None:
         """Return our fields before the first write to a file and after the last one, unless that was undone."""
-        own, gone, _ = self._records(identity, key)
+        own, gone, _ = self._records(audio_hash, key)
         records = own or (gone[0] if len(gone) == 1 else [])
         if not records or not records[-1].new["marker"]:
             return None
         return _span(records, records[-1].new)
 
-    def unmarked(self, path: str) -> bool:
+    def may_be_unmarked(self, path: str) -> bool:
         """Tell whether emotag may have written to a file that has no marker."""
         key = os.fsencode(path)
-        identity = self.store.identity(key)
-        return identity is None or self.last(identity, key) is not None
+        audio_hash = self.store.audio_hash(key)
+        return audio_hash is None or self.last_span(audio_hash, key) is not None
 
-    def _records(self, identity: str, key: bytes) -> tuple[list[Written], list[list[Written]], list[list[Written]]]:
+    def _records(
+        self, audio_hash: str, key: bytes
+    ) -> tuple[list[WriteRecord], list[list[WriteRecord]], list[list[WriteRecord]]]:
         """Return the writes of an audio: to a file, to each that is gone, and to each that is there."""
-        of: dict[bytes, list[Written]] = {}
-        for place, record in _loaded(self.store.writes_of(identity)):
+        of: dict[bytes, list[WriteRecord]] = {}
+        for place, record in _loaded(self.store.writes_of(audio_hash)):
             of.setdefault(place, []).append(record)
         own = of.pop(key, [])
         there = {place: os.path.lexists(place) for place in of} if not own else {}
@@ -144,30 +146,30 @@ class History:
         ]
         return own, gone, [records for place, records in of.items() if there.get(place, True)]
 
-    def undone(self, path: str, undone: Sequence[Written], old: Values, new: Values) -> None:
+    def record_undo(self, path: str, undone: Sequence[WriteRecord], old: FieldValues, new: FieldValues) -> None:
         """Record that the writes to a file were taken back, and that its tags agree with nothing any more."""
         target = os.path.realpath(path)
-        identity = undone[0].identity if undone else self._identity
-        if identity and not new["marker"]:
+        audio_hash = undone[0].audio_hash if undone else self._identity
+        if audio_hash and not new["marker"]:
             for place in dict.fromkeys((target, self._moved_from or target)):
-                record = Written(place, identity, "", "", old, new, b"")
-                self.store.add_written("", identity, os.fsencode(place), record.dumped())
+                record = WriteRecord(place, audio_hash, "", "", old, new, b"")
+                self.store.add_write("", audio_hash, os.fsencode(place), record.to_bytes())
         self._identity, self._moved_from = "", None
         for each in {os.path.abspath(path), target}:
             self.store.set_changed(os.fsencode(each))
         self.store.commit_after(2)
 
 
-def _loaded(rows: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, Written]]:
+def _loaded(rows: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, WriteRecord]]:
     """Return the records that can be read."""
     found = []
     for place, record in rows:
         with suppress(ValueError):
-            found.append((place, Written.loaded(record)))
+            found.append((place, WriteRecord.from_bytes(record)))
     return found
 
 
-def _span(records: Sequence[Written], now: Values, *, exactly: bool = False) -> Known | None:
+def _span(records: Sequence[WriteRecord], now: FieldValues, *, exactly: bool = False) -> FieldSpan | None:
     """Return our fields before the first and after the last of the writes that led to what a file shows.
 
     Parameters

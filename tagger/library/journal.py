@@ -2,7 +2,7 @@
 
 A worker notes what it is about to write in a folder beside the store, before it touches the file; the main
 process takes the notes into the store, commits, and removes them. So whatever stops a scan, every write
-of it can be taken back. The folder is the user's alone; `tagger.tags.inplace` keeps records of its own in it.
+of it can be taken back. The folder is the user's alone; `tagger.tags.in_place` keeps records of its own in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tagger.disk import O_BINARY, flush_folder, flush_handle, private_folder
+from tagger.io.disk import O_BINARY, flush_folder, flush_handle, private_folder
 
 NAME = re.compile(r"[0-9a-f]+(?P<unfinished>\.tmp)?")
 """Names of notes: those of one file are in the order in which they were made."""
@@ -23,12 +23,12 @@ ASIDE = ".damaged"
 """How notes end that cannot be read; they are kept."""
 
 
-def place(store: str) -> str:
+def journal_dir(store: str) -> str:
     """Return the folder of a store's journal; nothing for a store that is gone when it is closed."""
     return f"{store}.journal" if store else ""
 
 
-def note(folder: str, record: bytes) -> str:
+def record(folder: str, record: bytes) -> str:
     """Put a record into the journal, durably, and return its name; nothing where there is none, as on another machine.
 
     Each record has a name of its own: copies of one song may be written at the same moment.
@@ -46,20 +46,20 @@ def note(folder: str, record: bytes) -> str:
         os.replace(temporary, os.path.join(folder, name))
         flush_folder(folder)
     except OSError:
-        strike(folder, f"{name}.tmp")
-        strike(folder, name)
+        discard(folder, f"{name}.tmp")
+        discard(folder, name)
         raise
     return name
 
 
-def strike(folder: str, name: str) -> None:
+def discard(folder: str, name: str) -> None:
     """Remove a record that the store has, or whose write did not happen."""
     if name:
         with suppress(OSError):
             os.unlink(os.path.join(folder, name))
 
 
-def put_aside(folder: str, name: str) -> str:
+def quarantine(folder: str, name: str) -> str:
     """Keep a record that cannot be read, under a name that is not looked at again; return its path."""
     path = os.path.join(folder, name)
     kept = path + ASIDE
@@ -68,7 +68,7 @@ def put_aside(folder: str, name: str) -> str:
     return kept
 
 
-def left(folder: str) -> Iterator[tuple[str, bytes]]:
+def pending(folder: str) -> Iterator[tuple[str, bytes]]:
     """Yield what an interrupted scan left in the journal, which is made if there is none yet."""
     if not folder:
         return
@@ -82,7 +82,7 @@ def left(folder: str) -> Iterator[tuple[str, bytes]]:
         if not found:
             continue
         if found["unfinished"]:
-            strike(folder, name)
+            discard(folder, name)
             continue
         path = os.path.join(folder, name)
         if os.path.isfile(path) and not os.path.islink(path):

@@ -7,16 +7,16 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tagger import regular
 from tagger.errors import EmotagError, StoreError
+from tagger.io import regular
 
 
-class Busy(EmotagError):
+class LibraryBusy(EmotagError):
     """Another scan of this library is running."""
 
 
 @contextmanager
-def locked(path: str) -> Iterator[None]:
+def library_lock(path: str) -> Iterator[None]:
     """Hold the lock of a library store; it is gone with the process, however that ends.
 
     Parameters
@@ -52,7 +52,7 @@ def locked(path: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy(f"another scan of this library is running ({path})") from None
+            raise LibraryBusy(f"another scan of this library is running ({path})") from None
         except OSError as error:
             raise StoreError(f"{name}: cannot be locked ({error.strerror or error})") from None
         yield

@@ -32,19 +32,19 @@ class FileRow(NamedTuple):
     audio: int | None
     failure: str | None
     message: str | None
-    tagged: str | None
+    tags_current: str | None
     attempts: int = 0
 
 
 class AudioRow(NamedTuple):
     """An audio, and what the models said of it."""
 
-    identity: str
+    audio_hash: str
     duration: float
     prediction: Prediction
 
 
-class Vectors(NamedTuple):
+class FeatureBlob(NamedTuple):
     """Features of an audio's excerpts, as bytes of float32."""
 
     version: int
@@ -64,7 +64,7 @@ class Vectors(NamedTuple):
             raise StoreError(f"{path}: a damaged library store (features that are not whole); restore it from a backup")
 
     @classmethod
-    def of(cls, features: np.ndarray, version: int) -> Vectors:
+    def from_array(cls, features: np.ndarray, version: int) -> FeatureBlob:
         """Take them from an array of shape (excerpts, columns)."""
         return cls(version, len(features), features.astype("<f4").tobytes())
 
@@ -81,7 +81,7 @@ class Vectors(NamedTuple):
         return np.frombuffer(self.data, "<f4").reshape(self.excerpts, -1)
 
 
-def feature_arrays(songs: Mapping[int, Mapping[str, Vectors]]) -> dict[int, dict[str, np.ndarray]]:
+def feature_arrays(songs: Mapping[int, Mapping[str, FeatureBlob]]) -> dict[int, dict[str, np.ndarray]]:
     """Convert the features of songs from blobs to arrays.
 
     Parameters
@@ -111,7 +111,7 @@ def _checked(name: str, features: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Size:
+class StoreSize:
     """How much the store holds."""
 
     files: int

@@ -59,8 +59,21 @@ SCHEMA = (
     -- How many scans a file failed in, as it is now, for a reason that may not be its own.
     ALTER TABLE file ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- Plain names: `audio_hash` is the hash of the audio packets, `tags_current` the models and options that the tags
+    -- of the file agree with, `predicted_at` the time of the prediction.
+    ALTER TABLE audio RENAME COLUMN identity TO audio_hash;
+    ALTER TABLE written RENAME COLUMN identity TO audio_hash;
+    DROP INDEX written_identity;
+    CREATE INDEX written_audio_hash ON written (audio_hash);
+    ALTER TABLE file RENAME COLUMN tagged TO tags_current;
+    ALTER TABLE prediction RENAME COLUMN told TO predicted_at;
+    """,
 )
-"""Scripts that lead from each version of the schema to the next; `user_version` counts those that were run."""
+"""Scripts that migrate each version of the schema to the next; `user_version` counts the scripts that were run.
+
+Never edit a released script: the check of a store compares it with the result of these scripts.
+"""
 
 
 def migrate(database: sqlite3.Connection, path: str) -> None:

@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion
-from tagger.outcome import Outcome
+from tagger.scanning.result import ScanResult
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -53,7 +53,7 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
     model : str
         Names of the models whose predictions are wanted; by default, of each song the newest one's.
     """
-    streams = [store.told(model, _key(root)) for root in roots] if roots else [store.told(model)]
+    streams = [store.predicted_files(model, _key(root)) for root in roots] if roots else [store.predicted_files(model)]
     last = b""
     for key, audio, duration, name, prediction in heapq.merge(*streams, key=itemgetter(0)):
         if key == last:
@@ -63,7 +63,7 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
 
 
 @dataclass(frozen=True)
-class Filter:
+class SongFilter:
     """Which songs are wanted; a song must meet all that is asked.
 
     Attributes
@@ -80,7 +80,7 @@ class Filter:
     not_moods: tuple[str, ...] = ()
     quadrants: tuple[str, ...] = ()
 
-    def takes(self, song: Song) -> bool:
+    def matches(self, song: Song) -> bool:
         """Tell whether a song is wanted."""
         given = set(song.emotion.moods)
         return (
@@ -90,7 +90,7 @@ class Filter:
         )
 
 
-def outcomes(store: Store, roots: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
+def stored_results(store: Store, roots: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
     """Yield what a scan's report says of the songs below some files and folders, in the report's order.
 
     Files that failed are among them where all songs are wanted. Paths are as reached from `roots`, or absolute.
@@ -102,7 +102,7 @@ def outcomes(store: Store, roots: Sequence[str], wanted: Filter) -> Iterator[Out
     yield from heapq.merge(*streams, key=attrgetter("path"))
 
 
-def _reached(store: Store, root: str, others: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
+def _reached(store: Store, root: str, others: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
     """Yield what is below a root and not below others, with paths as reached from it."""
     whole, ours = _key(root), [_key(other) for other in others]
     for outcome in _outcomes(store, (root,), wanted):
@@ -112,25 +112,25 @@ def _reached(store: Store, root: str, others: Sequence[str], wanted: Filter) -> 
             yield replace(outcome, path=os.path.join(root, rest) if rest else root)
 
 
-def _outcomes(store: Store, roots: Sequence[str], wanted: Filter) -> Iterator[Outcome]:
+def _outcomes(store: Store, roots: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
     """Yield what is known below at most one root, by absolute path."""
-    told = (_told(song) for song in songs(store, roots) if wanted.takes(song))
-    if wanted != Filter():
+    told = (_told(song) for song in songs(store, roots) if wanted.matches(song))
+    if wanted != SongFilter():
         return told
     failures = store.failures(_key(roots[0]) if roots else b"")
-    failed = (Outcome(os.fsdecode(key), error=message) for key, message in failures)
+    failed = (ScanResult(os.fsdecode(key), error=message) for key, message in failures)
     return heapq.merge(told, failed, key=lambda outcome: os.fsencode(outcome.path))
 
 
-def _told(song: Song) -> Outcome:
-    return Outcome(song.path, duration=song.duration, emotion=song.emotion, model=song.model)
+def _told(song: Song) -> ScanResult:
+    return ScanResult(song.path, duration=song.duration, emotion=song.emotion, model=song.model)
 
 
 def _key(root: str) -> bytes:
     return os.fsencode(os.path.abspath(root))
 
 
-def limited(found: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
+def limit_length(found: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
     """Return the first songs, so many of them or so many minutes at most."""
     kept: list[Song] = []
     seconds = 0.0
@@ -142,7 +142,7 @@ def limited(found: Iterable[Song], *, count: int | None = None, minutes: float |
     return kept
 
 
-def spread(found: Iterable[Song], artist_of: Callable[[str], str], most: int) -> list[Song]:
+def limit_per_artist(found: Iterable[Song], artist_of: Callable[[str], str], most: int) -> list[Song]:
     """Return songs, at most so many of one artist; those whose artist is not known are all kept."""
     counts: Counter[str] = Counter()
     kept = []
@@ -155,7 +155,7 @@ def spread(found: Iterable[Song], artist_of: Callable[[str], str], most: int) ->
     return kept
 
 
-def shuffled(found: Iterable[Song], seed: int | None) -> list[Song]:
+def shuffle(found: Iterable[Song], seed: int | None) -> list[Song]:
     """Return songs in another order, the same one for the same seed."""
     mixed = list(found)
     random.Random(seed).shuffle(mixed)

@@ -11,11 +11,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from tagger.errors import EmotagError
-from tagger.library import ignored
-from tagger.library.ignored import Ignored
+from tagger.library import ignore_files
+from tagger.library.ignore_files import IgnoreRules
 from tagger.library.records import FileStat
 
-SUFFIXES = frozenset(
+AUDIO_SUFFIXES = frozenset(
     (
         *(".mp3", ".flac", ".ogg", ".oga", ".opus", ".spx", ".m4a", ".m4b", ".mp4", ".aac", ".wav", ".aif"),
         *(".aiff", ".aifc", ".wma", ".asf", ".wv", ".mpc", ".ape", ".tta", ".tak", ".ofr", ".dsf", ".mka"),
@@ -30,11 +30,11 @@ NOT_MUSIC_FILE = ".notmusic"
 """A folder with such a file is left out, and all below it."""
 
 
-OWN = ".emotag-"
+TEMPORARY_PREFIX = ".emotag-"
 """How files of emotag's own begin, which lie beside a music file while that is written."""
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """A music file.
 
     Attributes
@@ -60,7 +60,7 @@ def walk(
     follow_symlinks: bool = False,
     on_error: Callable[[OSError], None] = lambda error: None,
     on_own: Callable[[str], object] = lambda path: None,
-) -> list[Found]:
+) -> list[FoundFile]:
     """List the music files at and below `paths`, sorted, each once.
 
     Parameters
@@ -90,7 +90,7 @@ def walk(
     EmotagError
         If the working directory, from which `paths` are reached, is gone.
     """
-    found: dict[bytes, Found] = {}
+    found: dict[bytes, FoundFile] = {}
     wanted, unwanted = tuple(include), tuple(exclude)
     for path in paths:
         try:
@@ -101,7 +101,7 @@ def walk(
             folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_own, found)
             folders.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not wanted))
         else:
-            found.setdefault(key, Found(path, key, file_stat(path)))
+            found.setdefault(key, FoundFile(path, key, file_stat(path)))
     return sorted(found.values(), key=attrgetter("path"))
 
 
@@ -127,7 +127,7 @@ class _Folder(NamedTuple):
     path: str
     key: bytes
     below: str
-    ignored: Ignored | None
+    ignored: IgnoreRules | None
     taken: bool
 
 
@@ -138,7 +138,7 @@ class _Folders:
     follow: bool
     on_error: Callable[[OSError], None]
     on_own: Callable[[str], object]
-    found: dict[bytes, Found]
+    found: dict[bytes, FoundFile]
     entered: set[tuple[int, int]] = field(default_factory=set)
     waiting: list[_Folder] = field(default_factory=list)
     links: list[_Folder] = field(default_factory=list)
@@ -163,7 +163,7 @@ class _Folders:
             if NOT_MUSIC_FILE in names:
                 return
             if IGNORE_FILE in names:
-                rules = ignored.read(os.path.join(folder.path, IGNORE_FILE), folder.ignored)
+                rules = ignore_files.read(os.path.join(folder.path, IGNORE_FILE), folder.ignored)
                 folder = folder._replace(ignored=rules)
         except OSError as error:
             self.on_error(error)
@@ -172,10 +172,10 @@ class _Folders:
         for entry in listed:
             name = entry.name
             if name[0] == ".":
-                if name.startswith(OWN):
+                if name.startswith(TEMPORARY_PREFIX):
                     self.on_own(entry.path)
                 continue
-            if name[name.rfind(".") :].lower() in SUFFIXES and _is_file(entry):
+            if name[name.rfind(".") :].lower() in AUDIO_SUFFIXES and _is_file(entry):
                 if not picky or self._taken(folder, name):
                     self._add(entry, folder.key + os.fsencode(name))
             elif _is_folder(entry, self.follow) and not self._left_out(folder, name, True):
@@ -188,7 +188,7 @@ class _Folders:
             return
         except OSError:  # reading it will explain
             found = FileStat(0, 0, 0)
-        self.found.setdefault(key, Found(entry.path, key, found))
+        self.found.setdefault(key, FoundFile(entry.path, key, found))
 
     def _put_down(self, entry: os.DirEntry[str], folder: _Folder) -> None:
         """Put a folder on the list of those that are to be searched."""

@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from tagger.analysis import SETS, extract
+from tagger.analysis.extraction import FEATURE_SETS, extract_features
 from tagger.audio.decode import Plan
-from tagger.audio.excerpts import windows_every
+from tagger.audio.excerpts import curve_windows
 from tagger.features import join_feature_sets
 from tagger.models.format import AffectModel
 
@@ -62,8 +62,8 @@ def emotion_curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
         If the file cannot be analysed.
     """
     first, *others = model.features
-    plan: Plan | None = partial(windows_every, step=step) if first == "affect" else None
-    starts, rows = extract(path, first, plan)
-    rows = join_feature_sets([rows, *(extract(path, name)[1] for name in others)])
+    plan: Plan | None = partial(curve_windows, step=step) if first == "affect" else None
+    starts, rows = extract_features(path, first, plan)
+    rows = join_feature_sets([rows, *(extract_features(path, name)[1] for name in others)])
     window_starts = np.array(starts)
-    return Curve(window_starts, window_starts + SETS[first].seconds, model.predict(rows)[:, :2])
+    return Curve(window_starts, window_starts + FEATURE_SETS[first].seconds, model.predict(rows)[:, :2])

@@ -20,11 +20,11 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagger import regular
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.features import COLUMNS, VERSIONS
-from tagger.output import write
+from tagger.io import regular
+from tagger.io.output import write_output
 
 if TYPE_CHECKING:
     import numpy as np
@@ -370,8 +370,8 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     card = {"name": f"{content['kind']}-{digest[:8]}", "sha256": digest, **card}
     path = Path(path)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    write(str(path), data)
-    write(str(path.with_suffix(".json")), text.encode())
+    write_output(str(path), data)
+    write_output(str(path.with_suffix(".json")), text.encode())
     return card
 
 

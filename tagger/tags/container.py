@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tagger.errors import TagError
-from tagger.tags.bounded import read
+from tagger.tags.safe_read import safe_read
 
 
 class NotTaggable(TagError):
@@ -17,7 +17,7 @@ class NotTaggable(TagError):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def tag_errors() -> Iterator[None]:
     """Turn what mutagen and the system raise into `TagError`, in one sentence."""
     from mutagen._util import MutagenError
 
@@ -51,9 +51,9 @@ class Container(ABC):
     family: str
 
     def __init__(self, kind: type, path: str) -> None:
-        self.file = read(path, kind)
+        self.file = safe_read(path, kind)
 
-    def again(self, path: str) -> Container:
+    def reopen(self, path: str) -> Container:
         """Read another file of the same kind, whatever it is called."""
         return type(self)(type(self.file), path)
 
@@ -71,7 +71,7 @@ class Container(ABC):
         """Replace the values of a field, in the spelling in which it is there already."""
 
     @abstractmethod
-    def foreign(self) -> Any:
+    def other_tags(self) -> Any:
         """Return all that is not ours, in a form that compares equal only if nothing of it changed."""
 
     def save(self, path: str) -> None:

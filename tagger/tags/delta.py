@@ -20,8 +20,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from tagger import regular
 from tagger.errors import TagError
+from tagger.io import regular
 
 MAGIC = b"EMD2"
 
@@ -40,11 +40,11 @@ KEY, SPACING, KEYS = 16, 5, 1 << 17
 OFFSETS = 4
 """Offsets of earlier pieces that are tried before the index."""
 
-LARGEST = 64 << 20
+MAX_DELTA_BYTES = 64 << 20
 """Bytes of a difference at most; a file that needs more is not tagged, so that undo is always exact."""
 
 
-def make(old: str, new: str) -> bytes:
+def make_delta(old: str, new: str) -> bytes:
     """Return what turns the file `new` back into the file `old`.
 
     Raises
@@ -64,7 +64,7 @@ def make(old: str, new: str) -> bytes:
         return encoder.finished()
 
 
-def apply(delta: bytes, new: str, old: str) -> None:
+def apply_delta(delta: bytes, new: str, old: str) -> None:
     """Write the file `old` from the file `new` and what `make` returned; a file that is there is emptied first.
 
     Raises
@@ -73,11 +73,11 @@ def apply(delta: bytes, new: str, old: str) -> None:
         If the delta is damaged, or of another file.
     """
     with open(new, "rb") as source, open(old, "wb") as target:
-        for data in restored(delta, source):
+        for data in restore(delta, source):
             target.write(data)
 
 
-def restored(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
+def restore(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
     """Yield the old file, part by part, from the new file and what `make` returned.
 
     Raises
@@ -114,7 +114,7 @@ def restored(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
 
 def content_hash(path: str) -> str:
     """Hash a whole file."""
-    with regular.opened(path) as file:
+    with regular.open_regular(path) as file:
         return stream_hash(file)
 
 
@@ -130,7 +130,7 @@ def restored_hash(delta: bytes, new: str) -> str:
     """Return the hash that the old file would have; errors as for `restored`."""
     digest = hashlib.blake2b(digest_size=16)
     with open(new, "rb") as source:
-        for data in restored(delta, source):
+        for data in restore(delta, source):
             digest.update(data)
     return digest.hexdigest()
 
@@ -282,8 +282,8 @@ class _Encoder:
 
     def _keep(self, packed: bytes) -> None:
         self.packed += len(packed)
-        if self.packed > LARGEST:
-            raise TagError(f"not tagged: undo would have to keep more than {LARGEST >> 20} MB of the file")
+        if self.packed > MAX_DELTA_BYTES:
+            raise TagError(f"not tagged: undo would have to keep more than {MAX_DELTA_BYTES >> 20} MB of the file")
         self.parts.append(packed)
 
     def finished(self) -> bytes:
@@ -351,7 +351,7 @@ def _read(file: IO[bytes], length: int) -> Iterator[bytes]:
 def _restored_first_format(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
     """Restore from a record of version 0.1.0."""
     unpacker = zlib.decompressobj()
-    head, _, literals = unpacker.decompress(delta, LARGEST).partition(b"\n")
+    head, _, literals = unpacker.decompress(delta, MAX_DELTA_BYTES).partition(b"\n")
     if not unpacker.eof:
         raise ValueError("a damaged delta (its end is missing)")
     plan = json.loads(head)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from tagger import regular
 from tagger.errors import TagError
+from tagger.io import regular
 from tagger.tags.container import Container
-from tagger.tags.id3moods import MoodFrame, ordered, shared, told
-from tagger.tags.raw import Entry, chunks, id3, id3text, id3v1
+from tagger.tags.id3_moods import MoodFrame, distribute, mood_frames, mood_values
+from tagger.tags.raw import Entry, chunks, id3, id3_text, id3v1
 from tagger.tags.raw.id3 import Frame
 from tagger.tags.schema import NAMES, SEPARATOR
 
@@ -23,7 +23,7 @@ class Id3(Container):
 
     def __init__(self, kind: type, path: str) -> None:
         self.kind = kind
-        with regular.opened(path) as file:
+        with regular.open_regular(path) as file:
             self.layout = chunks.layout(file, kind.__name__)
             tag = id3.parse(self.layout.tag) if self.layout.tag else None
             tag = tag or self._new(file)
@@ -34,9 +34,9 @@ class Id3(Container):
 
     def _new(self, file: IO[bytes]) -> id3.Tag:
         """Return the tag of a file that has none yet."""
-        return id3v1.copied(file, id3.Tag(4)) if isinstance(self.layout, chunks.Plain) else id3.Tag(4)
+        return id3v1.frames_from_id3v1(file, id3.Tag(4)) if isinstance(self.layout, chunks.Plain) else id3.Tag(4)
 
-    def again(self, path: str) -> Container:
+    def reopen(self, path: str) -> Container:
         return type(self)(self.kind, path)
 
     @property
@@ -45,7 +45,7 @@ class Id3(Container):
 
     def get(self, field: str) -> tuple[str, ...]:
         if field == "moods":
-            return told(self._moods())
+            return mood_values(self._moods())
         return tuple(text for _, texts in self._described(field) for text in texts[1:])
 
     def put(self, field: str, values: tuple[str, ...]) -> None:
@@ -56,11 +56,11 @@ class Id3(Container):
             return
         there = self._described(field)
         spelling = there[0][1][0] if there else DESCRIPTIONS[field]
-        new = id3text.made(self.tag, "TXXX", [spelling, *values], SEPARATOR) if values else None
+        new = id3_text.make_text_frame(self.tag, "TXXX", [spelling, *values], SEPARATOR) if values else None
         self._exchange([number for number, _ in there], new)
 
-    def foreign(self) -> Any:
-        with regular.opened(self.path) as file:
+    def other_tags(self) -> Any:
+        with regular.open_regular(self.path) as file:
             beside = self.layout.listing(file)
         ours = {frame.number for frame in self._moods()}
         ours.update(number for field in DESCRIPTIONS for number, _ in self._described(field))
@@ -75,7 +75,7 @@ class Id3(Container):
         return beside, version, frames, head
 
     def save(self, path: str) -> None:
-        with open(path, "r+b", opener=regular.descriptor) as file:
+        with open(path, "r+b", opener=regular.open_descriptor) as file:
             # A tag without frames has no use; but for a new one, the frames of an ID3v1 tag would be copied again.
             needed = self.frames or self.tag.extended or self.tag.junk or self._new(file).frames
             tag = id3.rendered(self.tag, self.frames) if needed else b""
@@ -85,10 +85,10 @@ class Id3(Container):
             there.write(file, tag)
 
     def _moods(self) -> list[MoodFrame]:
-        return ordered(self._texts(), self.version)
+        return mood_frames(self._texts(), self.version)
 
     def _put_moods(self, moods: tuple[str, ...]) -> None:
-        changed, made = shared(self._moods(), moods, self.version)
+        changed, made = distribute(self._moods(), moods, self.version)
         new = {
             frame.number: self._mood_frame(frame.name, frame.head, changed[frame.number])
             for frame in self._moods()
@@ -111,7 +111,7 @@ class Id3(Container):
 
     def _mood_frame(self, name: str, head: tuple[str, ...], text: str) -> Frame | None:
         values = text.split("\0") if self.version == 4 else [text]
-        return id3text.made(self.tag, name, [*head, *values], SEPARATOR) if text else None
+        return id3_text.make_text_frame(self.tag, name, [*head, *values], SEPARATOR) if text else None
 
     def _exchange(self, numbers: list[int], new: Frame | None) -> None:
         """Put a frame in the place of others, or where every reader finds it."""
@@ -125,9 +125,9 @@ class Id3(Container):
         """Return the number, name and texts of all frames that may be ours and can be read."""
         found = []
         for number, frame in enumerate(self.frames):
-            if (name := id3text.kind(frame)) in ("TXXX", "TMOO"):
+            if (name := id3_text.kind(frame)) in ("TXXX", "TMOO"):
                 if frame.raw not in self._read:
-                    self._read[frame.raw] = id3text.texts(frame, self.tag)
+                    self._read[frame.raw] = id3_text.texts(frame, self.tag)
                 if texts := self._read[frame.raw]:
                     found.append((number, name, texts))
         return found

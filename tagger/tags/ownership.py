@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from tagger.findings import Values
 from tagger.tags.schema import FIELDS, Marker
+from tagger.tags.write_record import FieldValues
 
-JOINTS = ("\0", ";", "/", ",", "|", "\\")
+SEPARATORS = ("\0", ";", "/", ",", "|", "\\")
 """What programs join values with, with or without spaces around."""
 
-Known = tuple[Values, Values]
+FieldSpan = tuple[FieldValues, FieldValues]
 """A file's fields before emotag's first write and after its last."""
 
 
@@ -28,7 +28,7 @@ class Moods(NamedTuple):
     ours: tuple[str, ...]
 
 
-def moods(now: Mapping[str, tuple[str, ...]], known: Known | None = None) -> Moods:
+def split_moods(now: Mapping[str, tuple[str, ...]], known: FieldSpan | None = None) -> Moods:
     """Part the moods of a file into others' and ours.
 
     Parameters
@@ -67,7 +67,7 @@ def _expanded(values: Iterable[str], written: tuple[str, ...]) -> tuple[str, ...
     found: list[str] = []
     for value in values:
         joined = len(written) > 1 and any(
-            re.fullmatch(rf"\s*{re.escape(joint)}\s*".join(map(re.escape, written)), value) for joint in JOINTS
+            re.fullmatch(rf"\s*{re.escape(joint)}\s*".join(map(re.escape, written)), value) for joint in SEPARATORS
         )
         found += written if joined else (value,)
     return tuple(found)
@@ -77,7 +77,7 @@ def _without(value: str, ours: set[str]) -> tuple[list[str], list[str]]:
     """Take our moods out of a value that joins them with others', which stay as they are."""
     if not ours:
         return [value], []
-    parted = max((_parted(value, joint, ours) for joint in JOINTS), key=lambda found: len(found[1]))
+    parted = max((_parted(value, joint, ours) for joint in SEPARATORS), key=lambda found: len(found[1]))
     return parted if parted[1] else ([value], [])
 
 
@@ -104,18 +104,18 @@ def _parted(value: str, joint: str, ours: set[str]) -> tuple[list[str], list[str
     return [text for text in rest if text], [value[slice(*spans[number])].strip() for number in mine.values()]
 
 
-def without_ours(now: Mapping[str, tuple[str, ...]], known: Known | None) -> Values:
+def without_ours(now: Mapping[str, tuple[str, ...]], known: FieldSpan | None) -> FieldValues:
     """Return a file's fields as they are without what emotag wrote, and with what others changed since."""
-    theirs = moods(now, known).theirs
+    theirs = split_moods(now, known).theirs
     if known is None:
         return {"moods": theirs, **_NOTHING}
     before, after = known
     origin = before
     if before["marker"]:  # the first writes are not known, only a later one
-        origin = {"moods": moods(before).theirs, **_NOTHING}
+        origin = {"moods": split_moods(before).theirs, **_NOTHING}
     found = {field: origin[field] if now[field] in (before[field], after[field]) else now[field] for field in FIELDS}
     untouched = _expanded(now["moods"], after["moods"]) == after["moods"]
     return {**found, "moods": origin["moods"] if untouched else theirs, "marker": ()}
 
 
-_NOTHING: Values = dict.fromkeys(("valence", "arousal", "marker"), ())
+_NOTHING: FieldValues = dict.fromkeys(("valence", "arousal", "marker"), ())

@@ -1,6 +1,6 @@
 """Finish the writes into files that a crash interrupted.
 
-Only what a record in the user's own journal says is finished (`tagger.tags.inplace`), no link is followed, and only if
+Only what a record in the user's own journal says is finished (`tagger.tags.in_place`), no link is followed, and only if
 the file is its old self, its new self, or partly written. Nothing in a folder of music is believed.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, NamedTuple
 
-from tagger import disk
+from tagger.io import disk
 from tagger.tags import delta, metadata
-from tagger.tags.beside import handle_hash
-from tagger.tags.inplace import ENDING, Record, forget, pour
+from tagger.tags.atomic import handle_hash
+from tagger.tags.in_place import ENDING, Record, copy_into, discard_record
 
 ASIDE = ".damaged"
 """How records end that cannot be read; they are kept."""
@@ -24,7 +24,7 @@ ASIDE = ".damaged"
 PAGE = 4096
 """Bytes that a system writes to a disk in one piece, at most."""
 
-LONGEST_RECORD = 2 * delta.LARGEST
+LONGEST_RECORD = 2 * delta.MAX_DELTA_BYTES
 
 
 class Recovered(NamedTuple):
@@ -147,9 +147,9 @@ def _finished(path: str, record: Record, difference: bytes, target: int) -> list
             if not _partly_written(target, copy, record, difference):
                 return [_left(record, "the file was changed since")]
             status = os.fstat(target)
-            pour(copy, target)
+            copy_into(copy, target)
             metadata.restore_mode(target, status)
-        forget(record.copy, path)
+        discard_record(record.copy, path)
     finally:
         os.close(copy)
     if now in (record.before, record.after):
@@ -169,11 +169,11 @@ def _partly_written(target: int, copy: int, record: Record, difference: bytes) -
         try:
             if delta.restored_hash(difference, _reopened(record.copy, copy)) != record.before:
                 return False
-            sizes = sum(len(part) for part in delta.restored(difference, base)), os.fstat(copy).st_size
+            sizes = sum(len(part) for part in delta.restore(difference, base)), os.fstat(copy).st_size
             size = os.fstat(target).st_size
             if not min(sizes) <= size <= max(sizes):
                 return False
-            return _mixed(now, new, _Parts(delta.restored(difference, base)))
+            return _mixed(now, new, _Parts(delta.restore(difference, base)))
         except ValueError:
             return False
 

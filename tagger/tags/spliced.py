@@ -6,9 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import IO, Any
 
-from tagger import regular
 from tagger.errors import TagError
-from tagger.tags.container import Container, translated
+from tagger.io import regular
+from tagger.tags.container import Container, tag_errors
 from tagger.tags.raw.items import Item, Layout
 from tagger.tags.schema import NAMES
 
@@ -31,7 +31,7 @@ class Spliced(Container):
 
     def __init__(self, kind: str, path: str) -> None:
         self.kind, self.path = kind, path
-        with translated(), regular.opened(path) as file:
+        with tag_errors(), regular.open_regular(path) as file:
             self.layout = self.parsed(file)
         self.items = self.layout.items
 
@@ -39,7 +39,7 @@ class Spliced(Container):
     def parsed(self, file: IO[bytes]) -> Layout:
         """Read where the tags of a file stand and what they hold."""
 
-    def again(self, path: str) -> Container:
+    def reopen(self, path: str) -> Container:
         return type(self)(self.kind, path)
 
     @property
@@ -57,12 +57,12 @@ class Spliced(Container):
         if self.get(field) != values or len({item.name for item in there}) > 1:
             self._put(field, values, self._spelling(field, there))
 
-    def foreign(self) -> Any:
-        with translated(), regular.opened(self.path) as file:
+    def other_tags(self) -> Any:
+        with tag_errors(), regular.open_regular(self.path) as file:
             return self.layout.listed(file, self._is_ours)
 
     def save(self, path: str) -> None:
-        with translated(), open(path, "r+b", opener=regular.descriptor) as file:
+        with tag_errors(), open(path, "r+b", opener=regular.open_descriptor) as file:
             self.parsed(file).save(file, self.items)
 
     @abstractmethod

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tagger import disk
 from tagger.emotions import Emotion
 from tagger.errors import AudioError, TagError
-from tagger.findings import Values, Written
-from tagger.tags import beside, delta, inplace, metadata, ownership
-from tagger.tags.container import Container, translated
-from tagger.tags.containers import opened
+from tagger.io import disk
+from tagger.tags import atomic, delta, in_place, metadata, ownership
+from tagger.tags.container import Container, tag_errors
+from tagger.tags.containers import open_container
 from tagger.tags.delta import content_hash
-from tagger.tags.ownership import Known
+from tagger.tags.ownership import FieldSpan
 from tagger.tags.schema import FIELDS, Marker, decimal, number
+from tagger.tags.write_record import FieldValues, WriteRecord
 
 POLICIES = ("merge", "replace", "keep")
 
@@ -77,27 +77,27 @@ def read(path: str) -> TagState:
     TagError
         If they cannot be read, or files of this kind have none.
     """
-    container = opened(path)
-    with translated():
+    container = open_container(path)
+    with tag_errors():
         values = {field: container.get(field) for field in FIELDS}
     marker = values["marker"][0] if values["marker"] else None
     return TagState(container.label, values["moods"], number(values["valence"]), number(values["arousal"]), marker)
 
 
-def fields(path: str) -> Values:
+def read_fields(path: str) -> FieldValues:
     """Return the values of our fields in a file's tags, whoever wrote them; errors as for `read`."""
-    container = opened(path)
-    with translated():
+    container = open_container(path)
+    with tag_errors():
         return _fields(container)
 
 
-def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge", known: Known | None = None) -> Change:
+def plan(path: str, emotion: Emotion, maker: str, *, policy: str = "merge", known: FieldSpan | None = None) -> Change:
     """Tell what `write` would change.
 
     Parameters and errors as for `write`.
     """
-    container = opened(path)
-    with translated():
+    container = open_container(path)
+    with tag_errors():
         return _change(container, path, emotion, maker, policy, known)
 
 
@@ -108,9 +108,9 @@ def write(
     *,
     policy: str = "merge",
     preserve_mtime: bool = False,
-    identity: str | None = None,
-    keep: Callable[[Written], object] | None = None,
-    known: Known | None = None,
+    audio_hash: str | None = None,
+    keep: Callable[[WriteRecord], object] | None = None,
+    known: FieldSpan | None = None,
     journal: str = "",
 ) -> Change:
     """Write an emotion into the tags of a file, if it is not there already.
@@ -153,42 +153,42 @@ def write(
         If anything else is not as it should be; the file is then as it was.
     """
     target = os.path.realpath(path)
-    with translated(), beside.alone(target) as held:
+    with tag_errors(), atomic.exclusive_lock(target) as held:
         status = metadata.check_writable(target, held)
-        container = opened(target)
+        container = open_container(target)
         change = _change(container, path, emotion, maker, policy, known)
         if not change.changed:
             return change
-        with beside.copied(target, held) as copy:
+        with atomic.temporary_copy(target, held) as copy:
             # What is changed is what was copied, whatever the file has become since it was opened.
-            container = container.again(copy.name)
+            container = container.reopen(copy.name)
             change = _change(container, path, emotion, maker, policy, known)
             if not change.changed:
                 return change
-            foreign = container.foreign()
+            foreign = container.other_tags()
             new = {field: values for field, (_, values) in change.fields.items()}
             _put(container, copy.name, new)
-            audio = _check(container.again(copy.name), copy.name, target, new, foreign, identity)
-            installing = _Installing(copy, target, held, status, preserve_mtime, journal)
+            audio = _check(container.reopen(copy.name), copy.name, target, new, foreign, audio_hash)
+            installing = _Installation(copy, target, held, status, preserve_mtime, journal)
             if keep is not None:
                 old = {field: values for field, (values, _) in change.fields.items()}
-                if known is not None and not old["marker"] and ownership.moods(old, known).ours:
+                if known is not None and not old["marker"] and ownership.split_moods(old, known).ours:
                     old["marker"] = known[1]["marker"]  # which another program dropped
-                keep(Written(target, audio, copy.before, installing.after, old, new, installing.difference()))
+                keep(WriteRecord(target, audio, copy.before, installing.after, old, new, installing.difference()))
             installing.finish()
     return change
 
 
 def revert(
     path: str,
-    kept: Callable[[str], Written | None],
-    known: Callable[[str, str], Known | None],
+    kept: Callable[[str], WriteRecord | None],
+    known: Callable[[str, str], FieldSpan | None],
     *,
     unmarked: Callable[[str], bool] = lambda path: False,
     dry_run: bool = False,
     preserve_mtime: bool = False,
     journal: str = "",
-) -> tuple[Change, list[Written]]:
+) -> tuple[Change, list[WriteRecord]]:
     """Take back what `write` wrote: to the byte if nobody changed the file since, else value by value.
 
     Parameters
@@ -221,18 +221,18 @@ def revert(
     NotTaggable, Unfinished, TagError
         As for `write`.
     """
-    from tagger.audio.decode import identity
+    from tagger.audio.decode import hash_audio
 
     target = os.path.realpath(path)
-    with translated(), beside.alone(target) as held:
-        container = opened(target)
+    with tag_errors(), atomic.exclusive_lock(target) as held:
+        container = open_container(target)
         old = _fields(container)
         nothing = Change(path, {field: (old[field], old[field]) for field in FIELDS})
         marked = bool(old["marker"])
         if not marked and not (any(old.values()) and unmarked(target)):
             return nothing, []
         try:
-            audio = identity(target)
+            audio = hash_audio(target)
         except AudioError as error:
             if not marked:
                 return nothing, []
@@ -240,31 +240,31 @@ def revert(
         if not marked and known(audio, target) is None:
             return nothing, []
         status = metadata.check_writable(target, held)
-        with beside.copied(target, held) as copy:
-            undone = _unwound(copy, audio, kept)
-            container = container.again(copy.name)
+        with atomic.temporary_copy(target, held) as copy:
+            undone = _restore_bytes(copy, audio, kept)
+            container = container.reopen(copy.name)
             new = _fields(container)
             ours = new["marker"] or not undone or undone[-1].old["marker"]
             written = known(audio, target) if ours else None
             if not (new["marker"] or written or undone):
                 return nothing, []
             if new["marker"] or written:
-                foreign = container.foreign()
+                foreign = container.other_tags()
                 new = ownership.without_ours(new, written)
                 if not undone and new == old:
                     return nothing, []
                 _put(container, copy.name, new)
-                _check(container.again(copy.name), copy.name, target, new, foreign, audio)
+                _check(container.reopen(copy.name), copy.name, target, new, foreign, audio)
             if not dry_run:
-                _Installing(copy, target, held, status, preserve_mtime, journal).finish()
+                _Installation(copy, target, held, status, preserve_mtime, journal).finish()
     return Change(path, {field: (old[field], new[field]) for field in FIELDS}), undone
 
 
-def _unwound(copy: beside.Copy, audio: str, kept: Callable[[str], Written | None]) -> list[Written]:
+def _restore_bytes(copy: atomic.Copy, audio: str, kept: Callable[[str], WriteRecord | None]) -> list[WriteRecord]:
     """Take back write after write, to the byte, as long as the file is what a write of ours left."""
-    from tagger.audio.decode import identity
+    from tagger.audio.decode import hash_audio
 
-    undone: list[Written] = []
+    undone: list[WriteRecord] = []
     states = {copy.before}
     while (written := kept(undone[-1].before if undone else copy.before)) and written.delta:
         if written.before in states:
@@ -273,8 +273,8 @@ def _unwound(copy: beside.Copy, audio: str, kept: Callable[[str], Written | None
         try:
             # Nobody but its maker may read it, as the copy.
             os.close(os.open(earlier, os.O_CREAT | os.O_EXCL | os.O_WRONLY | disk.O_BINARY, 0o600))
-            delta.apply(written.delta, copy.name, earlier)
-            if content_hash(earlier) != written.before or identity(earlier) != audio:
+            delta.apply_delta(written.delta, copy.name, earlier)
+            if content_hash(earlier) != written.before or hash_audio(earlier) != audio:
                 break
             with open(earlier, "rb") as source, open(copy.name, "r+b") as target:
                 while block := source.read(delta.BLOCK):
@@ -290,11 +290,11 @@ def _unwound(copy: beside.Copy, audio: str, kept: Callable[[str], Written | None
     return undone
 
 
-class _Installing:
+class _Installation:
     """Puts a finished copy where the file is; made, it is durable, and nothing of the file has changed yet."""
 
     def __init__(
-        self, copy: beside.Copy, target: str, held: int, status: os.stat_result, preserve_mtime: bool, journal: str
+        self, copy: atomic.Copy, target: str, held: int, status: os.stat_result, preserve_mtime: bool, journal: str
     ) -> None:
         self.copy, self.target, self.held, self.status = copy, target, held, status
         self.times = status if preserve_mtime else None
@@ -313,21 +313,21 @@ class _Installing:
         if self.delta is None:
             reopened = f"/proc/self/fd/{self.held}"
             source = reopened if os.path.exists(reopened) else self.target
-            self.delta = delta.make(source, self.copy.name)
+            self.delta = delta.make_delta(source, self.copy.name)
             try:
                 exact = delta.restored_hash(self.delta, self.copy.name) == self.copy.before
             except ValueError:
                 exact = False
             if not exact:
-                raise TagError(beside.CHANGED)
+                raise TagError(atomic.CHANGED)
         return self.delta
 
     def finish(self) -> None:
         """Put the copy in the file's place, or its bytes into the file."""
         if self.replaceable:
-            beside.install(self.copy, self.target, self.held, self.status, self.after)
+            atomic.install(self.copy, self.target, self.held, self.status, self.after)
         else:
-            inplace.overwrite(
+            in_place.overwrite(
                 self.copy,
                 self.target,
                 self.held,
@@ -339,15 +339,15 @@ class _Installing:
             )
 
 
-def _fields(container: Container) -> Values:
+def _fields(container: Container) -> FieldValues:
     return {field: container.get(field) for field in FIELDS}
 
 
 def _change(
-    container: Container, path: str, emotion: Emotion, maker: str, policy: str, written: Known | None
+    container: Container, path: str, emotion: Emotion, maker: str, policy: str, written: FieldSpan | None
 ) -> Change:
     old = _fields(container)
-    theirs = ownership.moods(old, written).theirs
+    theirs = ownership.split_moods(old, written).theirs
     known = {mood.casefold() for mood in theirs}
     ours = tuple(mood for mood in emotion.moods if mood.casefold() not in known)
     if policy == "replace":
@@ -380,17 +380,17 @@ def _check(
     target: str,
     values: Mapping[str, tuple[str, ...]],
     foreign: object,
-    identity: str | None,
+    audio_hash: str | None,
 ) -> str:
     """Refuse a copy whose audio or foreign tags are not the original's, or whose fields are not as meant."""
-    from tagger.audio.decode import identity as hashed
+    from tagger.audio.decode import hash_audio as hashed
 
     if any(written.get(field) != new for field, new in values.items()):
         raise TagError("not tagged: the container did not keep the values written")
-    if written.foreign() != foreign:
+    if written.other_tags() != foreign:
         raise TagError("not tagged: other tags would have changed")
     try:
-        audio = identity or hashed(target)
+        audio = audio_hash or hashed(target)
         if hashed(copy) != audio:
             raise TagError("not tagged: the audio would have changed")
     except AudioError as error:

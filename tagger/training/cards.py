@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 import sklearn
 
-from tagger import __version__
+from tagger._version import __version__
 from tagger.models import format
 from tagger.models.components import Component
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tagger import analysis
-from tagger.errors import AudioError, DataError
-from tagger.findings import Failure
-from tagger.workers import Task, Workers
+from tagger.analysis import extraction
+from tagger.errors import AudioError, DataError, Failure
+from tagger.scanning.workers import Task, WorkerPool
 
 
 def extract_songs(
@@ -40,7 +39,7 @@ def extract_songs(
         If a song cannot be analysed.
     """
     features: dict[str, np.ndarray] = {}
-    with Workers(jobs) as workers:
+    with WorkerPool(jobs) as workers:
         for task, result in workers.run(Task(_extract, (str(path), name)) for path in paths):
             path = task.arguments[0]
             if isinstance(result, Failure):
@@ -52,6 +51,6 @@ def extract_songs(
 
 def _extract(path: str, name: str) -> np.ndarray | Failure:
     try:
-        return analysis.extract(path, name)[1]
+        return extraction.extract_features(path, name)[1]
     except AudioError as error:
         return Failure(error.kind, str(error))

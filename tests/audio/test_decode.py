@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soxr
 
-from tagger.audio.decode import identity, read
+from tagger.audio.decode import hash_audio, read_audio
 from tagger.audio.excerpts import Excerpt
 from tagger.errors import AudioError
 from tests.sounds import CODECS, MADE, music, song, write
@@ -19,7 +19,7 @@ MIDDLE = Excerpt(4.0, 3.0)
 
 
 def excerpt(path: Path, wanted: Excerpt = MIDDLE) -> np.ndarray:
-    return read(str(path), lambda duration: [wanted]).excerpts[wanted]
+    return read_audio(str(path), lambda duration: [wanted]).excerpts[wanted]
 
 
 def expected(samples: np.ndarray, rate: int, wanted: Excerpt = MIDDLE) -> np.ndarray:
@@ -75,12 +75,12 @@ def test_identity_ignores_the_container_s_tags_and_not_its_audio(tmp_path: Path)
     from mutagen.flac import FLAC
 
     path = song(tmp_path / "song.flac")
-    before = identity(str(path))
+    before = hash_audio(str(path))
     tags = FLAC(path)
     tags["title"] = "x" * 20000
     tags.save()
-    assert identity(str(path)) == before
-    assert identity(str(song(tmp_path / "other.flac", seed=1))) != before
+    assert hash_audio(str(path)) == before
+    assert hash_audio(str(song(tmp_path / "other.flac", seed=1))) != before
 
 
 def test_a_name_that_is_not_utf8_and_one_that_looks_like_an_address(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_name_that_is_not_utf8_and_one_that_looks_like_an_address(tmp_path: Pa
     for name in (os.fsdecode(b"caf\xe9 \xff.flac"), "http:x.flac", "concat:a|b.flac"):
         plain.rename(tmp_path / name)
         plain = tmp_path / name
-        assert read(str(plain)).duration == pytest.approx(8)
+        assert read_audio(str(plain)).duration == pytest.approx(8)
 
 
 def truncated(path: Path) -> Path:
@@ -119,7 +119,7 @@ def test_a_bad_file_is_an_error_of_its_kind_in_one_line(tmp_path: Path, case: st
     kind, make = BAD[case]
     path = make(tmp_path)
     with pytest.raises(AudioError) as caught:
-        read(str(path), lambda duration: [Excerpt(0.0, 5.0)])
+        read_audio(str(path), lambda duration: [Excerpt(0.0, 5.0)])
     assert caught.value.kind == kind
     assert "\n" not in str(caught.value)
 
@@ -130,7 +130,7 @@ def test_a_damaged_stretch_is_a_gap_and_no_failure(tmp_path: Path) -> None:
     middle = len(content) // 2
     content[middle : middle + 2000] = bytes(2000)
     path.write_bytes(content)
-    assert read(str(path), lambda duration: [Excerpt(10.0, 10.0)]).duration == pytest.approx(30, abs=1)
+    assert read_audio(str(path), lambda duration: [Excerpt(10.0, 10.0)]).duration == pytest.approx(30, abs=1)
 
 
 def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_joined_ogg_streams_are_one_song(tmp_path: Path, suffix: str, rate: int)
     first, second, third = (song(tmp_path / f"{i}{suffix}", s, rate=rate, seed=i) for i, s in enumerate((9, 5, 6)))
     joined = tmp_path / f"joined{suffix}"
     joined.write_bytes(first.read_bytes() + second.read_bytes() + third.read_bytes())
-    recording = read(str(joined), lambda duration: [Excerpt(15.0, 4.0)])
+    recording = read_audio(str(joined), lambda duration: [Excerpt(15.0, 4.0)])
     assert recording.duration == pytest.approx(20, abs=0.1)
     found = recording.excerpts[Excerpt(15.0, 4.0)]
     alone = excerpt(third, Excerpt(1.0, 4.0))
@@ -170,7 +170,7 @@ def test_joined_ogg_streams_of_different_rates_are_named(tmp_path: Path) -> None
     first, second = song(tmp_path / "a.ogg", 9, rate=44100), song(tmp_path / "b.ogg", 6, rate=48000)
     first.write_bytes(first.read_bytes() + second.read_bytes())
     with pytest.raises(AudioError, match="Ogg streams of different sample rates"):
-        read(str(first))
+        read_audio(str(first))
 
 
 def id3v2(size: int, *, footer: bool = False) -> bytes:
@@ -199,17 +199,17 @@ def test_id3v2_tags_before_any_format_hide_nothing(tmp_path: Path, front: str, s
         MADE[suffix](path)
     else:
         song(path, codec="aac" if suffix == ".aac" else None)
-    audio = identity(str(path))
+    audio = hash_audio(str(path))
     path.write_bytes(FRONTS[front] + path.read_bytes())
-    assert identity(str(path)) == audio
+    assert hash_audio(str(path)) == audio
 
 
 @pytest.mark.parametrize("front", ["small", "large", "footer", "two"])
 def test_id3v2_tags_before_mp3_hide_nothing(tmp_path: Path, front: str) -> None:
     path = song(tmp_path / "song.mp3")
-    audio = identity(str(path))
+    audio = hash_audio(str(path))
     path.write_bytes(FRONTS[front] + path.read_bytes())
-    assert identity(str(path)) == audio
+    assert hash_audio(str(path)) == audio
 
 
 def unsized(path: Path, *places: tuple[bytes, int, int, int]) -> Path:
@@ -236,7 +236,7 @@ def test_sizes_that_a_pipe_left_open(tmp_path: Path, case: str) -> None:
     suffix, places = STREAMED[case]
     path = song(tmp_path / f"a{suffix}", 8, codec=None if suffix == ".aiff" else "pcm_s16le")
     whole = excerpt(path)
-    assert read(str(unsized(path, *places))).duration == pytest.approx(8, abs=0.01)
+    assert read_audio(str(unsized(path, *places))).duration == pytest.approx(8, abs=0.01)
     np.testing.assert_array_equal(excerpt(path), whole)
 
 
@@ -248,5 +248,5 @@ def test_rf64(tmp_path: Path, known: bool) -> None:
     sizes = (len(content) + 28, len(content) - data - 8, 0) if known else (0, 0, 0)
     body = content[12:data] + b"data" + b"\xff" * 4 + content[data + 8 :]
     path.write_bytes(b"RF64" + b"\xff" * 4 + b"WAVEds64" + struct.pack("<IQQQI", 28, *sizes, 0) + body)
-    assert read(str(path)).duration == pytest.approx(8, abs=0.01)
+    assert read_audio(str(path)).duration == pytest.approx(8, abs=0.01)
     np.testing.assert_array_equal(excerpt(path), whole)

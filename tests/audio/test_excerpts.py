@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.audio.excerpts import affect_windows, mood_excerpt, stretches
+from tagger.audio.excerpts import affect_windows, mood_excerpt, segment_excerpts
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_window_of_ten_seconds_is_the_whole_of_a_ten_second_song() -> None:
 
 @given(st.floats(5, 900))
 def test_stretches_follow_each_other_to_the_last_half_second(duration: float) -> None:
-    cut = stretches(duration)
+    cut = segment_excerpts(duration)
     assert cut[0].start == 0
     assert all(a.end == b.start for a, b in pairwise(cut))
     assert duration - 0.5 < cut[-1].end <= duration + 0.1
@@ -41,7 +41,7 @@ def test_stretches_follow_each_other_to_the_last_half_second(duration: float) ->
 
 
 def test_a_mix_of_hours_is_sampled_from_its_beginning_to_its_end() -> None:
-    cut = stretches(3 * 3600)
+    cut = segment_excerpts(3 * 3600)
     assert len(cut) == 90
     assert (cut[0].start, cut[-1].end) == (0, 3 * 3600)
     assert all(a.end <= b.start for a, b in pairwise(cut))

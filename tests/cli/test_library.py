@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library.records import Vectors
+from tagger.library.records import FeatureBlob
 from tagger.library.store import Store
 from tagger.library.walk import file_stat
 
@@ -18,7 +18,7 @@ from tagger.library.walk import file_stat
 def filled(tmp_path: Path, own_store: Path) -> Path:
     """Put two songs into the store, of which one is in two files, and a file that failed."""
     with Store(str(own_store)) as store:
-        songs = [store.add_audio(i, 60.0, {"moods": Vectors(1, 1, bytes(288))}) for i in ("ab", "cd")]
+        songs = [store.add_audio(i, 60.0, {"moods": FeatureBlob(1, 1, bytes(288))}) for i in ("ab", "cd")]
         for name, song in (("a.mp3", 0), ("copy of a.mp3", 0), ("b.mp3", 1)):
             (tmp_path / name).touch()
             store.set_file(os.fsencode(tmp_path / name), file_stat(str(tmp_path / name)), songs[song])
@@ -52,7 +52,7 @@ def test_prune_keeps_what_is_in_folders_that_are_away(filled: Path, capsys: pyte
 def test_check_finds_damage(filled: Path, own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["library", "check"]) == 0
     with sqlite3.connect(own_store) as database:
-        database.execute("DELETE FROM audio WHERE identity = 'ab'")
+        database.execute("DELETE FROM audio WHERE audio_hash = 'ab'")
     assert cli.run(["library", "check"]) == 1
     assert "refers to a missing audio" in capsys.readouterr().out
 

@@ -16,6 +16,7 @@ import click
 import numpy as np
 import pytest
 
+import tagger.io.output
 from tagger import cli, models
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.emotions import MOODS
@@ -143,7 +144,7 @@ def test_the_store_and_all_that_belongs_to_it_stays(
 ) -> None:
     suffix = SUFFIXES.get(option, "")
     parts = [own_store, *(Path(f"{own_store}{part}") for part in ("-wal", "-shm", "-journal", ".lock"))]
-    record = Path(journal.place(str(own_store))) / "record"
+    record = Path(journal.journal_dir(str(own_store))) / "record"
     if not suffix:
         # Before there is a store, too: it would be made first, and then be written over.
         record.parent.mkdir()
@@ -350,14 +351,13 @@ def _by_another_name(path: Path) -> None:
 def test_a_song_that_comes_while_the_report_is_made_stays(
     swap: Callable[[Path], None], there: bool, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tagger import output
     from tagger.errors import OutputError
 
     path = folder / "x.csv"
     if there:
         path.write_text("old")
     song_before = Path("a.flac").read_bytes()
-    with pytest.raises(OutputError, match=r"x\.csv"), output.destination(str(path)) as file:
+    with pytest.raises(OutputError, match=r"x\.csv"), tagger.io.output.open_output(str(path)) as file:
         file.write("new")
         swap(path)
     assert Path("a.flac").read_bytes() == song_before

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library import ways
-from tagger.library.names import from_text
+from tagger.library import playlists
+from tagger.library.path_text import path_from_text
 from tagger.library.songs import Song, songs
 from tagger.library.store import Store
 from tests.cli.conftest import Scanned
@@ -48,7 +48,7 @@ def test_a_playlist_plays_from_another_folder(library: Scanned, tmp_path: Path) 
     found = entries(out.read_text("utf-8"))
     assert len(found) == 7  # but for the name with an end of line
     assert "Title 0 <script>" in out.read_text("utf-8")
-    paths = [Path(out.parent, from_text(entry)) for entry in found]
+    paths = [Path(out.parent, path_from_text(entry)) for entry in found]
     assert all(path.is_file() for path in paths)
     if shutil.which("ffprobe"):
         for path in paths:
@@ -83,19 +83,19 @@ def test_what_is_gone_or_cannot_be_named_is_said(
 def test_like_begins_with_the_most_alike(by: str, library: Scanned, capsys: Captured) -> None:
     seed = str(library.music / "deep" / "x.mp3")
     assert library.run("playlist", "--like", seed, "--by", by) == 0
-    found = [from_text(entry) for entry in entries(capsys.readouterr().out)]
+    found = [path_from_text(entry) for entry in entries(capsys.readouterr().out)]
     assert seed not in found
     assert len(found) == 6
     if by == "plane":
-        points = {song.path: ways.point(song) for song in known(library)}
-        away = [ways.dist(points[path], points[seed]) for path in found]
+        points = {song.path: playlists.plane_point(song) for song in known(library)}
+        away = [playlists.dist(points[path], points[seed]) for path in found]
         assert away == sorted(away)
 
 
 def test_near_and_from_begin_where_they_are_asked_to(library: Scanned, capsys: Captured) -> None:
     first, last = (library.music / "deep" / name for name in ("x.mp3", "y.mp3"))
     (seed,) = (song for song in known(library) if song.path == str(first))
-    assert library.run("playlist", "--near", "{},{}".format(*ways.point(seed)), "--count", "1") == 0
+    assert library.run("playlist", "--near", "{},{}".format(*playlists.plane_point(seed)), "--count", "1") == 0
     assert entries(capsys.readouterr().out) == [str(first)]
     for asked in (["--count", "4"], ["--minutes", "0.4"]):
         assert library.run("playlist", "--from", str(first), "--to", str(last), *asked) == 0

@@ -11,7 +11,7 @@ import librosa
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tagger.analysis import extract
+from tagger.analysis.extraction import extract_features
 from tagger.features import segments
 from tests.sounds import music
 
@@ -60,7 +60,9 @@ def test_features_match_the_training_set_of_emodj(shared: Path) -> None:
     mean, std = (np.load(shared / "data" / "emomusic" / f"feature_matrix_{name}.npy").reshape(12, 22) for name in names)
     with (shared / "data" / "emomusic" / "static_annotations.csv").open() as file:
         songs = [row["song_id"] for row in csv.DictReader(file)][::8]
-    rows = np.concatenate([extract(str(shared / "data" / "deam" / "audio" / f"{s}.ogg"), "segments")[1] for s in songs])
+    rows = np.concatenate(
+        [extract_features(str(shared / "data" / "deam" / "audio" / f"{s}.ogg"), "segments")[1] for s in songs]
+    )
     features = rows.reshape(-1, 12, 22)
     deviation = np.abs(features.mean(axis=0) - mean) / std
     # The first and the last frame differ more: librosa mirrored a signal at its ends then, and pads it with zeros now.

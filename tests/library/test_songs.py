@@ -9,15 +9,15 @@ import pytest
 
 from tagger.emotions import Prediction
 from tagger.library.records import FileStat
-from tagger.library.songs import Filter, limited, shuffled, songs, spread
+from tagger.library.songs import SongFilter, limit_length, limit_per_artist, shuffle, songs
 from tagger.library.store import Store
 
 MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
 
 
 def put(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] = MOODS, model: str = "m") -> None:
-    audio = store.add_audio(f"audio of {path!a}", 100.0, {}) if store.audio(f"audio of {path!a}") is None else None
-    audio = audio or store.audio(f"audio of {path!a}")
+    audio = store.add_audio(f"audio of {path!a}", 100.0, {}) if store.audio_id(f"audio of {path!a}") is None else None
+    audio = audio or store.audio_id(f"audio of {path!a}")
     assert audio is not None
     store.set_file(os.fsencode(path), FileStat(1, 1, 1), audio)
     store.add_prediction(audio, model, Prediction(valence, -0.2, 0.5, moods))
@@ -50,30 +50,30 @@ def test_the_newest_prediction_of_a_song_counts(store: Store) -> None:
 def test_a_filter_takes_what_meets_all_it_asks(store: Store) -> None:
     (song,) = songs(store, ["/music/b.mp3"])
     assert song.emotion.moods == ("happy-pleased", "relaxing-calm")
-    assert Filter().takes(song)
-    assert Filter(moods=("happy-pleased", "sad-lonely"), quadrants=("calm",)).takes(song)
-    assert not Filter(moods=("sad-lonely",)).takes(song)
-    assert not Filter(moods=("happy-pleased",), not_moods=("relaxing-calm",)).takes(song)
-    assert not Filter(quadrants=("happy", "sad")).takes(song)
+    assert SongFilter().matches(song)
+    assert SongFilter(moods=("happy-pleased", "sad-lonely"), quadrants=("calm",)).matches(song)
+    assert not SongFilter(moods=("sad-lonely",)).matches(song)
+    assert not SongFilter(moods=("happy-pleased",), not_moods=("relaxing-calm",)).matches(song)
+    assert not SongFilter(quadrants=("happy", "sad")).matches(song)
 
 
 def test_how_many_and_how_long(store: Store) -> None:
     found = list(songs(store))
-    assert len(limited(found, count=2)) == 2
-    assert len(limited(found, minutes=3.5)) == 2  # of 100 s each
-    assert len(limited(found)) == 5
+    assert len(limit_length(found, count=2)) == 2
+    assert len(limit_length(found, minutes=3.5)) == 2  # of 100 s each
+    assert len(limit_length(found)) == 5
 
 
 def test_no_more_of_an_artist_than_asked(store: Store) -> None:
     found = list(songs(store))
     artist_of = dict.fromkeys((song.path for song in found[:3]), "Björk") | {found[3].path: "björk"}
-    assert [song.path for song in spread(found, lambda path: artist_of.get(path, ""), 2)] == [
+    assert [song.path for song in limit_per_artist(found, lambda path: artist_of.get(path, ""), 2)] == [
         found[i].path for i in (0, 1, 4)
     ]
 
 
 def test_a_seed_shuffles_alike(store: Store) -> None:
     found = list(songs(store))
-    assert shuffled(found, 7) == shuffled(found, 7)
-    assert sorted(song.path for song in shuffled(found, 7)) == [song.path for song in found]
-    assert any(shuffled(found, seed) != found for seed in range(5))
+    assert shuffle(found, 7) == shuffle(found, 7)
+    assert sorted(song.path for song in shuffle(found, 7)) == [song.path for song in found]
+    assert any(shuffle(found, seed) != found for seed in range(5))

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
 from tagger.library import store as room
-from tagger.library.ledger import Ledger
-from tagger.library.records import FileRow, FileStat, Vectors
+from tagger.library.records import FeatureBlob, FileRow, FileStat
 from tagger.library.store import Store
+from tagger.library.work_claims import WorkClaims
 
 STAT = FileStat(1, 2, 3)
 SAID = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 0.2, 0.15)
@@ -31,12 +31,12 @@ def test_files_are_found_by_any_path(known: set[bytes], asked: set[bytes]) -> No
         audio = store.add_audio("ab", 1.0, {})
         for path in known:
             store.set_file(path, STAT, audio)
-            store.set_tagged(path, STAT, "by us")
+            store.set_tags_current(path, STAT, "by us")
         assert store.files(asked | known).keys() == known
         assert store.files(asked).keys() == asked & known
-        tagged = store.tagged(asked, "by us")
+        tagged = store.files_with_current_tags(asked, "by us")
         assert {row[0] for row in tagged} & asked == asked & known
-        assert store.tagged(asked, "by others") == set()
+        assert store.files_with_current_tags(asked, "by others") == set()
 
 
 @given(files=st.sets(paths, max_size=30), seen=st.sets(paths, max_size=30), root=paths)
@@ -56,19 +56,19 @@ def test_only_unseen_files_below_a_folder_are_forgotten(files: set[bytes], seen:
 def test_a_file_that_failed_is_not_tagged(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         store.set_file(b"/a", STAT, store.add_audio("ab", 1.0, {}))
-        store.set_tagged(b"/a", STAT, "by us")
+        store.set_tags_current(b"/a", STAT, "by us")
         store.set_failure(b"/a", STAT, "damaged", "why")
-        assert store.tagged([b"/a"], "by us") == set()
+        assert store.files_with_current_tags([b"/a"], "by us") == set()
         assert store.files([b"/a"])[b"/a"].message == "why"
 
 
 def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path, tmp_path: Path) -> None:
     versions = (("moods", 1),)
     with Store(str(own_store)) as store:
-        store.add_audio("old", 1.0, {"moods": Vectors(0, 1, b"1234")})
-        store.add_audio("known", 1.0, {"moods": Vectors(1, 1, b"1234")})
+        store.add_audio("old", 1.0, {"moods": FeatureBlob(0, 1, b"1234")})
+        store.add_audio("known", 1.0, {"moods": FeatureBlob(1, 1, b"1234")})
         store.commit()
-        ledger = Ledger(str(own_store), str(tmp_path), versions)
+        ledger = WorkClaims(str(own_store), str(tmp_path), versions)
         assert ledger.knows("known")
         assert not ledger.knows("old")
         assert ledger.knows("old"), "another worker is at it"
@@ -78,51 +78,51 @@ def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path
 
 def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) -> None:
     with Store(str(own_store)) as store:
-        audio = store.add_audio("ab", 61.5, {"moods": Vectors.of(np.array([[1.5, -2], [0, 4]]), 7)})
+        audio = store.add_audio("ab", 61.5, {"moods": FeatureBlob.from_array(np.array([[1.5, -2], [0, 4]]), 7)})
         store.add_prediction(audio, "m", SAID)
         store.set_file(b"/a", STAT, audio)
         store.set_failure(b"/b", STAT, "damaged", "why")
     with Store(str(own_store)) as store:
-        assert store.audio("ab") == audio
-        assert store.audio("cd") is None
+        assert store.audio_id("ab") == audio
+        assert store.audio_id("cd") is None
         assert store.files([b"/a", b"/b", b"/c"]) == {
             b"/a": FileRow(b"/a", 1, 2, 3, audio, None, None, None),
             b"/b": FileRow(b"/b", 1, 2, 3, None, "damaged", "why", None),
         }
-        vectors = Vectors(7, 2, np.array([1.5, -2, 0, 4], "<f4").tobytes())
+        vectors = FeatureBlob(7, 2, np.array([1.5, -2, 0, 4], "<f4").tobytes())
         assert store.features([audio, 99], {"moods": 7}) == {audio: {"moods": vectors}}
         assert store.predictions([audio, 99], "m") == {audio: ("ab", 61.5, SAID)}
         assert store.predictions([audio], "another") == {}
         unsure = SAID._replace(valence_sd=None, arousal_sd=None)
         store.add_prediction(audio, "unsure", unsure)
         assert store.predictions([audio], "unsure")[audio].prediction == unsure
-        assert [*store.told("m")] == [(b"/a", audio, 61.5, "m", SAID)]
+        assert [*store.predicted_files("m")] == [(b"/a", audio, 61.5, "m", SAID)]
         assert [*store.failures()] == [(b"/b", "why")]
 
 
 def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MOST_VARIABLES", 3)
     with Store(str(own_store)) as store:
-        audio = [store.add_audio(str(i), 1.0, {"moods": Vectors(1, 1, b"1234")}) for i in range(10)]
+        audio = [store.add_audio(str(i), 1.0, {"moods": FeatureBlob(1, 1, b"1234")}) for i in range(10)]
         assert store.features(audio, {"moods": 1}).keys() == set(audio)
 
 
 def test_features_count_only_if_all_kinds_are_there_in_their_versions(own_store: Path) -> None:
     with Store(str(own_store)) as store:
-        one = store.add_audio("one", 1.0, {"moods": Vectors(2, 1, b"1234")})
-        both = store.add_audio("both", 1.0, {"moods": Vectors(2, 1, b"1234"), "affect": Vectors(5, 1, b"5678")})
+        one = store.add_audio("one", 1.0, {"moods": FeatureBlob(2, 1, b"1234")})
+        both = store.add_audio("both", 1.0, {"moods": FeatureBlob(2, 1, b"1234"), "affect": FeatureBlob(5, 1, b"5678")})
         assert store.features([one, both], {"moods": 2, "affect": 5}).keys() == {both}
         assert store.features([one, both], {"moods": 2}).keys() == {one, both}
         assert store.features([one, both], {"moods": 2, "affect": 4}) == {}
-        assert not store.outdated({"moods": 2, "affect": 5, "segments": 1})
-        assert store.outdated({"moods": 2, "affect": 4})
+        assert not store.has_outdated_features({"moods": 2, "affect": 5, "segments": 1})
+        assert store.has_outdated_features({"moods": 2, "affect": 4})
 
 
 def test_a_song_analysed_anew_loses_what_was_said_of_its_old_features(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
         store.add_prediction(audio, "m", SAID)
-        assert store.add_audio("ab", 1.0, {"moods": Vectors(2, 1, b"1234")}) == audio
+        assert store.add_audio("ab", 1.0, {"moods": FeatureBlob(2, 1, b"1234")}) == audio
         assert store.predictions([audio], "m") == {}
 
 
@@ -130,13 +130,13 @@ def test_a_changed_file_is_looked_at_again(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
         store.set_file(b"/a", STAT, audio)
-        store.set_tagged(b"/a", FileStat(4, 5, 6), "by us")
-        assert store.tagged([b"/a"], "by us") == {(b"/a", 4, 5, 6)}
+        store.set_tags_current(b"/a", FileStat(4, 5, 6), "by us")
+        assert store.files_with_current_tags([b"/a"], "by us") == {(b"/a", 4, 5, 6)}
         store.set_changed(b"/a")
         assert store.files([b"/a"]) == {b"/a": FileRow(b"/a", 4, 0, 6, audio, None, None, None)}
-        store.set_tagged(b"/a", STAT, "by us")
+        store.set_tags_current(b"/a", STAT, "by us")
         store.set_file(b"/a", STAT, audio)
-        assert store.tagged([b"/a"], "by us") == set()
+        assert store.files_with_current_tags([b"/a"], "by us") == set()
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root:
         store.add_prediction(audio, "m", SAID)
         for path in (b"/n", b"/m/a0", b"/m/a/1", b"/m/a.mp3", b"/m/a"):
             store.set_file(path, STAT, audio)
-        assert [row[0] for row in store.told(root=root)] == sorted(found)
+        assert [row[0] for row in store.predicted_files(root=root)] == sorted(found)
         for path in (b"/n", b"/m/a0", b"/m/a/1", b"/m/a.mp3", b"/m/a"):
             store.set_failure(path, STAT, "damaged", "why")
         assert [path for path, _ in store.failures(root)] == sorted(found)
-        assert [*store.told()] == []
+        assert [*store.predicted_files()] == []
 
 
 def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,12 +188,12 @@ def test_a_store_that_was_closed_has_what_was_recorded(own_store: Path) -> None:
 
 def test_writes_are_kept_in_their_order_and_none_twice(own_store: Path) -> None:
     with Store(str(own_store)) as store:
-        store.add_written("hash", "ab", b"/a", b"first")
-        store.add_written("hash", "ab", b"/a", b"second")
-        store.add_written("other", "ab", b"/b", b"first")
-        store.add_written("hash", "ab", b"/a", b"first")
-        assert store.writes_to("hash") == [(b"/a", b"second"), (b"/a", b"first")]
-        assert store.writes_to("unknown") == []
+        store.add_write("hash", "ab", b"/a", b"first")
+        store.add_write("hash", "ab", b"/a", b"second")
+        store.add_write("other", "ab", b"/b", b"first")
+        store.add_write("hash", "ab", b"/a", b"first")
+        assert store.writes_resulting_in("hash") == [(b"/a", b"second"), (b"/a", b"first")]
+        assert store.writes_resulting_in("unknown") == []
         assert store.writes_of("ab") == [(b"/a", b"second"), (b"/b", b"first"), (b"/a", b"first")]
         assert store.writes_of("cd") == []
 
@@ -258,11 +258,11 @@ def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> Non
 def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").touch()
     with Store(str(own_store)) as store:
-        kept, lost = (store.add_audio(i, 1.0, {"moods": Vectors(1, 1, bytes(9000))}) for i in ("kept", "lost"))
+        kept, lost = (store.add_audio(i, 1.0, {"moods": FeatureBlob(1, 1, bytes(9000))}) for i in ("kept", "lost"))
         for audio, name in ((kept, "kept"), (lost, "lost")):
             store.add_prediction(audio, "m", SAID)
             store.set_file(os.fsencode(tmp_path / name), STAT, audio)
-            store.add_written(name, name, os.fsencode(tmp_path / name), name.encode())
+            store.add_write(name, name, os.fsencode(tmp_path / name), name.encode())
         store.commit()
         before = store.size()
         assert (before.files, before.failed, before.audio, before.analysed, before.predictions) == (2, 0, 2, 2, 2)
@@ -271,7 +271,7 @@ def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_pat
         assert store.prune() == (0, 0)
         after = store.size()
         assert (after.files, after.failed, after.audio, after.analysed, after.predictions) == (1, 0, 1, 1, 1)
-        assert [len(store.writes_to(name)) for name in ("kept", "lost")] == [1, 0]
+        assert [len(store.writes_resulting_in(name)) for name in ("kept", "lost")] == [1, 0]
         assert store.check() == []
     with Store("") as store:
         assert store.size().bytes == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagger.errors import EmotagError
-from tagger.library.walk import Found, walk
+from tagger.library.walk import FoundFile, walk
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def library(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(library: Path, found: list[Found]) -> list[str]:
+def names(library: Path, found: list[FoundFile]) -> list[str]:
     return [os.path.relpath(file.path, library) for file in found]
 
 

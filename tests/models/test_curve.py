@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tagger import cli
-from tagger.audio.excerpts import MOST_CURVE, windows_every
+from tagger.audio.excerpts import MAX_CURVE_WINDOWS, curve_windows
 from tagger.models import format
 from tagger.models.curve import emotion_curve
 from tests.sounds import music, song, write
@@ -36,10 +36,10 @@ def test_arousal_is_higher_in_the_loud_half(rising: Path) -> None:
 
 @pytest.mark.parametrize("duration", [5.0, 10.0, 47.3, 600.0, 3 * 3600.0])
 def test_windows_cover_the_whole_song(duration: float) -> None:
-    windows = windows_every(duration, 2.0)
+    windows = curve_windows(duration, 2.0)
     assert windows[0].start == 0
-    assert len(windows) <= MOST_CURVE + 1
-    assert duration - 10 - max(2, duration / MOST_CURVE + 0.5) <= windows[-1].start <= max(0, duration - 10)
+    assert len(windows) <= MAX_CURVE_WINDOWS + 1
+    assert duration - 10 - max(2, duration / MAX_CURVE_WINDOWS + 0.5) <= windows[-1].start <= max(0, duration - 10)
 
 
 def test_text_formats(rising: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

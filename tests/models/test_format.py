@@ -18,7 +18,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from tagger import cli
-from tagger.analysis import SETS, extract
+from tagger.analysis.extraction import FEATURE_SETS, extract_features
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.models import components, format
@@ -51,7 +51,7 @@ def test_bundled_models_match_the_features_and_their_cards(kind: str) -> None:
     assert card["name"] == model.name
     assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
     assert len(card["data"]["sha256"]) == 64
-    columns = sum(len(SETS[name].columns) for name in model.features)
+    columns = sum(len(FEATURE_SETS[name].columns) for name in model.features)
     X = np.random.default_rng(1).normal(size=(7, columns))
     predicted = model.predict(X)
     low = 0 if kind == "moods" else -1
@@ -215,7 +215,7 @@ def test_bundled_models_are_small_and_fast() -> None:
     moods, affect = (format.bundled(kind) for kind in format.KINDS)
     assert time.process_time() - start <= 0.6
     random = np.random.default_rng(0)
-    columns = [sum(len(SETS[name].columns) for name in model.features) for model in (moods, affect)]
+    columns = [sum(len(FEATURE_SETS[name].columns) for name in model.features) for model in (moods, affect)]
     songs, windows = random.normal(size=(1000, columns[0])), random.normal(size=(6000, columns[1]))
     with threadpool_limits(1):
         start = time.process_time()
@@ -242,6 +242,8 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "
 def test_moods_are_as_frequent_in_new_songs_as_in_the_training_set(shared: Path) -> None:
     """Wrongly scaled features would make all songs angry, or none."""
     paths = sorted((shared / "data" / "deam" / "audio").iterdir())[::20]
-    predicted = format.bundled("moods").predict(np.concatenate([extract(str(path), "moods")[1] for path in paths]))
+    predicted = format.bundled("moods").predict(
+        np.concatenate([extract_features(str(path), "moods")[1] for path in paths])
+    )
     prevalences = [0.29, 0.28, 0.45, 0.25, 0.28, 0.32]
     np.testing.assert_allclose(predicted.mean(axis=0), prevalences, atol=0.1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tagger.analysis import SETS
-from tagger.library.records import Vectors, feature_arrays
+from tagger.analysis.extraction import FEATURE_SETS
+from tagger.library.records import FeatureBlob, feature_arrays
 from tagger.models.predictor import Predictor
 
 
@@ -18,13 +18,13 @@ def predictor() -> Predictor:
 def song_features(predictor: Predictor, seed: int) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     rows = {"moods": 1, "affect": 6}
-    return {name: random.normal(size=(rows[name], len(SETS[name].columns))) for name in predictor.versions}
+    return {name: random.normal(size=(rows[name], len(FEATURE_SETS[name].columns))) for name in predictor.versions}
 
 
 def test_features_from_the_library_predict_the_same(predictor: Predictor) -> None:
     songs = {seed: song_features(predictor, seed) for seed in (3, 5)}
     blobs = {
-        audio: {name: Vectors.of(array, predictor.versions[name]) for name, array in features.items()}
+        audio: {name: FeatureBlob.from_array(array, predictor.versions[name]) for name, array in features.items()}
         for audio, features in songs.items()
     }
     assert predictor.predict(feature_arrays(blobs)) == predictor.predict(songs)

@@ -26,7 +26,7 @@ def test_any_change_is_taken_back(
     before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
     before.write_bytes(head + old + body + tail)
     after.write_bytes(head + new + body + end)
-    delta.apply(delta.make(str(before), str(after)), str(after), str(back))
+    delta.apply_delta(delta.make_delta(str(before), str(after)), str(after), str(back))
     assert back.read_bytes() == before.read_bytes()
 
 
@@ -35,8 +35,8 @@ def turned_back(tmp_path: Path, old: bytes, new: bytes) -> bytes:
     before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
     before.write_bytes(old)
     after.write_bytes(new)
-    kept = delta.make(str(before), str(after))
-    delta.apply(kept, str(after), str(back))
+    kept = delta.make_delta(str(before), str(after))
+    delta.apply_delta(kept, str(after), str(back))
     assert back.read_bytes() == old
     assert delta.restored_hash(kept, str(after)) == delta.content_hash(str(before))
     return kept
@@ -96,14 +96,14 @@ def test_more_than_can_be_kept_is_said_before_anything_is_written(
     after.write_bytes(os.urandom(2_000_000))
     monkeypatch.setattr(delta, "LARGEST", 1 << 20)
     with pytest.raises(TagError, match="undo would have to keep more than 1 MB"):
-        delta.make(str(before), str(after))
+        delta.make_delta(str(before), str(after))
 
 
 def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(b"tags" * 100 + os.urandom(100) + b"x")
     after.write_bytes(b"tags" * 101)
-    kept = delta.make(str(before), str(after))
+    kept = delta.make_delta(str(before), str(after))
     for damaged in (
         kept[:-40],
         kept[:20],
@@ -114,17 +114,17 @@ def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
         zlib.compress(b"[" * 99999),
     ):
         with pytest.raises(ValueError, match=r"damaged|another file"):
-            delta.apply(damaged, str(after), str(tmp_path / "back"))
+            delta.apply_delta(damaged, str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
-        delta.apply(kept, str(after), str(tmp_path / "back"))
+        delta.apply_delta(kept, str(after), str(tmp_path / "back"))
 
 
 def test_a_record_of_the_first_version_is_still_read(tmp_path: Path) -> None:
     after, back = tmp_path / "after", tmp_path / "back"
     after.write_bytes(b"NEW TAGS" + b"audio" * 100)
     head = json.dumps({"shift": 5, "pieces": [[-1, 3], [1, 500]]}).encode()
-    delta.apply(zlib.compress(head + b"\nold"), str(after), str(back))
+    delta.apply_delta(zlib.compress(head + b"\nold"), str(after), str(back))
     assert back.read_bytes() == b"old" + b"audio" * 100
 
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from tagger import disk, tags
+from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.tags import beside, inplace, recovery
+from tagger.io import disk
+from tagger.tags import atomic, in_place, recovery
 from tests.tags.conftest import KINDS
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -47,7 +48,7 @@ class Faults:
             self.count()
 
     def concerned(self, path: Any) -> bool:
-        places = (self.folder, "/proc/self/fd/", inplace.usual_folder())
+        places = (self.folder, "/proc/self/fd/", in_place.default_journal())
         return isinstance(path, int) or os.fsdecode(path).startswith(places)
 
     def count(self) -> None:
@@ -73,7 +74,7 @@ def flaky(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
 
     monkeypatch.setattr(os, "fsync", counted(os.fsync))
     monkeypatch.setattr(os, "posix_fallocate", counted(os.posix_fallocate))
-    monkeypatch.setattr(disk, "exchange", counted(disk.exchange))
+    monkeypatch.setattr(disk, "exchange_names", counted(disk.exchange_names))
     yield faults
     faults.left = None
 
@@ -84,8 +85,8 @@ def leftovers(folder: Path) -> list[str]:
 
 def mend(folder: Path) -> list[str]:
     """Do what a scan does before it begins; return what it says."""
-    said = [found.sentence for found in recovery.recover(inplace.usual_folder())]
-    return said + beside.clean(leftovers(folder))
+    said = [found.sentence for found in recovery.recover(in_place.default_journal())]
+    return said + atomic.remove_leftovers(leftovers(folder))
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -123,7 +124,7 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
         if untouched:
             break
     assert {"open", "os.rename", "os.remove"} <= flaky.failed_at
-    assert not list(Path(inplace.usual_folder()).glob("*")) if linked else "os.chmod" in flaky.failed_at
+    assert not list(Path(in_place.default_journal()).glob("*")) if linked else "os.chmod" in flaky.failed_at
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".ogg", ".wv"])
@@ -295,10 +296,10 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
 
 def test_a_living_writers_copy_is_not_cleaned_away(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
-    with beside.alone(str(path)) as held, beside.copied(str(path), held) as copy:
-        assert beside.clean([copy.path]) == []
+    with atomic.exclusive_lock(str(path)) as held, atomic.temporary_copy(str(path), held) as copy:
+        assert atomic.remove_leftovers([copy.path]) == []
         assert os.path.exists(copy.path)
     stranger = path.with_name(".emotag-mine")
     stranger.touch()
-    beside.clean([str(stranger)])
+    atomic.remove_leftovers([str(stranger)])
     assert stranger.exists()

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tagger import tags
-from tagger.audio.decode import identity
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import AudioError, TagError
-from tagger.findings import Written
-from tagger.tags.containers import opened
+from tagger.tags.containers import open_container
+from tagger.tags.write_record import WriteRecord
 from tests.sounds import MADE
 from tests.tags import handmade
 from tests.tags.handmade import Parts
@@ -55,10 +55,10 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
     """Check that a write keeps all bytes in their order, or refuses; and both ways of undo."""
     path.write_bytes(content)
     try:
-        audio, sound = identity(str(path)), samples(path)
+        audio, sound = hash_audio(str(path)), samples(path)
     except AudioError:
         assume(False)
-    written: list[Written] = []
+    written: list[WriteRecord] = []
     try:
         assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
     except TagError as error:
@@ -71,7 +71,7 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
     place = 0
     for piece in theirs:
         place = new.index(piece, place) + len(piece)
-    assert (identity(str(path)), samples(path)) == (audio, sound)
+    assert (hash_audio(str(path)), samples(path)) == (audio, sound)
     assert tags.read(str(path)).moods[-2:] == EMOTION.moods
     assert not tags.write(str(path), EMOTION, MAKER).changed
     copy = Path(shutil.copy(path, path.with_name(f"copy{path.suffix}")))
@@ -79,7 +79,7 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
     for each in (copy, Path(shutil.copy(path, path.with_name(f"twin{path.suffix}")))):
         tags.revert(str(each), lambda after: None, lambda audio, path: None)
         assert empty_list_stays or each.read_bytes() == content
-        assert opened(str(each)).foreign() == opened(str(path)).foreign()
+        assert open_container(str(each)).other_tags() == open_container(str(path)).other_tags()
     kept = {w.after: w for w in written}
     tags.revert(str(path), kept.get, lambda audio, path: None)
     assert path.read_bytes() == content

@@ -17,7 +17,7 @@ from mutagen.apev2 import APEv2
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.findings import Written
+from tagger.tags.write_record import WriteRecord
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.raw.test_id3 import bare, put
 from tests.tags.test_writer import EMOTION, MAKER, MOODS, OTHER
@@ -146,7 +146,7 @@ def test_a_song_that_ffmpeg_gave_a_large_cover_comes_back_to_the_byte(fresh: Cal
     frames = [Frame("TIT2", b"\3Title\0"), Frame("APIC", picture), Frame("TXXX", b"\3encoder\0x")]
     put(path, bare(path), Tag(4, frames).rendered())
     before = path.read_bytes()
-    written: list[Written] = []
+    written: list[WriteRecord] = []
     for emotion in (EMOTION, OTHER):
         tags.write(str(path), emotion, MAKER, keep=written.append)
     assert all(record.delta for record in written)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tagger import disk, tags
+from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.tags import inplace, metadata
+from tagger.io import disk
+from tagger.tags import in_place, metadata
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -166,7 +167,7 @@ def test_a_folder_that_cannot_be_flushed_is_no_failure(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    kept: list[tags.writer.Written] = []
+    kept: list[tags.writer.WriteRecord] = []
     tags.write(str(path), EMOTION, MAKER, keep=kept.append)
     assert tags.read(str(path)).moods == EMOTION.moods
     tags.revert(str(path), {kept[0].after: kept[0]}.get, lambda *_: None)
@@ -179,7 +180,7 @@ def test_after_the_file_is_in_its_place_no_failure_is_told(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     path = fresh(".flac")
-    real = disk.exchange
+    real = disk.exchange_names
 
     def exchange(one: str, other: str) -> bool:
         done = real(one, other)
@@ -191,7 +192,7 @@ def test_after_the_file_is_in_its_place_no_failure_is_told(
         monkeypatch.setattr(os, "unlink", fail)
         return done
 
-    monkeypatch.setattr(disk, "exchange", exchange)
+    monkeypatch.setattr(disk, "exchange_names", exchange)
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
 
@@ -206,6 +207,6 @@ def test_a_disk_that_fails_while_a_file_is_overwritten_is_told_as_unfinished(
         os.pwrite(target, os.pread(copy, 5000, 0), 0)
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(inplace, "pour", pour)
+    monkeypatch.setattr(in_place, "pour", pour)
     with pytest.raises(tags.Unfinished, match="the next scan or undo finishes it"):
         tags.write(str(path), EMOTION, MAKER)

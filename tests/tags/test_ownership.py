@@ -11,8 +11,8 @@ from mutagen.flac import FLAC
 
 from tagger import tags
 from tagger.emotions import Emotion
-from tagger.findings import Values, Written
 from tagger.tags import ownership
+from tagger.tags.write_record import FieldValues, WriteRecord
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
@@ -22,49 +22,49 @@ OURS = ("sad-lonely", "quiet-still")
 JOINTS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
 
 
-def fields(*moods: str, marker: str = MARKER) -> Values:
+def fields(*moods: str, marker: str = MARKER) -> FieldValues:
     return {"moods": moods, "valence": ("-0.412",), "arousal": ("0.500",), "marker": (marker,) if marker else ()}
 
 
 @pytest.mark.parametrize("joint", JOINTS)
 @pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
 def test_joined_moods_are_parted_and_those_of_others_stay_whole(joint: str, theirs: tuple[str, ...]) -> None:
-    assert ownership.moods(fields(joint.join((*theirs, *OURS)))).theirs == theirs
+    assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).theirs == theirs
     # Others may add theirs behind.
-    assert ownership.moods(fields(joint.join((*theirs, *OURS, "Wild")))).theirs == (*theirs, "Wild")
+    assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).theirs == (*theirs, "Wild")
 
 
 @pytest.mark.parametrize("joint", JOINTS)
 def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
-    nothing: Values = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
+    nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
     known = nothing, fields("Epic", "AC/DC", *OURS)
     now = fields(joint.join(("Epic", "AC/DC", *OURS)))
-    assert ownership.moods(now, known).theirs == ("Epic", "AC/DC")
+    assert ownership.split_moods(now, known).theirs == ("Epic", "AC/DC")
     assert ownership.without_ours(now, known) == nothing
 
 
 @pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
 def test_values_of_others_that_hold_a_separator_are_not_taken_apart(value: str) -> None:
-    assert ownership.moods(fields(value, *OURS)).theirs == (value,)
-    assert ownership.moods(fields(value, marker="")).theirs == (value,)
+    assert ownership.split_moods(fields(value, *OURS)).theirs == (value,)
+    assert ownership.split_moods(fields(value, marker="")).theirs == (value,)
 
 
 def test_without_a_marker_the_library_tells() -> None:
-    nothing: Values = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
+    nothing: FieldValues = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
     known = nothing, fields(*OURS)
     for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
         now = fields(*moods, marker="")
-        assert ownership.moods(now, known).theirs == tuple(m for m in moods if m == "Wild")
-        assert ownership.moods(now).theirs == moods
+        assert ownership.split_moods(now, known).theirs == tuple(m for m in moods if m == "Wild")
+        assert ownership.split_moods(now).theirs == moods
 
 
 class Library:
     """Remembers the writes to one file."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.writes = path, list[Written]()
+        self.path, self.writes = path, list[WriteRecord]()
 
-    def known(self, *_: str) -> ownership.Known | None:
+    def known(self, *_: str) -> ownership.FieldSpan | None:
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def write(self, emotion: Emotion = EMOTION, policy: str = "merge", *, known: bool = True) -> tuple[str, ...]:

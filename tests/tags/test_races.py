@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tagger import disk, tags
+from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.tags import beside, delta, inplace, metadata, writer
+from tagger.io import disk
+from tagger.tags import atomic, delta, in_place, metadata, writer
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -43,14 +44,14 @@ def replaced(path: Path, *, secretly: bool) -> bytes:
 
 STEPS: dict[str, tuple[Any, str]] = {
     "after the tags were read": (writer, "_change"),
-    "while it is copied": (beside, "copied"),
+    "while it is copied": (atomic, "copied"),
     "while the copy is changed": (writer, "_put"),
     "while the copy is checked": (writer, "_check"),
     "while the copy gets its mode": (metadata, "copy_metadata"),
     "while the copy is flushed": (disk, "flush_handle"),
     "while the difference is worked out": (delta, "make"),
-    "just before the names are exchanged": (disk, "exchange"),
-    "while the write is recorded": (inplace, "_noted"),
+    "just before the names are exchanged": (disk, "exchange_names"),
+    "while the write is recorded": (in_place, "_noted"),
 }
 CASES = [
     (step, linked, exchanged, how)
@@ -58,9 +59,9 @@ CASES = [
     for linked in (False, True)
     for exchanged in (False, True)
     for how in (edit, replaced)
-    if not (linked and STEPS[step][1] in ("copy_metadata", "exchange"))
+    if not (linked and STEPS[step][1] in ("copy_metadata", "exchange_names"))
     if not (not linked and STEPS[step][1] == "_noted")
-    if exchanged or (not linked and STEPS[step][1] != "exchange")
+    if exchanged or (not linked and STEPS[step][1] != "exchange_names")
 ]
 """All but those that do not come to the step."""
 
@@ -80,17 +81,17 @@ def test_an_edit_at_any_step_stays(
     module, name = STEPS[step]
     if linked:
         os.link(path, path.with_name("twin.mp3"))
-    real_exchange = disk.exchange
+    real_exchange = disk.exchange_names
     if not exchanged:
-        monkeypatch.setattr(disk, "exchange", lambda one, other: False)
+        monkeypatch.setattr(disk, "exchange_names", lambda one, other: False)
     edits: list[bytes] = []
     real = getattr(module, name)
 
     def meddle(*arguments: Any, **options: Any) -> Any:
-        result = real(*arguments, **options) if name != "exchange" else None
+        result = real(*arguments, **options) if name != "exchange_names" else None
         if not edits:
             edits.append(how(path, secretly=secretly))
-        return real_exchange(*arguments) if name == "exchange" else result
+        return real_exchange(*arguments) if name == "exchange_names" else result
 
     monkeypatch.setattr(module, name, meddle)
     kept: list[Any] = []
@@ -128,14 +129,14 @@ def test_both_versions_are_kept_if_the_new_one_is_edited_too(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fresh(".flac")
-    real = disk.exchange
+    real = disk.exchange_names
     edits: list[bytes] = []
 
     def meddle(one: str, other: str) -> bool:
         edits.append(edit(path, secretly=False))
         return real(one, other)
 
-    monkeypatch.setattr(disk, "exchange", meddle)
+    monkeypatch.setattr(disk, "exchange_names", meddle)
     if not real(str(path), str(path)):
         pytest.skip("this file system cannot exchange names")
     with pytest.raises(TagError, match="the other version is kept as") as caught:
@@ -143,7 +144,7 @@ def test_both_versions_are_kept_if_the_new_one_is_edited_too(
     (other,) = [p for p in path.parent.iterdir() if p.name.startswith(".emotag-")]
     assert str(other) in str(caught.value)
     assert {path.read_bytes(), other.read_bytes()} == set(edits)
-    assert beside.clean([str(other)])
+    assert atomic.remove_leftovers([str(other)])
     assert other.exists()
 
 

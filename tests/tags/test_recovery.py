@@ -14,7 +14,7 @@ import pytest
 
 from tagger import tags
 from tagger.emotions import Emotion
-from tagger.tags import beside, inplace, recovery
+from tagger.tags import atomic, in_place, recovery
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -24,7 +24,7 @@ needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 
 
 def journal() -> Path:
-    return Path(inplace.usual_folder())
+    return Path(in_place.default_journal())
 
 
 def copies(folder: Path) -> list[Path]:
@@ -48,7 +48,7 @@ class Interrupted:
             raise Died
 
         with monkeypatch.context() as patch:
-            patch.setattr(inplace, "pour", die)
+            patch.setattr(in_place, "pour", die)
             with pytest.raises(Died):
                 tags.write(str(path), EMOTION, MAKER)
         (self.copy,) = copies(path.parent)
@@ -189,7 +189,7 @@ def test_a_damaged_record_is_kept_aside_and_told_once(
     assert song.recover() == []
     assert [path.name for path in journal().iterdir()] == [song.record.name + ".damaged"]
     assert song.path.read_bytes() == song.left
-    assert any("without a record" in said for said in beside.clean([str(song.copy)]))
+    assert any("without a record" in said for said in atomic.remove_leftovers([str(song.copy)]))
     assert song.copy.exists()
 
 
@@ -210,7 +210,7 @@ def test_leftovers_of_the_first_version_are_named_and_not_touched(fresh: Callabl
     planted.write_bytes(b"planted")
     link = path.with_name(f".emotag-{'1' * 12}-{path.stat().st_ino}.fill")
     link.symlink_to("/etc/passwd")
-    said = beside.clean([str(planted), str(link)])
+    said = atomic.remove_leftovers([str(planted), str(link)])
     assert len(said) == 2
     assert all("earlier version" in sentence for sentence in said)
     assert planted.read_bytes() == b"planted"
@@ -226,7 +226,7 @@ def test_only_plain_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path
     os.mkfifo(kinds[1])
     kinds[2].mkdir()
     kinds[3].write_bytes(b"dead")
-    beside.clean(map(str, kinds))
+    atomic.remove_leftovers(map(str, kinds))
     assert [os.path.lexists(kind) for kind in kinds] == [True, True, True, False]
     assert path.read_bytes() == before
 
@@ -237,7 +237,7 @@ def test_the_version_of_another_program_is_not_removed(tmp_path: Path) -> None:
     known.write_bytes(content)
     known = known.rename(tmp_path / f".emotag-{'a' * 12}-{_hash(content)}-{'b' * 32}.swap")
     other.write_bytes(b"an edit")
-    (sentence,) = beside.clean([str(known), str(other)])
+    (sentence,) = atomic.remove_leftovers([str(known), str(other)])
     assert str(other) in sentence
     assert [known.exists(), other.exists()] == [False, True]
 

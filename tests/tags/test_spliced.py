@@ -18,10 +18,10 @@ from mutagen.flac import FLAC
 from mutagen.ogg import OggPage
 
 from tagger import tags
-from tagger.audio.decode import identity
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.tags.containers import opened
+from tagger.tags.containers import open_container
 from tagger.tags.raw.pages import Page, pages
 from tests.sounds import music
 from tests.tags import handmade
@@ -68,7 +68,7 @@ def test_several_spellings_are_all_read_and_become_one(originals: Path, tmp_path
     assert tags.read(str(path)).moods == ("Epic", "Dark", "Wild")
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == ("Epic", "Dark", "Wild", *EMOTION.moods)
-    names = [item.name for item in opened(str(path)).items if item.name.lower() in {"tmoo", "mood", "wm/mood"}]  # type: ignore[attr-defined]
+    names = [item.name for item in open_container(str(path)).items if item.name.lower() in {"tmoo", "mood", "wm/mood"}]  # type: ignore[attr-defined]
     assert set(names) == {native}
     assert path.read_bytes().count(EMOTION.moods[0].encode("utf-16-le" if suffix == ".wma" else "utf-8")) == 2
 
@@ -87,13 +87,13 @@ def test_moods_that_are_not_utf8_are_read_and_kept_as_they_are(originals: Path, 
 @pytest.mark.parametrize("wrong", [".mp3", ".flac", ".ogg", ".m4a", ".wav", ".wma", ".wv"])
 @pytest.mark.parametrize("suffix", KINDS)
 def test_what_a_file_is_called_does_not_matter(originals: Path, tmp_path: Path, suffix: str, wrong: str) -> None:
-    right = opened(str(originals / f"song{suffix}")).label
+    right = open_container(str(originals / f"song{suffix}")).label
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path / f"song{wrong}"))
-    audio = identity(str(path))
+    audio = hash_audio(str(path))
     tags.write(str(path), EMOTION, MAKER)
     state = tags.read(str(path))
     assert (state.container, state.moods) == (right, EMOTION.moods)
-    assert identity(str(path)) == audio
+    assert hash_audio(str(path)) == audio
 
 
 @pytest.mark.parametrize("name", ["Mood", "mood"])
@@ -135,7 +135,7 @@ def test_places_that_a_table_could_no_longer_name_are_refused(originals: Path, t
     place = content.index(b"stco") + 12
     content[place : place + 4] = b"\xff\xff\xff\xf0"
     path.write_bytes(content)
-    container = opened(str(path))
+    container = open_container(str(path))
     container.put("moods", ("Epic",))
     with pytest.raises(TagError, match="too far"):
         container.save(str(path))
@@ -149,7 +149,7 @@ def test_a_table_of_64_bits_leads_beyond_4_gigabytes(originals: Path, tmp_path: 
     place = content.index(b"co64") + 12
     content[place : place + 8] = struct.pack(">Q", 5 << 30)
     path.write_bytes(content)
-    container = opened(str(path))
+    container = open_container(str(path))
     container.put("moods", ("Epic",))
     container.save(str(path))
     new = path.read_bytes()
@@ -166,14 +166,14 @@ def test_comments_of_many_pages_and_pages_that_become_more(
     spare = 255 * 255 * (1 + size // (255 * 255)) - 100 if suffix == ".opus" else size
     content = handmade.ogg(originals / path.name, Parts(b"v", [b"A=" + b"x" * spare], b"", b""), 65025, True, True, 3)
     path.write_bytes(content)
-    heard, theirs = samples(path), opened(str(path)).foreign()
+    heard, theirs = samples(path), open_container(str(path)).other_tags()
     tags.write(str(path), EMOTION, MAKER)
     assert samples(path) == heard
     with path.open("rb") as file:
         written = list(pages(file))
     assert all(isinstance(page, Page) and page.build() == page_bytes(path, page) for page in written)
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
-    assert (samples(path), opened(str(path)).foreign()) == (heard, theirs)
+    assert (samples(path), open_container(str(path)).other_tags()) == (heard, theirs)
     assert suffix == ".opus" or path.read_bytes() == content
 
 
@@ -218,7 +218,7 @@ DERIVED: dict[str, Callable[[bytes], set[int]]] = {
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_byte_of_others_can_change_unseen(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     path = with_moods(originals, tmp_path / f"song{suffix}", [("Artist", b"somebody"), ("Title", b"something")])
-    content, before = path.read_bytes(), opened(str(path)).foreign()
+    content, before = path.read_bytes(), open_container(str(path)).other_tags()
     # Most bytes are audio; half of the places are to be in the tags.
     tagged = content.find("Title".encode("utf-16-le") if suffix == ".wma" else b"Title")
     near = st.integers(max(0, tagged - 300), min(len(content) - 1, tagged + 100))
@@ -227,7 +227,7 @@ def test_no_byte_of_others_can_change_unseen(originals: Path, tmp_path: Path, su
     changed = content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
     path.write_bytes(changed)
     try:
-        after = opened(str(path)).foreign()
+        after = open_container(str(path)).other_tags()
     except TagError:
         return
     assert after != before or place in DERIVED[suffix](content)
@@ -238,11 +238,11 @@ def test_no_byte_of_others_can_change_unseen(originals: Path, tmp_path: Path, su
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_byte_of_a_page_can_change_unseen(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
-    content, before = path.read_bytes(), opened(str(path)).foreign()
+    content, before = path.read_bytes(), open_container(str(path)).other_tags()
     place = data.draw(st.integers(0, len(content) - 1))
     path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
     try:
-        after = opened(str(path)).foreign()
+        after = open_container(str(path)).other_tags()
     except TagError:
         return
     with (originals / path.name).open("rb") as file:
@@ -270,7 +270,7 @@ def test_moods_are_found_after_ffmpeg_converted_a_file(fresh: Callable[[str], Pa
     found = {mood for joined in state.moods for mood in joined.split(";")}
     assert found and found <= set(EMOTION.moods)
     assert (state.valence, state.marker) == (-0.412, f"{MAKER}; sad-lonely, quiet-still")
-    container = opened(str(converted))
+    container = open_container(str(converted))
     container.put("moods", ("Epic",))
     container.save(str(converted))
     assert tags.read(str(converted)).moods == ("Epic",)

@@ -16,9 +16,9 @@ from mutagen import id3
 from mutagen.apev2 import APEBinaryValue
 
 from tagger import tags
-from tagger.audio.decode import identity
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
-from tagger.findings import Written
+from tagger.tags.write_record import WriteRecord
 from tests.tags import foreign
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -42,12 +42,12 @@ def survives(original: Path, folder: Path, put: Callable[[Path], None], values: 
     """Check a write and its undo on a copy of a file into which `put` has put tags."""
     path = Path(shutil.copy(original, folder / f"song{original.suffix}"))
     put(path)
-    before, theirs, audio = path.read_bytes(), values(path), identity(str(path))
-    written: list[Written] = []
+    before, theirs, audio = path.read_bytes(), values(path), hash_audio(str(path))
+    written: list[WriteRecord] = []
     assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
     assert tags.read(str(path)).moods[-2:] == EMOTION.moods
     assert values(path) == theirs
-    assert identity(str(path)) == audio
+    assert hash_audio(str(path)) == audio
     assert not tags.write(str(path), EMOTION, MAKER).changed
     without_a_store = Path(shutil.copy(path, folder / f"copy{original.suffix}"))
     tags.revert(str(without_a_store), lambda after: None, lambda audio, path: None)

@@ -14,8 +14,8 @@ from mutagen.flac import FLAC
 from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.findings import Values, Written
 from tagger.tags import delta
+from tagger.tags.write_record import FieldValues, WriteRecord
 from tests.tags.conftest import KINDS
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -27,14 +27,14 @@ class Kept:
     """Remembers writes as a store does."""
 
     def __init__(self) -> None:
-        self.writes: list[Written] = []
+        self.writes: list[WriteRecord] = []
 
     def write(self, path: Path, emotion: Emotion, policy: str = "merge") -> None:
         tags.write(str(path), emotion, MAKER, policy=policy, keep=self.writes.append)
-        self.writes = [Written.loaded(written.dumped()) for written in self.writes]
+        self.writes = [WriteRecord.from_bytes(written.to_bytes()) for written in self.writes]
 
-    def known(self, audio: str, path: str) -> tuple[Values, Values] | None:
-        assert {written.identity for written in self.writes} <= {audio}
+    def known(self, audio: str, path: str) -> tuple[FieldValues, FieldValues] | None:
+        assert {written.audio_hash for written in self.writes} <= {audio}
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def undo(self, path: Path, *, dry_run: bool = False, preserve_mtime: bool = False) -> tags.Change:
@@ -58,12 +58,12 @@ def test_several_writes_are_taken_back_to_the_byte(fresh: Callable[[str], Path],
 @pytest.mark.parametrize("suffix", KINDS)
 def test_what_others_changed_since_stays(fresh: Callable[[str], Path], suffix: str) -> None:
     path, kept = fresh(suffix), Kept()
-    container = tags.writer.opened(str(path))
+    container = tags.writer.open_container(str(path))
     container.put("moods", ("Epic",))
     container.put("valence", ("0.900",))
     container.save(str(path))
     kept.write(path, EMOTION)
-    container = tags.writer.opened(str(path))
+    container = tags.writer.open_container(str(path))
     container.put("moods", ("Epic", "sad-lonely", "quiet-still", "Wild"))
     container.put("arousal", ("0.111",))
     container.save(str(path))
@@ -112,13 +112,13 @@ def test_a_damaged_record_is_no_harm(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".mp3"), Kept()
     kept.write(path, EMOTION)
     good = kept.writes[0]
-    for damaged in (b"x", good.delta[:-3], delta.make(__file__, __file__)):
+    for damaged in (b"x", good.delta[:-3], delta.make_delta(__file__, __file__)):
         copy = Path(shutil.copy(path, path.with_name("copy.mp3")))
-        kept.writes = [Written(**{**vars(good), "delta": damaged})]
+        kept.writes = [WriteRecord(**{**vars(good), "delta": damaged})]
         kept.undo(copy)
         assert tags.read(str(copy)).marker is None
     with pytest.raises(ValueError, match="damaged record"):
-        Written.loaded(b"{}")
+        WriteRecord.from_bytes(b"{}")
 
 
 def test_hard_links_stay_links(fresh: Callable[[str], Path]) -> None:

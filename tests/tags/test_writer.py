@@ -19,7 +19,7 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4Tags
 
 from tagger import tags
-from tagger.audio.decode import identity
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import writer
@@ -65,10 +65,10 @@ READERS: dict[str, Callable[[Path], dict[str, list[str]]]] = {
 @pytest.mark.parametrize("suffix", sorted(READERS))
 def test_fields_stand_where_the_schema_says(fresh: Callable[[str], Path], suffix: str) -> None:
     path = fresh(suffix)
-    audio = identity(str(path))
+    audio = hash_audio(str(path))
     assert tags.write(str(path), EMOTION, MAKER).changed
     assert list(READERS[suffix](path).values()) == [MOODS, ["-0.412"], ["0.500"], [MARKER]]
-    assert identity(str(path)) == audio
+    assert hash_audio(str(path)) == audio
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -94,7 +94,7 @@ def test_writing_the_same_again_does_not_touch_the_file(fresh: Callable[[str], P
 @pytest.mark.parametrize("suffix", sorted(READERS))
 def test_another_model_exchanges_only_our_moods(fresh: Callable[[str], Path], suffix: str) -> None:
     path = str(fresh(suffix))
-    container = writer.opened(path)
+    container = writer.open_container(path)
     container.put("moods", ("Epic", "Sad-Lonely"))
     container.save(path)
     tags.write(path, EMOTION, MAKER)
@@ -258,7 +258,7 @@ def test_a_container_that_would_change_other_tags_is_not_let(
     if undo:
         tags.write(str(path), EMOTION, MAKER)
     before = path.read_bytes()
-    kind = type(writer.opened(str(path)))
+    kind = type(writer.open_container(str(path)))
     real = kind.save
     file = type(mutagen.File(path))
 
@@ -292,7 +292,7 @@ def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
     ):
         path = fresh(suffix)
         before = path.read_bytes()
-        kind = type(writer.opened(str(path)))
+        kind = type(writer.open_container(str(path)))
         with monkeypatch.context() as patch:
             real = kind.save
             patch.setattr(kind, "save", lambda self, copy: (real(self, copy), meddle(copy)))  # noqa: B023

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tagger.cli.affect_options import affect_options, prepare_run
-from tagger.cli.datasets import deliver, output_options
+from tagger.cli.datasets import output_options, print_evaluation
 from tagger.cli.outputs import WritingCommand
 
 
@@ -33,4 +33,4 @@ def affect(protocol: str, as_json: bool, html: Path | None, **options: Any) -> N
     with prepare_run(**options) as run:
         if protocol not in run.recipe.PROTOCOLS:
             raise click.UsageError(f"recipe {options['recipe']} has no protocol {protocol}")
-        deliver(run.recipe.evaluate(run.data, protocol, run.config), as_json, html)
+        print_evaluation(run.recipe.evaluate(run.data, protocol, run.config), as_json, html)

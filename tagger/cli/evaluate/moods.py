@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger import workers
 from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, deliver, moods_options, output_options
+from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, moods_options, output_options, print_evaluation
 from tagger.cli.outputs import WritingCommand
+from tagger.scanning import workers
 
 if TYPE_CHECKING:
     from tagger.datasets.multilabel import MoodDataset
@@ -47,10 +47,10 @@ def moods(
         raise click.UsageError("--protocol split and --test need each other")
     songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     if protocol == "notebook":
-        deliver(_evaluate_study(songs, **options), as_json, html)
+        print_evaluation(_evaluate_study(songs, **options), as_json, html)
     else:
         test_songs = read_mood_dataset(test, marsyas.COLUMNS, labels) if test else None
-        deliver(_evaluate_models(songs, test_songs, **options), as_json, html)
+        print_evaluation(_evaluate_models(songs, test_songs, **options), as_json, html)
 
 
 def _evaluate_study(
@@ -66,7 +66,7 @@ def _evaluate_study(
     if names[0] not in ALGORITHMS:
         raise click.UsageError(f"the study has no algorithm {algorithm}; choose one of {', '.join(ALGORITHMS)}")
     with progress(seeds * len(names), "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
         return evaluate(songs, names, config)
 
 
@@ -86,5 +86,5 @@ def _evaluate_models(
     names = MOODS_ALGORITHMS if every else (settings["algorithm"],)
     specs = [MoodModelSpec(**{**settings, "algorithm": name}) for name in names]
     with progress(seeds * len(names), "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
         return evaluate(songs, specs, config, test=test)

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from tagger import workers
 from tagger.cli.console import print_json, progress
 from tagger.cli.datasets import DATA, MODEL, moods_options
 from tagger.cli.outputs import WritingCommand
+from tagger.scanning import workers
 
 
 @click.command(cls=WritingCommand)
@@ -33,5 +33,5 @@ def moods(
 
     songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     with progress(seeds, "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.processors(), on_step=lambda step: advance(1))
+        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
         print_json(train(songs, output, MoodModelSpec(**settings), config))

@@ -13,7 +13,7 @@ from urllib.parse import quote_from_bytes
 from tagger.emotions import MOODS, QUADRANTS
 from tagger.extras import require_extra
 from tagger.library.songs import Song
-from tagger.tags.titles import Titles
+from tagger.tags.basic_tags import BasicTags
 
 POLICY = ("default-src 'none'", "style-src 'unsafe-inline'", "media-src file: 'self'")
 """Content-Security-Policy: the page may load nothing but audio files."""
@@ -35,7 +35,7 @@ class MapSong:
     """
 
     song: Song
-    titles: Titles
+    titles: BasicTags
     curve: tuple[tuple[float, float], ...] = ()
 
 

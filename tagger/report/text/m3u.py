@@ -6,16 +6,16 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tagger.library.names import to_text
+from tagger.library.path_text import path_to_text
 from tagger.library.songs import Song
-from tagger.tags.titles import Titles
+from tagger.tags.basic_tags import BasicTags
 
 
 class UnwritablePath(Exception):
     """A path that cannot be a line of a playlist: it contains a line break, or ends in white space."""
 
 
-def playlist(songs: Iterable[Song], titles: Callable[[str], Titles], folder: str | None) -> str:
+def playlist(songs: Iterable[Song], titles: Callable[[str], BasicTags], folder: str | None) -> str:
     """Return a playlist of songs.
 
     Parameters
@@ -66,14 +66,14 @@ def entry_path(path: str, folder: str | None) -> str:
     written = path if folder is None else os.path.relpath(path, folder)
     if len(written.splitlines()) != 1 or written != written.rstrip():
         raise UnwritablePath(path)
-    text = to_text(written)
+    text = path_to_text(written)
     if text.startswith("file://"):
-        return to_text(path)
+        return path_to_text(path)
     # A line that begins with a number sign is a comment, and players strip leading spaces.
     return f"./{text}" if text.startswith("#") or text[:1].isspace() else text
 
 
-def _display_title(path: str, titles: Titles) -> str:
+def _display_title(path: str, titles: BasicTags) -> str:
     """Return artist and title, or the name of the file, on one line."""
     title = titles.title or os.fsencode(Path(path).stem).decode(errors="replace")
     text = f"{titles.artist} - {title}" if titles.artist else title

@@ -9,10 +9,10 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS
-from tagger.library.names import to_text
+from tagger.library.path_text import path_to_text
 
 if TYPE_CHECKING:
-    from tagger.outcome import Outcome
+    from tagger.scanning.result import ScanResult
 
 PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
 DEVIATIONS = ("valence_sd", "arousal_sd")
@@ -45,7 +45,7 @@ def report_columns(sd: bool) -> tuple[str, ...]:
     return (*COLUMNS, *DEVIATIONS) if sd else COLUMNS
 
 
-def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
+def row(outcome: ScanResult, *, sd: bool = False) -> dict[str, Any]:
     """Return the row of a file.
 
     A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
@@ -62,7 +62,7 @@ def row(outcome: Outcome, *, sd: bool = False) -> dict[str, Any]:
         Values by column.
     """
     cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
-    cells.update(path=to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
+    cells.update(path=path_to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
     if outcome.emotion is not None and outcome.duration is not None:
         emotion = outcome.emotion
         cells.update(duration=round(outcome.duration, 4))
@@ -84,7 +84,7 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
-def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
+def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], None]:
     """Write the header of a CSV report and return a function that writes the row of a file.
 
     Parameters
@@ -102,7 +102,7 @@ def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
     return lambda outcome: writer.writerow([_cell(value) for value in row(outcome, sd=sd).values()])
 
 
-def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None]:
+def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], None]:
     """Return a function that writes the row of a file as a line of JSON.
 
     Parameters
@@ -118,7 +118,7 @@ def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[Outcome], None
     return lambda outcome: print(json.dumps(row(outcome, sd=sd), ensure_ascii=False), file=file)
 
 
-def change_csv_writer(file: IO[str]) -> Callable[[Outcome], None]:
+def change_csv_writer(file: IO[str]) -> Callable[[ScanResult], None]:
     """Write the header of a dry run's CSV and return a function that writes the changes of a file.
 
     Parameters
@@ -134,7 +134,7 @@ def change_csv_writer(file: IO[str]) -> Callable[[Outcome], None]:
     return lambda outcome: writer.writerows([_cell(value) for value in row.values()] for row in _changes(outcome))
 
 
-def change_jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
+def change_jsonl_writer(file: IO[str]) -> Callable[[ScanResult], None]:
     """Return a function that writes the changes of a file as lines of JSON.
 
     Parameters
@@ -146,16 +146,16 @@ def change_jsonl_writer(file: IO[str]) -> Callable[[Outcome], None]:
     callable
     """
 
-    def write(outcome: Outcome) -> None:
+    def write(outcome: ScanResult) -> None:
         for cells in _changes(outcome):
             print(json.dumps(cells, ensure_ascii=False), file=file)
 
     return write
 
 
-def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
+def _changes(outcome: ScanResult) -> Iterator[dict[str, Any]]:
     """Yield a row for each field that would change, or one with the error."""
-    path = to_text(outcome.path)
+    path = path_to_text(outcome.path)
     if outcome.error:
         yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, outcome.error), strict=True))
     elif outcome.change is not None:
@@ -164,7 +164,7 @@ def _changes(outcome: Outcome) -> Iterator[dict[str, Any]]:
                 yield dict(zip(CHANGE_COLUMNS, (path, field, list(old), list(new), None), strict=True))
 
 
-def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[Outcome], None]]]:
+def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[ScanResult], None]]]:
     """Return the functions that begin a report, by format.
 
     Parameters

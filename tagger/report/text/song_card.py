@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS, QUADRANTS, quadrant
-from tagger.library.names import to_text
+from tagger.library.path_text import path_to_text
 from tagger.tags.schema import Marker, decimal
 
 if TYPE_CHECKING:
     from tagger.library.songs import Song
     from tagger.tags import TagState
-    from tagger.tags.titles import Titles
+    from tagger.tags.basic_tags import BasicTags
 
 BAR_WIDTH = 20
 """Characters of the longest bar."""
@@ -37,7 +37,7 @@ class SongCard:
     """
 
     path: str
-    titles: Titles
+    titles: BasicTags
     tags: TagState | None
     tags_error: str
     song: Song | None
@@ -125,7 +125,7 @@ def card_json(card: SongCard) -> dict[str, Any]:
     """
     tags, differences = card.tags, card.differences
     return {
-        "path": to_text(card.path),
+        "path": path_to_text(card.path),
         **card.titles._asdict(),
         "tags": tags
         and {

@@ -8,7 +8,7 @@ from typing import IO
 
 from tagger.tags.raw import Entry
 from tagger.tags.raw.files import digest, read, replace, size_of
-from tagger.tags.raw.items import MOST, Item, Layout, Values, damaged, text_of
+from tagger.tags.raw.items import MAX_ITEMS, Item, Layout, Values, damaged, text_of
 
 MAGIC, FRAME = b"APETAGEX", 32
 HAS_HEADER, IS_HEADER = 1 << 31, 1 << 29
@@ -43,7 +43,7 @@ class Ape(Layout):
             head = read(file, self.start - FRAME, FRAME)
             if head.startswith(MAGIC):
                 self.head, self.start = head, self.start - FRAME
-        if count > MOST:
+        if count > MAX_ITEMS:
             raise damaged("an APE tag has too many items")
         place, items = 0, []
         for _ in range(count):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from tagger.tags.raw.files import read, size_of
-from tagger.tags.raw.items import MOST, damaged
+from tagger.tags.raw.items import MAX_ITEMS, damaged
 
 PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mfra"}
-DEEPEST = 16
-MOST_TOPS = 1 << 20
+MAX_DEPTH = 16
+MAX_TOP_ATOMS = 1 << 20
 """Outermost atoms that a file may have: two for each fragment."""
 
 
@@ -91,24 +91,24 @@ def tops(file: IO[bytes]) -> tuple[list[Top], int]:
             size = end - place
         if size < len(head) or place + size > end:
             break
-        if len(found) == MOST_TOPS:
+        if len(found) == MAX_TOP_ATOMS:
             raise damaged("there are too many atoms")
         found.append(Top(place, place + size, kind, head))
         place += size
     return found, place
 
 
-def opened(file: IO[bytes], top: Top) -> Atom:
+def parse_children(file: IO[bytes], top: Top) -> Atom:
     """Read an outermost atom and open those in it that hold others."""
     atom = Atom(top.kind, top.head, read(file, top.start + len(top.head), top.stop - top.start - len(top.head)))
     waiting, count = [(atom, 0)], 0
     while waiting:
         parent, depth = waiting.pop()
-        if parent.kind in PARENTS and depth < DEEPEST:
+        if parent.kind in PARENTS and depth < MAX_DEPTH:
             parent.open()
             waiting += [(child, depth + 1) for child in parent.children or ()]
             count += len(parent.children or ())
-            if count > MOST:
+            if count > MAX_ITEMS:
                 raise damaged("there are too many atoms")
     return atom
 
@@ -125,13 +125,13 @@ def split(data: bytes) -> tuple[list[Atom], bytes]:
             (size,) = struct.unpack_from(">Q", head, 8)
         if size < len(head) or place + size > len(data):
             break
-        if len(atoms) == MOST:
+        if len(atoms) == MAX_ITEMS:
             raise damaged("there are too many atoms")
         atoms.append(Atom(kind, head, data[place + len(head) : place + size]))
         place += size
     return atoms, data[place:]
 
 
-def made(kind: bytes, data: bytes) -> Atom:
+def make_atom(kind: bytes, data: bytes) -> Atom:
     """Make an atom."""
     return Atom(kind, struct.pack(">I", 8 + len(data)) + kind, data)

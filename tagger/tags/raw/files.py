@@ -8,7 +8,7 @@ from typing import IO
 from tagger.errors import TagError
 
 BLOCK = 1 << 20
-LARGEST = 256 << 20
+MAX_TAG_BYTES = 256 << 20
 """Bytes of tags that are read into memory."""
 
 
@@ -25,7 +25,7 @@ def read(file: IO[bytes], start: int, size: int) -> bytes:
     TagError
         If the file ends before them, or they are too many.
     """
-    if not 0 <= size <= LARGEST:
+    if not 0 <= size <= MAX_TAG_BYTES:
         raise TagError("its tags are larger than can be read")
     file.seek(start)
     data = file.read(size)

@@ -7,11 +7,11 @@ from typing import IO
 
 from tagger.errors import TagError
 from tagger.tags.raw import Entry, vorbis
-from tagger.tags.raw.files import LARGEST, behind_id3v2, digest, read, replace, size_of
+from tagger.tags.raw.files import MAX_TAG_BYTES, behind_id3v2, digest, read, replace, size_of
 from tagger.tags.raw.items import Item, damaged
 
 STREAMINFO, COMMENTS, LAST = 0, 4, 0x80
-LARGEST_BLOCK = (1 << 24) - 1
+MAX_BLOCK_BYTES = (1 << 24) - 1
 
 
 class Flac(vorbis.Commented):
@@ -30,7 +30,7 @@ class Flac(vorbis.Commented):
             last = bool(head[0] & LAST)
             self.blocks.append((head[0] & 0x7F, read(file, place + 4, int.from_bytes(head[1:], "big"))))
             place += 4 + len(self.blocks[-1][1])
-            if place - self.start > LARGEST:
+            if place - self.start > MAX_TAG_BYTES:
                 raise TagError("its tags are larger than can be read")
         self.stop = place
         file.seek(place)
@@ -60,7 +60,7 @@ class Flac(vorbis.Commented):
     def save(self, file: IO[bytes], items: tuple[Item, ...]) -> None:
         blocks = list(self.blocks)
         content = self.comments.build(items)
-        if len(content) > LARGEST_BLOCK:
+        if len(content) > MAX_BLOCK_BYTES:
             raise TagError("its comments would be larger than a FLAC block can be")
         if self.at < 0:
             blocks.insert(1, (COMMENTS, content))

@@ -13,7 +13,7 @@ FIELDS = (("TIT2", 3, 33), ("TPE1", 33, 63), ("TALB", 63, 93), ("TDRC", 93, 97))
 LATIN1, NO_GENRE = b"\0", 255
 
 
-def copied(file: IO[bytes], tag: Tag) -> Tag:
+def frames_from_id3v1(file: IO[bytes], tag: Tag) -> Tag:
     """Return a new tag with what the file's ID3v1 tag says.
 
     Players that find a tag of ID3v2, if only with moods, do not look for one of ID3v1: the song would lose its title.

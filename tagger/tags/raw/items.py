@@ -10,7 +10,7 @@ from typing import IO
 from tagger.errors import TagError
 from tagger.tags.raw import Entry
 
-MOST = 1 << 17
+MAX_ITEMS = 1 << 17
 """Items that a tag may have; a damaged or hostile one could fill the memory with them."""
 
 

@@ -9,15 +9,17 @@ from typing import IO
 
 from tagger.errors import TagError
 from tagger.tags.raw import Entry
-from tagger.tags.raw.atoms import Atom, Top, made, opened, split, tops
-from tagger.tags.raw.files import LARGEST, digest, read, replace, size_of
+from tagger.tags.raw.atoms import Atom, Top, make_atom, parse_children, split, tops
+from tagger.tags.raw.files import MAX_TAG_BYTES, digest, read, replace, size_of
 from tagger.tags.raw.items import Item, Layout, Values, damaged, text_of
 from tagger.tags.raw.offsets import moved, walk
 
 FREEFORM, APPLE = b"----", b"com.apple.iTunes"
-HANDLER, LODGER = (made(b"hdlr", bytes(8) + b"mdirappl" + bytes(8) + name) for name in (b"emotag\0", b"emotag meta\0"))
+HANDLER, LODGER = (
+    make_atom(b"hdlr", bytes(8) + b"mdirappl" + bytes(8) + name) for name in (b"emotag\0", b"emotag meta\0")
+)
 """Of tags that emotag had to add to a file without any; the name says whether the atom around them was there."""
-MEAN = made(b"mean", bytes(4) + APPLE).build()
+MEAN = make_atom(b"mean", bytes(4) + APPLE).build()
 UTF8 = struct.pack(">II", 1, 0)
 IMPLICIT, UTF16 = 0, 2
 TEXTS = (IMPLICIT, 1, UTF16)
@@ -34,10 +36,10 @@ class Mp4(Layout):
         if self.movie is None:
             raise damaged("it holds no movie atom")
         known = [top for top in self.tops if top.kind in (b"moov", b"moof", b"mfra")]
-        if sum(top.stop - top.start for top in known) > LARGEST:
+        if sum(top.stop - top.start for top in known) > MAX_TAG_BYTES:
             raise TagError("its tags are larger than can be read")
         for top in known:
-            top.atom = opened(file, top)
+            top.atom = parse_children(file, top)
         self.lists = list(self._lists())
         self.items = tuple(
             _item(child, str(number)) for number, each in enumerate(self.lists) for child in each.children or ()
@@ -169,11 +171,11 @@ class Mp4(Layout):
         return tags
 
     def encoded(self, text: str) -> bytes:
-        return made(b"data", UTF8 + text.encode("utf-8", "surrogateescape")).build()
+        return make_atom(b"data", UTF8 + text.encode("utf-8", "surrogateescape")).build()
 
     def made(self, name: str, values: Sequence[bytes], like: Item | None) -> Item:
         mean = like.raw[8 : 8 + int.from_bytes(like.raw[8:12], "big")] if like is not None else MEAN
-        atom = made(FREEFORM, b"".join((mean, made(b"name", bytes(4) + name.encode()).build(), *values)))
+        atom = make_atom(FREEFORM, b"".join((mean, make_atom(b"name", bytes(4) + name.encode()).build(), *values)))
         return _item(atom, like.place if like is not None else "")
 
 

@@ -10,7 +10,7 @@ from typing import IO
 
 from tagger.errors import TagError
 from tagger.tags.raw import Entry, vorbis
-from tagger.tags.raw.files import LARGEST, behind_id3v2, digest, replace
+from tagger.tags.raw.files import MAX_TAG_BYTES, behind_id3v2, digest, replace
 from tagger.tags.raw.items import Item, damaged
 from tagger.tags.raw.pages import CONTINUED, FIRST, LAST, WHOLE, Page, checksum, cut, page_at, pages
 
@@ -54,7 +54,7 @@ class Ogg(vorbis.Commented):
         for page in self._headers(file):
             self.pages.append(page)
             size += len(page.body)
-            if size > LARGEST:
+            if size > MAX_TAG_BYTES:
                 raise TagError("its comments are larger than can be read")
         segments = b"".join(page.segments for page in self.pages)
         body = b"".join(page.body for page in self.pages)

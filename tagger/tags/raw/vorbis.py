@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tagger.tags.raw import Entry
-from tagger.tags.raw.items import MOST, Item, Layout, Values, damaged, text_of
+from tagger.tags.raw.items import MAX_ITEMS, Item, Layout, Values, damaged, text_of
 
 VENDOR = b"emotag"
 """Of comments that emotag had to add to a file without any."""
@@ -58,7 +58,7 @@ def parse(data: bytes) -> Comments:
         raise damaged("the comments end too early")
     (count,) = struct.unpack_from("<I", data, place)
     place += 4
-    if count > MOST:
+    if count > MAX_ITEMS:
         raise damaged("there are too many comments")
     items = []
     for _ in range(count):

@@ -14,7 +14,7 @@ import pytest
 from tagger.emotions import MOODS, Emotion
 from tagger.library.songs import Song
 from tagger.report.html import map_page
-from tagger.tags.titles import Titles
+from tagger.tags.basic_tags import BasicTags
 from tests.browser import Browser
 from tests.sounds import song as recorded
 
@@ -25,7 +25,7 @@ def map_song(
     path: str, v: float, a: float, moods: tuple[str, ...] = ("happy-pleased",), title: str = ""
 ) -> map_page.MapSong:
     song = Song(path, hash(path), 5.0, Emotion(v, a, moods, (0.5,) * 6), "m")
-    return map_page.MapSong(song, Titles(title, "Somebody"))
+    return map_page.MapSong(song, BasicTags(title, "Somebody"))
 
 
 @pytest.fixture

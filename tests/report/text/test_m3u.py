@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.emotions import Emotion
-from tagger.library.names import from_text
+from tagger.library.path_text import path_from_text
 from tagger.library.songs import Song
 from tagger.report.text import m3u
-from tagger.tags.titles import Titles
+from tagger.tags.basic_tags import BasicTags
 
 hostile = st.sampled_from(
     ["<script>", '"', "'", "\n", "\r", "\u2028", "#", "%41", "🎵", "\u202e", "=cmd", "\udcff", " "]
@@ -22,7 +22,7 @@ texts = st.lists(hostile | st.text(), min_size=1).map("".join)
 
 def entry_lines(path: str, title: str = "", artist: str = "", folder: str | None = None) -> list[str]:
     song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m")
-    text = m3u.playlist([song], lambda path: Titles(title, artist), folder)
+    text = m3u.playlist([song], lambda path: BasicTags(title, artist), folder)
     assert text.startswith("#EXTM3U\n")
     assert text.endswith("\n")
     return text.splitlines()[1:]
@@ -39,7 +39,7 @@ def test_any_name_and_title_make_two_lines_or_none(name: str, title: str, folder
     head.encode(), line.encode()
     assert head.startswith("#EXTINF:61,")
     assert not line.startswith("#")
-    assert os.path.normpath(os.path.join(folder or "/", from_text(line))) == os.path.normpath(path)
+    assert os.path.normpath(os.path.join(folder or "/", path_from_text(line))) == os.path.normpath(path)
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,19 @@ from dataclasses import replace
 import pytest
 
 from tagger.emotions import Emotion
-from tagger.outcome import Outcome
 from tagger.report.text.rows import COLUMNS, csv_writer, jsonl_writer, writers
+from tagger.scanning.result import ScanResult
 
 HEADER = (
     "path,status,duration,valence,arousal,quadrant,moods,p_amazed_surprised,p_happy_pleased,p_relaxing_calm,"
     "p_quiet_still,p_sad_lonely,p_angry_aggressive,model,error"
 )
 EMOTION = Emotion(-0.41234, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.2, 0.3, 0.4, 0.55556, 0.0))
-GOOD = Outcome("/music/a.mp3", duration=61.5, identity="f00", emotion=EMOTION, model="moods-1 affect-1")
-BAD = Outcome("/music/b.mp3", error='=HYPERLINK(1), "quoted"\nand more')
+GOOD = ScanResult("/music/a.mp3", duration=61.5, audio_hash="f00", emotion=EMOTION, model="moods-1 affect-1")
+BAD = ScanResult("/music/b.mp3", error='=HYPERLINK(1), "quoted"\nand more')
 
 
-def as_csv(*outcomes: Outcome) -> str:
+def as_csv(*outcomes: ScanResult) -> str:
     file = io.StringIO(newline="")
     write = csv_writer(file)
     for outcome in outcomes:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.findings import Written
+from tagger.tags.write_record import WriteRecord
 from tests.tags import id3bytes
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.test_survival import EMOTION, MAKER
@@ -138,7 +138,7 @@ def survives(path: Path, tag: Tag, content: bytes, behind: bytes = b"") -> str:
     before, (_, beside), sound = path.read_bytes(), taken(path), heard(path)
     whole = tag.unsynchronised and tag.version < 4
     theirs = [raw for frame, raw in zip(tag.frames, tag.raws, strict=True) if not frame.moods]
-    written: list[Written] = []
+    written: list[WriteRecord] = []
     try:
         tags.write(str(path), EMOTION, MAKER, keep=written.append)
     except TagError as error:

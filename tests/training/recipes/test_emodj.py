@@ -91,9 +91,9 @@ def test_a_scan_uses_a_trained_model(rated: list[str], tmp_path: Path, capsys: p
     with report.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 6
-    from tagger.analysis import extract
+    from tagger.analysis.extraction import extract_features
 
-    predicted = format.load(model).predict(extract(str(tmp_path / "audio" / "0.wav"), "segments")[1])
+    predicted = format.load(model).predict(extract_features(str(tmp_path / "audio" / "0.wav"), "segments")[1])
     assert predicted.shape == (24, 2)
     assert float(rows[0]["valence"]) == pytest.approx(predicted[:, 0].mean(), abs=1e-4)
     assert card["name"] in rows[0]["model"]

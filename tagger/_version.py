@@ -1,0 +1,3 @@
+"""The version of emotag."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Regular files, durable writes and output files."""

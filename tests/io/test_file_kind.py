@@ -1,0 +1,83 @@
+"""What a file is, is told from its bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tagger.io import file_kind
+from tagger.io.file_kind import MODEL, PICTURE, TEXT
+
+
+def kind(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        return file_kind.file_kind(file)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"a,b\r\n1,2\r\n",
+        "עברית 🎵 äöü\n".encode(),
+        b"names with \x1b[2J and \x07 in a report\n",
+        "Ärger\n".encode("latin-1"),
+        "Ärger\n".encode("utf-16"),
+        b"path,status,duration,valence\nx,\0\n",
+        b"OggS and RIFF are four letters each\n",
+        "ä".encode() * (file_kind.BLOCK + 1),
+        b"x" + "ä".encode() * (file_kind.PART + 7),
+    ],
+    ids=range(10),
+)
+def test_text_of_any_encoding_is_text(data: bytes, tmp_path: Path) -> None:
+    assert kind(tmp_path / "x", data) == TEXT
+
+
+def test_bytes_at_random_are_never_text(tmp_path: Path) -> None:
+    """A song is such bytes, wherever it begins."""
+    numbers = random.Random(0)
+    for _ in range(200):
+        data = numbers.randbytes(numbers.randrange(200, 5000))
+        assert kind(tmp_path / "x", data) != TEXT
+        assert kind(tmp_path / "x", b"text before it\n" * 4000 + data) != TEXT
+    assert kind(tmp_path / "x", b"x" * (3 * file_kind.PART) + data) != TEXT
+
+
+def test_models_pictures_and_databases_are_told_from_those_of_others(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("model.json", "{}")
+    assert kind(tmp_path / "x", packed.getvalue()) == MODEL
+    assert kind(tmp_path / "x", packed.getvalue().replace(b"model.json", b"photo.json")) == "unknown"
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    assert kind(tmp_path / "x", png + b"tEXtSoftware\0Matplotlib version3") == PICTURE
+    assert kind(tmp_path / "x", png + b"tEXtSoftware\0Camera") == "unknown"
+    with sqlite3.connect(tmp_path / "d") as database:
+        database.execute("CREATE TABLE t (x)")
+    assert kind(tmp_path / "x", (tmp_path / "d").read_bytes()) == "database"
+
+
+def test_what_lies_beside_a_database_is_part_of_it(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "d") as database:
+        database.execute("CREATE TABLE t (x)")
+    (tmp_path / "d.journal").mkdir()
+    for name in ("d-wal", "d-shm", "d-journal", "d.lock", "d.journal/record"):
+        assert "is part of the library store" in file_kind.refusal(str(tmp_path / name))
+    for name in ("e-wal", "e.lock", "d.csv", "no/d.lock"):
+        assert file_kind.refusal(str(tmp_path / name)) == ""
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    (tmp_path / "x").write_text("text")
+    (tmp_path / "x").chmod(0)
+    assert "cannot be read" in file_kind.refusal(str(tmp_path / "x"))

@@ -1,0 +1,474 @@
+"""Nothing is done twice, nothing is lost, and no file stops a scan."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import mutagen
+import pytest
+
+from tagger.emotions import MOODS
+from tagger.models import format
+from tests.sounds import song
+
+FAULTS = Path(__file__).parent / "faults"
+
+SONGS = 40 if "EMOTAG_EXAMPLES" in os.environ else 8
+"""How many good songs are around a bad one; more where CI asks for many examples."""
+
+
+PATIENCE = 300
+"""Seconds after which a test gives up waiting; a busy machine needs a few of them."""
+
+
+def until(done: Callable[[], object]) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+class Library:
+    """A folder of songs, scanned by the command in a process of its own."""
+
+    def __init__(self, folder: Path, store: Path) -> None:
+        self.folder, self.store = folder / "music", store
+        self.opened = folder / "opened"
+        self.environment = {**os.environ, "PYTHONPATH": str(FAULTS), "EMOTAG_TEST_FAULTS": str(self.opened)}
+        self.folder.mkdir()
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tagger", "scan", *arguments, str(self.folder)]
+
+    def scan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = self.command(*arguments)
+        return subprocess.run(
+            command, capture_output=True, text=True, env=self.environment, check=False, timeout=PATIENCE
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(self.command(*arguments), stderr=subprocess.PIPE, text=True, env=self.environment)
+
+    def looked_at(self) -> int:
+        """Count how often a worker opened a song."""
+        return len(self.opened.read_text().split()) if self.opened.exists() else 0
+
+    def report(self, *arguments: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.scan("--csv", "-", *arguments).stdout, newline="")))
+
+    def summary(self, *arguments: str) -> str:
+        return self.scan(*arguments).stderr.splitlines()[-1].rsplit(" in ", 1)[0]
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("songs")
+    return [song(folder / f"{i}.mp3", 6, rate=22050, seed=i) for i in range(6)]
+
+
+@pytest.fixture
+def library(tmp_path: Path, own_store: Path, originals: list[Path]) -> Library:
+    library = Library(tmp_path, own_store)
+    for path in originals[:3]:
+        shutil.copy(path, library.folder)
+    return library
+
+
+def test_what_is_unchanged_is_not_opened_and_loads_no_libraries(library: Library) -> None:
+    assert library.summary() == "3 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
+    library.opened.unlink()
+    code = (
+        "import sys; from tagger import cli; cli.run(sys.argv[1:]);"
+        "print(*({'numpy', 'av', 'sklearn', 'librosa', 'mutagen', 'joblib'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", code, "scan", str(library.folder)]
+    run = subprocess.run(command, capture_output=True, text=True, env=library.environment, check=True)
+    assert "0 analysed, 0 tagged, 3 unchanged" in run.stderr
+    assert run.stdout.strip() == ""
+    assert not library.opened.exists()
+
+
+def test_moved_renamed_touched_retagged_and_copied_songs_are_not_analysed_again(library: Library) -> None:
+    before = {row["path"].rsplit("/", 1)[1]: row for row in library.report()}
+    folder = library.folder
+    (folder / "new").mkdir()
+    (folder / "0.mp3").rename(folder / "new" / "moved.mp3")
+    (folder / "1.mp3").rename(folder / "renamed.mp3")
+    os.utime(folder / "2.mp3")
+    shutil.copy(folder / "2.mp3", folder / "copy.mp3")
+    tagged = mutagen.File(folder / "renamed.mp3", easy=True)
+    tagged["title"] = "Another title" * 50
+    tagged.save()
+    after = {row["path"].rsplit("/", 1)[1]: row for row in library.report()}
+    assert library.summary("--csv", os.devnull) == "0 analysed, 0 tagged, 4 unchanged, 0 skipped, 0 failed"
+    same = {"moved.mp3": "0.mp3", "renamed.mp3": "1.mp3", "2.mp3": "2.mp3", "copy.mp3": "2.mp3"}
+    for now, then in same.items():
+        assert {**after[now], "path": ""} == {**before[then], "path": ""}
+    with sqlite3.connect(library.store) as store:
+        # The old names are forgotten, for their folder is there.
+        assert store.execute("SELECT count(*) FROM file").fetchone() == (4,)
+        assert store.execute("SELECT count(*) FROM audio").fetchone() == (3,)
+
+
+def test_our_own_tags_are_no_change_and_edits_of_others_are_looked_at(library: Library) -> None:
+    library.scan()
+    tagged = mutagen.File(library.folder / "0.mp3")
+    del tagged.tags["TMOO"]
+    tagged.save()
+    assert library.summary() == "0 analysed, 1 tagged, 2 unchanged, 0 skipped, 0 failed"
+    assert "TMOO" in mutagen.File(library.folder / "0.mp3").tags
+
+
+def test_the_same_audio_twice_is_analysed_once(library: Library) -> None:
+    for i in range(5):
+        shutil.copy(library.folder / "0.mp3", library.folder / f"copy{i}.mp3")
+    assert library.summary("-j", "2").startswith("3 analysed, 8 tagged")
+
+
+def test_a_drive_that_is_gone_loses_nothing(library: Library, tmp_path: Path) -> None:
+    drive = library.folder / "drive"
+    drive.mkdir()
+    (library.folder / "0.mp3").rename(drive / "0.mp3")
+    library.scan()
+    drive.rename(tmp_path / "unplugged")
+    assert "2 unchanged" in library.summary()
+    (tmp_path / "unplugged").rename(drive)
+    library.opened.unlink()
+    assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
+    assert not library.opened.exists()
+
+
+def test_failures_are_remembered_until_the_file_changes(library: Library, originals: list[Path]) -> None:
+    bad = library.folder / "bad.mp3"
+    bad.write_text("no audio")
+    first, second = library.scan("--csv", "-"), library.scan("--csv", "-")
+    assert (first.returncode, second.returncode) == (1, 0)
+    assert first.stdout == second.stdout
+    assert "bad.mp3" not in second.stderr
+    assert "1 skipped, 0 failed" in second.stderr
+    assert library.scan("--retry-failed").returncode == 1
+    shutil.copy(originals[4], bad)
+    assert library.summary().startswith("1 analysed, 1 tagged, 3 unchanged, 0 skipped, 0 failed")
+
+
+def test_another_threshold_is_told_from_the_store_and_written(library: Library) -> None:
+    library.scan()
+    library.opened.unlink()
+    assert library.summary("--threshold", "0") == "0 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
+    assert len(mutagen.File(library.folder / "0.mp3").tags["TMOO"].text) == 6
+
+
+def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -> None:
+    library.scan()
+    library.opened.unlink()
+    bundled = format.bundled("moods")
+    content = {
+        "kind": "moods",
+        "features": {"moods": 1},
+        "columns": 72,
+        "labels": list(MOODS),
+        "threshold": 0.0,
+    }
+    card = format.save(tmp_path / "new.model", {**content, "component": bundled.component}, {})
+    rows = library.report("--model", str(tmp_path / "new.model"))
+    assert not library.opened.exists()
+    assert {row["model"].split()[0] for row in rows} == {card["name"]}
+    assert {len(row["moods"].split("; ")) for row in rows} == {6}
+
+
+def test_features_of_another_version_are_made_again_and_it_is_said(library: Library) -> None:
+    library.scan()
+    with sqlite3.connect(library.store) as store:
+        # As an emotag before this one leaves them, whose models were other ones too.
+        store.execute("UPDATE features SET version = 0 WHERE kind = 'affect'")
+        store.execute("UPDATE prediction SET model = 'before'")
+        store.execute("UPDATE file SET tags_current = 'before'")
+    run = library.scan()
+    assert "the features have changed since the last scan: everything is analysed again" in run.stderr
+    assert "3 analysed" in run.stderr
+    assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
+
+
+def test_force_analyses_again_and_no_store_remembers_nothing(library: Library) -> None:
+    library.scan()
+    assert library.summary("--force") == "3 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
+    assert library.summary("--no-store").startswith("3 analysed, 0 tagged")
+
+
+def test_a_crash_and_a_hang_are_two_failures_among_many_songs(library: Library, originals: list[Path]) -> None:
+    for i in range(SONGS):
+        shutil.copy(originals[i % 6], library.folder / f"good{i:02}.mp3")
+    for name in ("segfault.mp3", "hang.mp3"):
+        shutil.copy(originals[0], library.folder / name)
+    # Without its limit of 15 s the file would hang for hours, and `scan` does not wait so long.
+    run = library.scan("--csv", "-", "--timeout", "15", "-j", "2")
+    assert run.returncode == 1
+    rows = {row["path"].rsplit("/", 1)[1]: row for row in csv.DictReader(io.StringIO(run.stdout, newline=""))}
+    failed = {name: row["error"] for name, row in rows.items() if row["status"] == "failed"}
+    assert failed == {"segfault.mp3": "its decoder crashed", "hang.mp3": "given up after 15 s"}
+    assert sum(row["status"] == "ok" for row in rows.values()) == SONGS + 3
+
+
+def tried(library: Library, name: str) -> int:
+    return library.opened.read_text().split().count(f"at-{name}")
+
+
+def test_a_file_that_may_not_be_to_blame_is_tried_in_three_scans(library: Library, originals: list[Path]) -> None:
+    for name in ("segfault.mp3", "bug.mp3"):
+        shutil.copy(originals[0], library.folder / name)
+    for _ in range(3):
+        run = library.scan("--csv", os.devnull)
+        assert run.returncode == 1
+        assert "0 skipped, 2 failed" in run.stderr
+    run = library.scan("--csv", os.devnull)
+    assert run.returncode == 0
+    assert "2 skipped, 0 failed" in run.stderr
+    assert "0 skipped, 2 failed" in library.scan("--csv", os.devnull, "--retry-failed").stderr
+    # Another file under that name has its own three chances.
+    shutil.copy(originals[1], library.folder / "segfault.mp3")
+    os.utime(library.folder / "segfault.mp3", (1, 1))
+    assert "1 skipped, 1 failed" in library.scan("--csv", os.devnull).stderr
+
+
+def test_a_file_that_fails_once_is_done_in_the_same_scan(library: Library, originals: list[Path]) -> None:
+    for kind in ("segfault", "exit", "greedy", "terminated"):
+        shutil.copy(originals[0], library.folder / f"once-{kind}.mp3")
+    rows = library.report("-j", "2")
+    assert [row["error"] for row in rows] == [""] * 7
+
+
+def test_a_file_at_which_every_worker_is_killed_fails_for_one_scan(library: Library, originals: list[Path]) -> None:
+    shutil.copy(originals[0], library.folder / "killed.mp3")
+    run = library.scan("--csv", os.devnull)
+    assert run.returncode == 1
+    assert "killed.mp3: not analysed: its worker process was killed from outside" in run.stderr
+    assert "3 analysed, 0 tagged, 0 unchanged, 0 skipped, 1 failed" in run.stderr
+    (library.folder / "killed.mp3").rename(library.folder / "spared.mp3")
+    assert library.summary("--csv", os.devnull) == "0 analysed, 0 tagged, 4 unchanged, 0 skipped, 0 failed"
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """Return the worker processes of a scan."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == process.pid and b"LokyProcess" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
+def test_no_good_file_fails_though_workers_are_killed(library: Library, originals: list[Path]) -> None:
+    kills = int(os.environ.get("EMOTAG_WORKER_KILLS", "4"))
+    for i in range(10 * kills):
+        shutil.copy(originals[i % 6], library.folder / f"good{i:04}.mp3")
+    chance = random.Random(0)
+    done = 0
+    while done < kills:
+        process = library.start("--tag", "--force", "-j", "2")
+        while process.poll() is None and done < kills:
+            time.sleep(chance.uniform(0.5, 2))
+            found = workers(process)
+            if found:
+                with suppress(ProcessLookupError):
+                    os.kill(chance.choice(found), signal.SIGKILL)
+                    done += 1
+        process.communicate(timeout=PATIENCE + 5 * kills)
+    rows = library.report()
+    assert [row["path"] for row in rows if row["status"] != "ok"] == []
+    assert len(rows) == 10 * kills + 3
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
+@pytest.mark.parametrize("who", ["scan", "worker", "both"])
+def test_a_process_that_is_stopped_blames_no_file(library: Library, originals: list[Path], who: str) -> None:
+    shutil.copy(originals[3], library.folder / "slow.mp3")
+    process = library.start("--csv", os.devnull, "--timeout", "6", "-j", "1")
+    until(lambda: library.opened.exists() and "at-slow.mp3" in library.opened.read_text().split())
+    stopped = [process.pid] * (who != "worker") + workers(process) * (who != "scan")
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(8)
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    talk = process.communicate(timeout=PATIENCE)[1]
+    assert "4 analysed" in talk
+    assert process.returncode == 0
+    assert tried(library, "slow.mp3") == 1
+
+
+def test_a_song_that_cannot_be_tagged_keeps_its_numbers(library: Library, originals: list[Path]) -> None:
+    (library.folder / "full").mkdir()
+    shutil.copy(originals[3], library.folder / "full" / "bad.mp3")
+    rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("--tag")}
+    assert [name for name, row in rows.items() if row["status"] == "failed"] == ["bad.mp3"]
+    assert "No space left on device" in rows["bad.mp3"]["error"]
+    assert all(rows["bad.mp3"][column] for column in ("duration", "valence", "arousal", "moods", "model"))
+
+
+def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: list[Path]) -> None:
+    for name in ("greedy.mp3", "bug.mp3"):
+        shutil.copy(originals[5], library.folder / name)
+    rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("-j", "1")}
+    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may take"
+    assert rows["bug.mp3"]["error"].startswith("could not be analysed, by a fault of emotag's (RuntimeError")
+    assert sum(row["status"] == "ok" for row in rows.values()) == 3
+
+
+@pytest.mark.parametrize("kills", [int(os.environ.get("EMOTAG_KILLS", "1"))])
+def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: list[Path], kills: int) -> None:
+    for path in originals[3:]:
+        shutil.copy(path, library.folder)
+    whole = library.scan("--csv", "-", "--no-store").stdout
+    chance = random.Random(0)
+    for _ in range(kills):
+        process = library.start("--csv", os.devnull, "-j", "1")
+        time.sleep(chance.uniform(0.1, 3))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with sqlite3.connect(library.store) as store:
+            assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master")}
+            query = "SELECT path FROM file WHERE audio IS NOT NULL"
+            committed = [os.path.basename(row[0]) for row in store.execute(query)] if "file" in tables else []
+        library.opened.unlink(missing_ok=True)
+        # What the killed worker was at may still be written; it must not be anything committed.
+        process = library.start("--csv", os.devnull, "-j", "1")
+        time.sleep(chance.uniform(0.1, 2))
+        process.kill()
+        process.wait()
+        opened = library.opened.read_text().split() if library.opened.exists() else []
+        assert not {name.decode() for name in committed} & set(opened)
+    assert library.scan("--csv", "-").stdout == whole
+
+
+def test_workers_end_with_a_scan_that_is_killed(library: Library, originals: list[Path]) -> None:
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull, "-j", "1")
+    until(library.looked_at)
+    process.kill()
+    # They hold the other end of the pipe, which closes when the last of them is gone.
+    process.communicate(timeout=PATIENCE)
+
+
+def test_ctrl_c_ends_soon_and_keeps_what_is_done(library: Library, originals: list[Path]) -> None:
+    for i in range(20):
+        shutil.copy(originals[i % 6], library.folder / f"more{i}.mp3")
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull, "-j", "2")
+    until(lambda: library.looked_at() > 4)
+    process.send_signal(signal.SIGINT)
+    # Soon: the song that hangs would be waited for till its limit.
+    _, talk = process.communicate(timeout=PATIENCE - 60)
+    assert process.returncode == 130
+    assert "interrupted; all that was finished is kept" in talk
+    assert "Traceback" not in talk
+    with sqlite3.connect(library.store) as store:
+        assert store.execute("SELECT count(*) FROM file").fetchone()[0] > 0
+
+
+def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: list[Path]) -> None:
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    process = library.start("--csv", os.devnull)
+    lock = Path(f"{library.store}.lock")
+    until(lambda: library.looked_at() and lock.exists())
+    run = library.scan()
+    process.kill()
+    process.wait()
+    assert run.returncode == 75
+    assert "another scan of this library is running" in run.stderr
+
+
+def test_a_log_has_what_is_said_and_quiet_is_fit_for_cron(library: Library, tmp_path: Path) -> None:
+    (library.folder / "bad.mp3").touch()
+    run = library.scan("-q", "--log", str(tmp_path / "log"), "--nice", "5")
+    assert run.stdout == ""
+    assert run.stderr.splitlines() == [f"{library.folder}/bad.mp3: empty: the file has no bytes"]
+    assert "3 analysed, 3 tagged" in (tmp_path / "log").read_text()
+    assert library.scan("-q").stderr == ""
+
+
+def test_a_damaged_a_newer_and_a_foreign_store_are_explained_and_left_alone(library: Library) -> None:
+    library.scan()
+    with sqlite3.connect(library.store) as store:
+        store.execute("PRAGMA user_version = 99")
+    assert "made by a newer emotag" in library.scan().stderr
+    for leftover in library.store.parent.glob("library.sqlite-*"):
+        leftover.unlink()
+    library.store.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
+    content = library.store.read_bytes()
+    run = library.scan()
+    assert run.returncode == 2
+    assert "damaged" in run.stderr
+    assert library.store.read_bytes() == content
+    library.store.unlink()
+    with sqlite3.connect(library.store) as store:
+        store.execute("CREATE TABLE mine (x)")
+    assert "not emotag's" in library.scan().stderr
+
+
+def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
+    library: Library, originals: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    for i in range(SONGS):
+        shutil.copy(originals[i % 6], library.folder / f"good{i:02}.mp3")
+    shutil.copy(originals[0], library.folder / "segfault.mp3")
+    # Long enough for the first song of a worker on a busy machine, for which it loads its libraries.
+    arguments = ("--csv", "-", "--no-store", "--timeout", "60")
+    local = library.scan(*arguments).stdout
+    library.opened.unlink()
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(library.opened))
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        command = library.command(*arguments, "--dask", cluster.scheduler_address)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=library.environment)
+        until(lambda: library.looked_at() > 4)
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        report = process.communicate(timeout=PATIENCE)[0]
+    assert len(report.splitlines()) == SONGS + 5
+    assert report.count(",failed,") == 1
+    assert report == local
+
+
+def test_a_file_that_takes_too_long_on_a_dask_worker_fails_alone(
+    library: Library, originals: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    shutil.copy(originals[0], library.folder / "hang.mp3")
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(library.opened))
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        rows = library.report("--no-store", "--timeout", "4", "--dask", cluster.scheduler_address)
+    assert {row["path"].rsplit("/", 1)[1]: row["error"] for row in rows} == {
+        **{f"{i}.mp3": "" for i in range(3)},
+        "hang.mp3": "given up after 4 s",
+    }
+
+
+def test_a_dask_worker_that_cannot_see_the_files_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_UNSEEN", str(library.folder))
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        run = library.scan("--csv", os.devnull, "--dask", cluster.scheduler_address)
+    assert run.returncode == 1
+    assert "0.mp3: the Dask worker on" in run.stderr
+    assert "cannot see it: workers need the music under the same path" in run.stderr
+    # It is no fault of the files: the next scan takes them up.
+    assert library.summary().startswith("3 analysed, 3 tagged")

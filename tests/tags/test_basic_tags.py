@@ -1,0 +1,71 @@
+"""What a song is called, from the tags of every kind of file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mutagen
+import pytest
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.id3 import TALB, TIT2, TPE1
+
+from tagger.tags.basic_tags import BasicTags, read_basic_tags
+from tests.sounds import MADE, music, song, write
+
+CALLED = BasicTags("T 🎵", "A", "L")
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".opus", ".m4a"])
+def test_by_the_names_of_common_fields(suffix: str, tmp_path: Path) -> None:
+    path = song(tmp_path / f"x{suffix}", 1, rate=48000)
+    tags = mutagen.File(path, easy=True)
+    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags.save()
+    assert read_basic_tags(str(path)) == CALLED
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".aiff", ".tta", ".dsf"])
+def test_by_id3_in_other_files(suffix: str, tmp_path: Path) -> None:
+    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
+    file = mutagen.File(path)
+    file.add_tags()
+    for frame, text in zip((TIT2, TPE1, TALB), CALLED, strict=True):
+        file.tags.add(frame(encoding=3, text=[text]))
+    file.save()
+    assert read_basic_tags(str(path)) == CALLED
+
+
+@pytest.mark.parametrize("suffix", [".wv", ".ape", ".mpc", ".tak"])
+def test_by_apev2(suffix: str, tmp_path: Path) -> None:
+    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
+    tags = APEv2()
+    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags.save(path)
+    assert read_basic_tags(str(path)) == CALLED
+
+
+def test_by_asf(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.wma", music(1), codec="wmav2")
+    tags = ASF(path)
+    tags["Title"], tags["Author"], tags["WM/AlbumTitle"] = CALLED
+    tags.save()
+    assert read_basic_tags(str(path)) == CALLED
+
+
+def test_several_artists_are_one_line(tmp_path: Path) -> None:
+    path = song(tmp_path / "x.mp3", 1)
+    file = mutagen.File(path)
+    file.tags.add(TPE1(encoding=3, text=["A", "B"]))
+    file.save()
+    assert read_basic_tags(str(path)) == BasicTags("", "A; B", "")
+
+
+def test_what_cannot_be_read_has_no_title(tmp_path: Path) -> None:
+    bad = {"y.mp3": b"ID3" + bytes(40), "z.flac": b"fLaC" + b"\xff" * 60, "e.m4a": b"", "t.ogg": b"OggS" + bytes(9)}
+    for name, data in bad.items():
+        (tmp_path / name).write_bytes(data)
+        assert read_basic_tags(str(tmp_path / name)) == BasicTags()
+    assert read_basic_tags(str(song(tmp_path / "x.wav", 1))) == BasicTags()
+    assert read_basic_tags(str(tmp_path / "gone.mp3")) == BasicTags()
+    assert read_basic_tags(str(tmp_path)) == BasicTags()
