@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from tests.browser import Browser, launched
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("EMOTAG_SCAN_JOBS", "1")
+
+# A shell may start its background jobs with these signals ignored, and emotag leaves ignored signals alone.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _signal in ("SIGTERM", "SIGHUP"):
+    if hasattr(signal, _signal):
+        signal.signal(getattr(signal, _signal), signal.SIG_DFL)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
