@@ -26,6 +26,16 @@ for _signal in ("SIGTERM", "SIGHUP"):
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that take long unless ``EMOTAG_THOROUGH`` is set, as it is in CI."""
+    if "EMOTAG_THOROUGH" in os.environ:
+        return
+    skip = pytest.mark.skip(reason="takes long; set EMOTAG_THOROUGH=1 to run it, as CI does")
+    for item in items:
+        if "thorough" in item.keywords:
+            item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of data sets and references beside the repository; tests that need it skip without it."""

@@ -114,6 +114,7 @@ def test_where_no_model_can_be_written_is_said_at_once(
     assert {path.name for path in tmp_path.iterdir()} <= {"emotions.csv"}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_a_search_is_told_of_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.model"

@@ -51,6 +51,7 @@ def test_real_songs_keep_their_emotions(shared: Path) -> None:
     assert moved[QUIET]["arousal"]["max"] < 0.3
 
 
+@pytest.mark.thorough
 def test_flac_is_identical_and_the_table_has_every_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["evaluate", "invariance", str(song(tmp_path / "a.wav", 7))]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
@@ -58,6 +59,7 @@ def test_flac_is_identical_and_the_table_has_every_variant(tmp_path: Path, capsy
     assert lines[0].split()[1:] == ["valence", "0.000/0.000", "arousal", "0.000/0.000", "moods", "0.000/0.000"]
 
 
+@pytest.mark.thorough
 def test_what_is_no_song_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.wav").write_text("words")
     assert cli.run(["evaluate", "invariance", str(tmp_path / "a.wav")]) == 2

@@ -35,6 +35,7 @@ def emotions(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_moods_are_trained_alike_twice(
     emotions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -51,6 +52,7 @@ def test_moods_are_trained_alike_twice(
     assert models.load(files[0]).name == card["name"]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audio = tmp_path / "audio"
