@@ -231,6 +231,10 @@ def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(
     for number, record in enumerate((b"[" * 100_000, b"{}", b'{"path": 1}', b"\xff", b"")):
         (folder / f"{number}").write_bytes(record)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 5
+    assert all("a damaged record of a write, kept under this name" in line and len(line) < 1000 for line in told)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     assert capsys.readouterr().err == ""
     for data in (b"[" * 100_000, json.dumps(dict.fromkeys(("path", "identity", "before", "after"), 1)).encode()):
         with pytest.raises(ValueError, match="damaged record"):
