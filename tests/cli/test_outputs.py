@@ -320,7 +320,7 @@ def test_a_report_that_cannot_be_finished_is_one_line_and_leaves_the_old_one(
     assert cli.run(["scan", "-q", "-j", "1", option, "/dev/full", "."]) == 1
     assert capsys.readouterr().err == "emotag: /dev/full: cannot be written (No space left on device)\n"
     code = (
-        "import resource, signal, sys; from tagger import output\n"
+        "import resource, signal, sys; from tagger.io import output\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "with output.destination('x.csv') as file:\n"
         "    for _ in range(10_000): file.write('a row of text\\n')\n"

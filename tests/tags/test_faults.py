@@ -244,8 +244,8 @@ WRITER = """
 import itertools, os, sys, time
 from tests.tags.test_faults import EMOTION, MAKER, OTHER
 from tagger import tags
-from tagger.tags import inplace
-whole = inplace.pour
+from tagger.tags import in_place
+whole = in_place.copy_into
 def pour(copy, target):  # in small pieces first, and told, so that many kills hit it
     os.write(1, b"+")
     size = os.fstat(copy).st_size
@@ -253,7 +253,7 @@ def pour(copy, target):  # in small pieces first, and told, so that many kills h
         os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
         time.sleep(0.01)
     whole(copy, target)
-inplace.pour = pour
+in_place.copy_into = pour
 os.write(1, b".")
 for emotion in itertools.cycle((EMOTION, OTHER)):
     for path in sys.argv[1:]:
