@@ -322,7 +322,7 @@ def test_a_report_that_cannot_be_finished_is_one_line_and_leaves_the_old_one(
     code = (
         "import resource, signal, sys; from tagger.io import output\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
-        "with output.destination('x.csv') as file:\n"
+        "with output.open_output('x.csv') as file:\n"
         "    for _ in range(10_000): file.write('a row of text\\n')\n"
     )
     Path("x.csv").write_text("old")
