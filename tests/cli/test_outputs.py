@@ -248,7 +248,7 @@ def test_an_earlier_picture_is_written_over(folder: Path) -> None:
 
 
 def test_a_model_is_trained_over_an_earlier_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tagger.training.protocols.FOLDS", 2)
+    monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
     train = ["train", "moods", "table.csv", "--algorithm", "forest", "--seeds", "1", "-j", "1", "-o", "x.model"]
     assert cli.run(train) == 0
     first = Path("x.model").read_bytes()
