@@ -101,7 +101,7 @@ def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) 
 
 
 def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_VARIABLES", 3)
+    monkeypatch.setattr(room, "MAX_VARIABLES", 3)
     with Store(str(own_store)) as store:
         audio = [store.add_audio(str(i), 1.0, {"moods": FeatureBlob(1, 1, b"1234")}) for i in range(10)]
         assert store.features(audio, {"moods": 1}).keys() == set(audio)
