@@ -146,7 +146,7 @@ PARTS = {"layers": layer_table, "imports": picture, "modules": module_list}
 
 def generated_parts(text: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each generated part of a page."""
-    yield from re.findall(r"<!-- generated: (\w+) -->\n(.*?)\n<!-- end -->", text, re.DOTALL)
+    yield from re.findall(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", text, re.DOTALL)
 
 
 def page(text: str) -> str:
@@ -163,7 +163,7 @@ def page(text: str) -> str:
     """
     for name, old in generated_parts(text):
         marker = f"<!-- generated: {name} -->\n"
-        text = text.replace(f"{marker}{old}\n<!-- end -->", f"{marker}{PARTS[name]()}\n<!-- end -->")
+        text = text.replace(f"{marker}{old}<!-- end -->", f"{marker}{PARTS[name]()}\n<!-- end -->")
     return text
 
 
