@@ -117,6 +117,7 @@ def stopped(*numbers: int, before: Callable[[], object] | None = None) -> tuple[
         return process.wait(PATIENCE), said
     finally:
         process.kill()
+        process.communicate()
 
 
 def test_a_second_signal_ends_at_once() -> None:
