@@ -44,8 +44,10 @@ class Forked:
 
     def __exit__(self, *_: object) -> None:
         assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait(LONGEST)
+        self.process.stdout.close()
 
     def run(
         self,

@@ -41,6 +41,12 @@ def until(done: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def close_pipe(process: subprocess.Popen[str]) -> None:
+    """Close the pipe of a process that was killed."""
+    assert process.stderr is not None
+    process.stderr.close()
+
+
 class Library:
     """A folder of songs, scanned by the command in a process of its own."""
 
@@ -347,6 +353,7 @@ def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: lis
         time.sleep(chance.uniform(0.1, 3))
         process.send_signal(signal.SIGKILL)
         process.wait()
+        close_pipe(process)
         with sqlite3.connect(library.store) as store:
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master")}
@@ -358,6 +365,7 @@ def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: lis
         time.sleep(chance.uniform(0.1, 2))
         process.kill()
         process.wait()
+        close_pipe(process)
         opened = library.opened.read_text().split() if library.opened.exists() else []
         assert not {name.decode() for name in committed} & set(opened)
     assert library.scan("--csv", "-").stdout == whole
@@ -396,6 +404,7 @@ def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: 
     run = library.scan()
     process.kill()
     process.wait()
+    close_pipe(process)
     assert run.returncode == 75
     assert "another scan of this library is running" in run.stderr
 

@@ -298,6 +298,7 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
             time.sleep(chance.uniform(0, 0.05))
         writer.kill()
         writer.wait()
+        writer.stdout.close()
         poured += sum(sentence.startswith("finished") for sentence in mend(tmp_path))
         assert leftovers(tmp_path) == []
         for path in tmp_path.iterdir():

@@ -189,6 +189,7 @@ def test_another_process_that_edits_all_the_time_loses_nothing(fresh: Callable[[
         number = int(FLAC(path)["comment"][0].split()[-1])
         assert number >= seen, "an edit was taken back"
         seen = number
+    editor.stdout.close()
     assert editor.returncode == 0
     assert int(FLAC(path)["comment"][0].split()[-1]) == 400
     assert wrote + refused > 0
