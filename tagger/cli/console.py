@@ -16,6 +16,7 @@ from tagger.library import paths
 
 if TYPE_CHECKING:
     from tagger.library.walk import FoundFile
+    from tagger.scanning.leftovers import Walk
     from tagger.tags import Change
 
 
@@ -88,28 +89,23 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
         yield lambda count: None
 
 
-def walk_and_recover(walked: Callable[[Callable[[str], object]], list[FoundFile]], journal: str) -> list[FoundFile]:
-    """Finish writes that were interrupted, walk, and remove what writers that were killed left beside the music.
+def walk_and_recover(walk: Walk, journal: str) -> list[FoundFile]:
+    """Finish interrupted writes, find the music files and remove leftover temporary files; print what was done.
 
     Parameters
     ----------
-    walked : callable
-        Walks; it is given whom to tell of such leftovers.
+    walk : callable
+        Finds the files; it passes the temporary files of emotag that it sees to its argument.
     journal : str
-        Folder with the records of writes that were going on.
-    """
-    from tagger.tags.atomic import remove_leftovers
-    from tagger.tags.in_place import default_journal
-    from tagger.tags.recovery import recover
+        Folder with the records of unfinished writes.
 
-    for folder in dict.fromkeys((journal or default_journal(), default_journal())):
-        for path, _, sentence in recover(folder):
-            print_message(f"{display_path(path)}: {printable(sentence)}")
-    leftovers: list[str] = []
-    files = walked(leftovers.append)
-    for sentence in remove_leftovers(leftovers):
-        print_message(printable(sentence))
-    return files
+    Returns
+    -------
+    list of FoundFile
+    """
+    from tagger.scanning import leftovers
+
+    return leftovers.walk_and_recover(walk, journal, lambda notice: print_message(printable(notice)))
 
 
 class Number(click.FloatRange):

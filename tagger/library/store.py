@@ -207,6 +207,11 @@ class Store:
             row = self.database.execute("SELECT id FROM audio WHERE audio_hash = ?", (audio_hash,)).fetchone()
         return row[0] if row else None
 
+    def audio_facts(self, audio: Iterable[int]) -> dict[int, tuple[str, float]]:
+        """Return the hash and the duration in seconds of audio, by id."""
+        query = "SELECT id, audio_hash, duration FROM audio WHERE id IN ({})"
+        return {row[0]: (row[1], row[2]) for row in self._rows(query, sorted(set(audio)))}
+
     def add_audio(self, audio_hash: str, duration: float, features: Mapping[str, FeatureBlob]) -> int:
         """Record an audio with its features."""
         self._write("INSERT OR IGNORE INTO audio (audio_hash, duration) VALUES (?, ?)", audio_hash, duration)

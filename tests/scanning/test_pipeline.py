@@ -197,7 +197,7 @@ def test_features_of_another_version_are_made_again_and_it_is_said(library: Libr
         store.execute("UPDATE prediction SET model = 'before'")
         store.execute("UPDATE file SET tags_current = 'before'")
     run = library.scan()
-    assert "the features have changed since the last scan: everything is analysed again" in run.stderr
+    assert "the features have changed since the last scan: all files are analysed again" in run.stderr
     assert "3 analysed" in run.stderr
     assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
 
@@ -324,8 +324,8 @@ def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: 
     for name in ("greedy.mp3", "bug.mp3"):
         shutil.copy(originals[5], library.folder / name)
     rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("-j", "1")}
-    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may take"
-    assert rows["bug.mp3"]["error"].startswith("could not be analysed, by a fault of emotag's (RuntimeError")
+    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may use"
+    assert rows["bug.mp3"]["error"].startswith("internal error (RuntimeError")
     assert sum(row["status"] == "ok" for row in rows.values()) == 3
 
 

@@ -12,6 +12,7 @@ import random
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,9 @@ from tagger import cli
 from tagger.io import disk
 from tagger.library import journal
 from tagger.library.store import Store
-from tagger.library.walk import walk
-from tagger.models.predictor import Predictor
 from tagger.scanning import pipeline
 from tagger.scanning.options import ScanOptions
+from tagger.scanning.session import ScanSession
 from tagger.scanning.workers import Task
 from tests.sounds import song
 
@@ -33,12 +33,19 @@ Image = dict[str, tuple[int, bytes]]
 """Inode and content of every file by its path."""
 
 
-class Inline:
-    """Does the tasks in this process, where the model of the disk sees them."""
+class InlineRunner:
+    """Runs the tasks in this process, where the model of the disk sees them."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         for task in tasks:
             yield task, task.function(*task.arguments)
+
+
+class InlineSession(ScanSession):
+    """A scan without worker processes."""
+
+    def _start_runner(self) -> AbstractContextManager[InlineRunner]:
+        return nullcontext(InlineRunner())
 
 
 class Disk:
@@ -185,10 +192,9 @@ def test_undo_is_exact_after_any_power_loss(
         patch.setattr(pipeline, "COMMIT_AFTER", 0.0)
         with Store(str(own_store)) as store:
             watch.committed(store)
-            options = ScanOptions(journal=notes)
-            with pipeline.open_scan(store, Inline(), Predictor([]), options, str(own_store)) as scan:
-                outcomes = list(scan.run(walk([str(music)])))
-    assert [outcome.error for outcome in outcomes] == [None] * len(before)
+        with InlineSession([str(music)], ScanOptions(), store=str(own_store)) as session:
+            results = list(session.run())
+    assert [result.error for result in results] == [None] * len(before)
     after = {path.name: path.read_bytes() for path in music.iterdir()}
     assert all(after[name] != before[name] for name in before)
     closed(watch)
