@@ -10,7 +10,7 @@ import pytest
 from tagger.analysis.extraction import Analysis, Failure, analyse
 from tagger.audio.decode import read_audio
 from tagger.audio.excerpts import Excerpt
-from tagger.audio.mixing import CANCELLED_BELOW, balance
+from tagger.audio.mixing import CANCELLED_BELOW, cancellation
 from tests.sounds import music, write
 
 WANTED = Excerpt(1.0, 5.0)
@@ -74,7 +74,7 @@ def test_one_mix_fades_into_the_other() -> None:
     def weight(middle: float) -> float:
         # Of a middle and a side that have nothing in common.
         same, crossed = middle + 1, middle - 1
-        return balance(np.array([[same, crossed], [crossed, same]]))[0]
+        return cancellation(np.array([[same, crossed], [crossed, same]]))[0]
 
     weights = [weight(middle) for middle in np.linspace(0, 0.05, 500)]
     assert (weights[0], weights[-1]) == (1, 0)
