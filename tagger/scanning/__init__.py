@@ -1,1 +1,1 @@
-"""A scan: options, pipeline, workers, and the result of each file."""
+"""Scans: options, session, pipeline, workers, and the result of each file."""
