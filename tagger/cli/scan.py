@@ -13,19 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import (
-    Number,
-    Styled,
-    display_path,
-    preview,
-    print_message,
-    printable,
-    progress,
-    store_option,
-    unlisted,
-    walk_and_recover,
-)
-from tagger.cli.outputs import AppendedOutput, Output, WritingCommand, sd_option
+from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
+from tagger.cli.options import Number, sd_option, store_option
+from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
+from tagger.cli.streams import printable
 from tagger.errors import OutputError, ReaderGone
 
 if TYPE_CHECKING:
@@ -127,6 +118,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, ta
     from tagger.library.walk import walk
     from tagger.models.predictor import Predictor
     from tagger.report.text.rows import CHANGE_WRITERS, writers
+    from tagger.scanning.leftovers import walk_and_recover
     from tagger.scanning.pipeline import open_scan
 
     walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
@@ -139,7 +131,9 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, ta
         models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
             files = walk_and_recover(
-                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
+                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover),
+                options.journal,
+                print_message,
             )
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
@@ -160,7 +154,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, ta
             place,
             shared=local,
             on_file=advance,
-            on_notice=lambda text: print_message(printable(text)),
+            on_notice=print_message,
         )
         scan = stack.enter_context(opened)
         for outcome in scan.run(files):
@@ -222,7 +216,7 @@ class ScanReporter:
     def unlisted(self, error: OSError) -> None:
         """Name a folder that could not be searched, or an ignore file because of which it was not."""
         self.counts["failed"] += 1
-        self.say(unlisted(error), always=True)
+        self.say(describe_walk_error(error), always=True)
 
     def of(self, outcome: ScanResult) -> None:
         """Count a file, and say what there is to say of it."""

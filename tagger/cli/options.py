@@ -1,0 +1,184 @@
+"""Options and arguments that several commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tagger.cli.outputs import Output
+from tagger.emotions import MOODS, QUADRANTS
+from tagger.library import paths
+
+if TYPE_CHECKING:
+    from tagger.library.songs import SongFilter
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+
+class Number(click.FloatRange):
+    """A finite number in a range; ``nan`` and ``inf``, which `click.FloatRange` accepts, are rejected."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+def add_options(*options: Decorator[Any]) -> Decorator[Any]:
+    """Return a decorator that adds several options to a command.
+
+    Parameters
+    ----------
+    *options : callable
+        Decorators, in the order in which the help lists the options.
+
+    Returns
+    -------
+    callable
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+library_paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+"""Files and folders of the library; all songs if there are none."""
+
+existing_paths_argument = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH..."
+)
+"""Files and folders on the disk; at least one."""
+
+store_option = click.option(
+    "--store",
+    envvar="EMOTAG_STORE",
+    default=paths.store_path,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Library database to use (default: library.sqlite in the data directory of the user, or $EMOTAG_STORE).",
+)
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
+)
+
+sd_option = click.option(
+    "--sd",
+    is_flag=True,
+    help="Add the predicted standard deviations to the report, as columns valence_sd and arousal_sd.",
+)
+
+
+def report_options(csv_help: str) -> Decorator[Any]:
+    """Return a decorator that adds the options for a report: ``--csv``, ``--jsonl`` and ``--sd``.
+
+    Parameters
+    ----------
+    csv_help : str
+        Help text of ``--csv``.
+
+    Returns
+    -------
+    callable
+    """
+    return add_options(
+        click.option("--csv", type=Output(), metavar="FILE", help=csv_help),
+        click.option(
+            "--jsonl", type=Output(), metavar="FILE", help="Write the report as JSON Lines to FILE ('-' for stdout)."
+        ),
+        sd_option,
+    )
+
+
+def output_option(help: str, **settings: Any) -> Decorator[Any]:
+    """Return the option ``-o``, ``--output`` of a command.
+
+    Parameters
+    ----------
+    help : str
+        Help text.
+    **settings
+        Further arguments of `click.option`; the default of `type` is a text file.
+
+    Returns
+    -------
+    callable
+    """
+    return click.option("-o", "--output", **{"type": Output(), "metavar": "FILE", "help": help, **settings})
+
+
+def seed_option(help: str) -> Decorator[Any]:
+    """Return the option ``--seed`` of a command that trains or evaluates.
+
+    Parameters
+    ----------
+    help : str
+        Help text.
+
+    Returns
+    -------
+    callable
+    """
+    return click.option("--seed", type=int, default=0, show_default=True, help=help)
+
+
+filter_options = add_options(
+    click.option(
+        "--mood",
+        "moods",
+        multiple=True,
+        type=click.Choice(MOODS),
+        help="Select songs with this mood; repeat to select songs with any of several moods.",
+    ),
+    click.option(
+        "--not-mood",
+        "not_moods",
+        multiple=True,
+        type=click.Choice(MOODS),
+        help="Leave out songs with this mood; can be repeated.",
+    ),
+    click.option(
+        "--quadrant",
+        "quadrants",
+        multiple=True,
+        type=click.Choice(tuple(QUADRANTS.values())),
+        help="Select songs in this quadrant of the valence/arousal plane; repeat to select from any of several.",
+    ),
+    store_option,
+)
+"""Decorator that adds the options that select songs of the library; `song_filter` takes their values."""
+
+
+def song_filter(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> SongFilter:
+    """Return the filter that the options of `filter_options` describe.
+
+    Parameters
+    ----------
+    moods, not_moods, quadrants : tuple of str
+        Values of the options.
+
+    Returns
+    -------
+    SongFilter
+
+    Raises
+    ------
+    click.UsageError
+        If a mood is both selected and left out.
+    """
+    from tagger.library.songs import SongFilter
+
+    if contradicting := set(moods) & set(not_moods):
+        raise click.UsageError(f"{min(contradicting)} is given to both --mood and --not-mood")
+    return SongFilter(moods, not_moods, quadrants)
