@@ -13,10 +13,10 @@ import click
 
 from tagger import interrupts
 from tagger._version import __version__
-from tagger.errors import EmotagError, ReaderGone
+from tagger.errors import EmotagError, OutputClosed
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
-"""Exit statuses; 0 is success."""
+FAILED, USAGE, INTERRUPTED = 1, 2, interrupts.EXIT_STATUS
+"""Exit statuses; 0 is success, and `EmotagError.exit_code` has those of errors."""
 
 COMMANDS = {
     "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from tagger.cli import streams
 
     streams.prepare_streams()
-    interrupts.handle()
+    interrupts.install_handlers()
     status = run(arguments)
     if status == INTERRUPTED:
         # All that is to be kept is kept; what threads and workers still want to tidy up must not make anyone wait.
@@ -113,7 +113,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return status
-    except (ReaderGone, BrokenPipeError):
+    except (OutputClosed, BrokenPipeError):
         # Whoever read our output has seen enough; stdout must not be flushed again at exit.
         streams.silence(1)
         return 0
@@ -138,8 +138,7 @@ def _explained(error: Exception) -> tuple[int, str]:
         error.show(lines)
         return error.exit_code, lines.getvalue().rstrip("\n")
     if isinstance(error, EmotagError):
-        status = {"Busy": BUSY, "OutputError": FAILED}.get(type(error).__name__, USAGE)
-        return status, printable(f"emotag: {error}")
+        return error.exit_code, printable(f"emotag: {error}")
     if isinstance(error, OSError) and error.strerror:
         place = "" if error.filename is None else f"{os.fsdecode(str(error.filename))}: "
         return FAILED, printable(f"emotag: {place}{error.strerror}")

@@ -17,10 +17,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tagger.cli import settings
-from tagger.io.file_kind import PARTS_OF_STORES, TEXT
+from tagger.io.file_kind import STORE_FILE_SUFFIXES, TEXT
 
 if TYPE_CHECKING:
-    from tagger.io.output import Rows
+    from tagger.io.output import TextOutput
 
 
 class Output(click.Path):
@@ -111,7 +111,7 @@ def _kept(ctx: click.Context) -> Iterator[tuple[str, str]]:
     from tagger.library import journal, paths
 
     for store in {ctx.params.get("store") or paths.store_path(), paths.store_path()}:
-        for part in ("", *PARTS_OF_STORES):
+        for part in ("", *STORE_FILE_SUFFIXES):
             yield store + part, "is the library store, or a part of it"
         yield journal.journal_dir(store), "is in the library store's journal"
     yield settings.config_path(), "is the settings file"
@@ -188,7 +188,7 @@ def _status(path: str) -> os.stat_result | None:
 
 def _unwritable(path: str, kinds: frozenset[str]) -> str:
     """Return why a file cannot or must not be written; nothing if it can."""
-    from tagger.io.file_kind import refusal
+    from tagger.io.file_kind import overwrite_refusal
     from tagger.library.walk import AUDIO_SUFFIXES
 
     try:
@@ -203,7 +203,7 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
         return ""
     if status is not None and Path(path).suffix.lower() in AUDIO_SUFFIXES:
         return f"{path} is a song, and is not written over"
-    if reason := refusal(path, kinds):
+    if reason := overwrite_refusal(path, kinds):
         return f"{path} {reason}"
     if status is not None and not os.access(path, os.W_OK):
         return f"{path} cannot be written to"
@@ -212,10 +212,10 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
     return ""
 
 
-def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[_Kept]) -> Rows:
+def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[_Kept]) -> TextOutput:
     """Open a file to add lines to; what is looked at is what was opened."""
-    from tagger.io.file_kind import is_protected
-    from tagger.io.output import Rows
+    from tagger.io.file_kind import open_file_refusal
+    from tagger.io.output import TextOutput
 
     try:
         regular = not os.path.exists(path) or os.path.isfile(path)
@@ -226,19 +226,19 @@ def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[
         place = _Place(path)
         place.status = os.fstat(file.fileno())
         whats = [other.what + ", and is not written over" for other in kept if other.is_at(place)]
-        if reason := is_protected(file) or "".join(whats[:1]):
+        if reason := open_file_refusal(file) or "".join(whats[:1]):
             file.close()
             raise click.BadParameter(f"{path} {reason}", ctx, param)
-    rows = Rows(file, path, encoding="utf-8", errors="backslashreplace")
+    rows = TextOutput(file, path, encoding="utf-8", errors="backslashreplace")
     ctx.call_on_close(lambda: _closed(rows))
     return rows
 
 
-def _closed(rows: Rows) -> None:
+def _closed(rows: TextOutput) -> None:
     """Close a log; what it could not take was said when it was written."""
-    from tagger.errors import OutputError, ReaderGone
+    from tagger.errors import OutputClosed, OutputError
 
-    with suppress(OutputError, ReaderGone):
+    with suppress(OutputError, OutputClosed):
         rows.close()
 
 

@@ -26,7 +26,7 @@ from tagger.cli.console import (
     walk_and_recover,
 )
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand, sd_option
-from tagger.errors import OutputError, ReaderGone
+from tagger.errors import OutputClosed, OutputError
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -139,7 +139,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, ta
         models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
             files = walk_and_recover(
-                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
+                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_leftover=leftover), options.journal
             )
         else:
             files = walk(paths, **walking, on_error=talk.unlisted)
@@ -185,7 +185,7 @@ def _runner(asked: dict[str, Any], files: int) -> Any:
 def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
     for path in paths:
         if os.path.isdir(path):
-            store.forget_gone(os.fsencode(os.path.abspath(path)), seen)
+            store.remove_missing_files(os.fsencode(os.path.abspath(path)), seen)
 
 
 @dataclass
@@ -215,7 +215,7 @@ class ScanReporter:
         try:
             self.log.write(lines)
             self.log.flush()
-        except (OutputError, ReaderGone) as error:
+        except (OutputError, OutputClosed) as error:
             self.log = None
             print_message(f"{error}; the scan goes on without a log")
 

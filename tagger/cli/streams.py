@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import IO, Any
 
-from tagger.io.output import Rows
+from tagger.io.output import TextOutput
 
 STDOUT = "standard output"
 
@@ -33,7 +33,7 @@ def printable_lines(text: str) -> str:
     return _LONE_RETURN.sub("�", kept)
 
 
-class Stdout(Rows):
+class Stdout(TextOutput):
     """Standard output; what it shows on a terminal is text and no command, and it takes any character."""
 
     def __init__(self, binary: IO[bytes], **how: Any) -> None:

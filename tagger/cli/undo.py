@@ -57,18 +57,18 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
         if dry_run:
             files = walk(paths, on_error=unsearched)
         else:
-            files = walk_and_recover(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched), folder)
+            files = walk_and_recover(lambda leftover: walk(paths, on_leftover=leftover, on_error=unsearched), folder)
         for sentence in history.recover_journal():
             print_message(printable(sentence))
         with progress(len(files), "file", show=not quiet) as advance:
             for file in files:
                 advance(1)
-                history.unknown = False
+                history.unmatched = False
                 try:
                     change, undone = tags.revert(
                         file.path,
                         history.write_finder(file.path),
-                        history.field_span,
+                        history.fields_matching_file,
                         unmarked=(lambda path: False) if no_store else history.may_be_unmarked,
                         dry_run=dry_run,
                         preserve_mtime=preserve_mtime,
@@ -88,7 +88,7 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
                 else:
                     old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
                     history.record_undo(file.path, undone, old, new)
-                if history.unknown and not no_store:
+                if history.unmatched and not no_store:
                     counts["without a record"] += 1
                     print_message(f"{display_path(file.path)}: {UNKNOWN}")
     if not quiet:
