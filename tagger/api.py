@@ -145,7 +145,7 @@ def scan(
         listed = [os.fspath(path) for path in paths]
         if tag:
             recover(options.journal or default_journal())
-        files = walk(listed, exclude=exclude, on_own=leftovers.append)
+        files = walk(listed, exclude=exclude, on_leftover=leftovers.append)
         if tag:
             remove_leftovers(leftovers)
         runner = stack.enter_context(WorkerPool(max(1, min(jobs or available_processors(), len(files)))))

@@ -77,7 +77,7 @@ def extract_features(path: str, name: str, plan: Plan | None = None) -> tuple[li
 
 
 def analyse(
-    path: str, known: Callable[[str], bool] = lambda audio_hash: False, kinds: Sequence[str] = ("moods", "affect")
+    path: str, wanted: Callable[[str], bool] = lambda audio_hash: True, kinds: Sequence[str] = ("moods", "affect")
 ) -> Analysis | AlreadyAnalysed | Failure:
     """Extract sets of features from what is to be heard in a file.
 
@@ -85,8 +85,8 @@ def analyse(
     ----------
     path : str
         The file.
-    known : callable
-        Tells of an identity whether that audio is analysed already.
+    wanted : callable
+        From the hash of the audio to whether to analyse it. Called once.
     kinds : sequence of str
         Keys of `SETS`.
 
@@ -97,8 +97,8 @@ def analyse(
     """
     sets = {kind: FEATURE_SETS[kind] for kind in kinds}
     try:
-        recording = read_audio(path, lambda duration: [e for s in sets.values() for e in s.plan(duration)], known)
-        if recording.known:
+        recording = read_audio(path, lambda duration: [e for s in sets.values() for e in s.plan(duration)], wanted)
+        if recording.skipped:
             return AlreadyAnalysed(recording.audio_hash, recording.duration)
         heard = {e: y for e, y in recording.excerpts.items() if not is_silent(y)}
         # A recording that is very quiet all along is heard, if there is more to it than the noise of its last digits.

@@ -1,7 +1,7 @@
 """Decode excerpts of any audio file that FFmpeg (inside PyAV) knows.
 
 One pass over the packets serves everything: all are hashed, and the few that belong to an excerpt are
-kept and, unless the hash is of an audio that is known, decoded. No seek can then land beside its target,
+kept and, if the caller wants this audio, decoded. No seek can then land beside its target,
 and a long mix costs reading but neither decoding nor memory.
 """
 
@@ -85,27 +85,27 @@ class Recording:
         The duration that the excerpts were planned for: the declared one, if it is about right.
     excerpts : dict of Excerpt to numpy.ndarray, shape=(n,)
         Mono samples at `SAMPLE_RATE`, float32, exactly as long as the excerpt.
-    known : bool
-        Whether the audio was known; nothing was decoded then.
+    skipped : bool
+        Whether the caller did not want this audio; then nothing was decoded.
     """
 
     audio_hash: str
     duration: float
     planned: float
     excerpts: dict[Excerpt, np.ndarray]
-    known: bool
+    skipped: bool
 
 
 def _no_excerpts(duration: float) -> Sequence[Excerpt]:
     return ()
 
 
-def _never_known(audio_hash: str) -> bool:
-    return False
+def _always_wanted(audio_hash: str) -> bool:
+    return True
 
 
-def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool] = _never_known) -> Recording:
-    """Hash the audio of a file and, unless it is known, decode the excerpts that `plan` asks for.
+def read_audio(path: str, plan: Plan = _no_excerpts, wanted: Callable[[str], bool] = _always_wanted) -> Recording:
+    """Hash the audio of a file and, if it is wanted, decode the excerpts that `plan` asks for.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool
         The file; a name that is not UTF-8 is welcome.
     plan : callable
         From the song's duration to the excerpts wanted.
-    known : callable
-        Tells of an identity whether that audio need not be decoded.
+    wanted : callable
+        From the hash of the audio to whether to decode it. Called once.
 
     Returns
     -------
@@ -126,15 +126,15 @@ def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool
         If the file cannot be read, is empty, not audio, damaged or too short.
     """
     with _open_audio(path) as file:
-        scan = _pass(file, plan, known, None)
+        scan = _pass(file, plan, wanted, None)
         if scan.replan:
             file.seek(0)
-            # Asked once: a second question would find the audio claimed, by the first.
-            scan = _pass(file, plan, _never_known, scan.duration)
+            # `wanted` may claim the audio, so a second call would return False.
+            scan = _pass(file, plan, _always_wanted, scan.duration)
     if scan.duration < MIN_SECONDS:
         raise AudioError("too-short", f"too short: {scan.duration:.1f} s, {MIN_SECONDS:g} s are needed")
-    excerpts = {} if scan.known else {e: s.cut(e) for s in scan.segments for e in s.excerpts}
-    return Recording(scan.audio_hash, scan.duration, scan.planned, excerpts, scan.known)
+    excerpts = {} if scan.skipped else {e: s.cut(e) for s in scan.segments for e in s.excerpts}
+    return Recording(scan.audio_hash, scan.duration, scan.planned, excerpts, scan.skipped)
 
 
 def hash_audio(path: str) -> str:
@@ -156,7 +156,7 @@ def hash_audio(path: str) -> str:
         If the file cannot be read or holds no audio.
     """
     with _open_audio(path) as file:
-        return _pass(file, _no_excerpts, _never_known, None).audio_hash
+        return _pass(file, _no_excerpts, _always_wanted, None).audio_hash
 
 
 @contextmanager
@@ -184,11 +184,11 @@ class _Scan:
     duration: float
     planned: float
     segments: list[_Segment]
-    known: bool
+    skipped: bool
     replan: bool
 
 
-def _pass(file: DemuxerInput, plan: Plan, known: Callable[[str], bool], duration: float | None) -> _Scan:
+def _pass(file: DemuxerInput, plan: Plan, wanted: Callable[[str], bool], duration: float | None) -> _Scan:
     """Walk all packets once, with the excerpts planned for `duration` or else for the declared one."""
     # Without a name FFmpeg goes by the content alone: a suffix may lie.
     options = {"format_whitelist": CONTAINERS}
@@ -221,7 +221,7 @@ def _pass(file: DemuxerInput, plan: Plan, known: Callable[[str], bool], duration
             raise AudioError("damaged", "damaged: it holds no audio packets")
         truth = _duration(container.format.name, declared, end)
         replan = duration is None and (planned is None or abs(truth - planned) > 1)
-        skipped = known(audio_hash)
+        skipped = not wanted(audio_hash)
         if not (skipped or replan):
             for segment in segments:
                 segment.decode(stream.codec_context, origin, base)

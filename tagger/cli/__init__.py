@@ -12,18 +12,18 @@ import click
 
 from tagger import interrupts
 from tagger._version import __version__
-from tagger.errors import EmotagError, ReaderGone
+from tagger.errors import EmotagError, OutputClosed
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
-"""Exit statuses; 0 is success."""
+FAILED, USAGE, INTERRUPTED = 1, 2, interrupts.EXIT_STATUS
+"""Exit statuses; 0 is success, and `EmotagError.exit_code` has those of errors."""
 
 COMMANDS = {
     "scan": "Predict the moods of a music library and write them to tags or a report.",
     "undo": "Restore the tags that files had before emotag wrote them.",
     "show": "Show the tags and predictions of files, or a summary of folders.",
-    "export": "Write the predictions in the library to a CSV or JSON Lines report.",
-    "map": "Draw the library on the valence/arousal plane, as an HTML page or an image.",
-    "playlist": "Make a playlist by mood, by similarity, or from one mood to another.",
+    "export": "Write the predictions in the library to a CSV or JSON Lines file.",
+    "map": "Draw the library on the valence/arousal plane as a page or image.",
+    "playlist": "Make a playlist by mood, by similarity, or between two moods.",
     "curve": "Predict valence and arousal over the time of a song.",
     "features": "Print the audio features of files as CSV.",
     "library": "Manage the library database.",
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from tagger.cli import streams
 
     streams.prepare_streams()
-    interrupts.handle()
+    interrupts.install_handlers()
     status = run(arguments)
     if status == INTERRUPTED:
         # Finished work has been saved. Do not wait for the cleanup of threads and workers.
@@ -132,7 +132,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return status
-    except (ReaderGone, BrokenPipeError):
+    except (OutputClosed, BrokenPipeError):
         # The reader of a pipe has closed it. Stdout must not be flushed again at exit.
         streams.silence(1)
         return 0
@@ -155,8 +155,7 @@ def _explain(error: Exception) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         return error.exit_code, _describe_click_error(error)
     if isinstance(error, EmotagError):
-        status = {"Busy": BUSY, "OutputError": FAILED}.get(type(error).__name__, USAGE)
-        return status, printable(f"emotag: {error}")
+        return error.exit_code, printable(f"emotag: {error}")
     if isinstance(error, OSError) and error.strerror:
         place = "" if error.filename is None else f"{os.fsdecode(str(error.filename))}: "
         return FAILED, printable(f"emotag: {place}{error.strerror}")

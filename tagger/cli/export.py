@@ -30,8 +30,8 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
     from itertools import chain, islice
 
     from tagger.io.output import open_output
-    from tagger.library.songs import stored_results
     from tagger.report.text.rows import writers
+    from tagger.scanning.stored import stored_results
 
     if csv is None and jsonl is None:
         csv = "-"

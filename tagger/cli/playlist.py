@@ -17,8 +17,12 @@ from tagger.cli.stored import NO_MATCH, open_library
 if TYPE_CHECKING:
     from tagger.library.playlist_selection import Candidates
 
+    ParamType = click.ParamType[str | tuple[float, float]]
+else:
+    ParamType = click.ParamType  # generic since click 8.4
 
-class SongOrPoint(click.ParamType):
+
+class SongOrPoint(ParamType):
     """The path of a song in the library, or a point of the valence/arousal plane as ``V,A``."""
 
     name = "file|v,a"
@@ -65,7 +69,11 @@ class SongOrPoint(click.ParamType):
     help="Start the playlist at this song or point; requires --to.",
 )
 @click.option(
-    "--to", "end", type=SongOrPoint(), metavar="FILE|V,A", help="End the playlist at this song or point; requires --from."
+    "--to",
+    "end",
+    type=SongOrPoint(),
+    metavar="FILE|V,A",
+    help="End the playlist at this song or point; requires --from.",
 )
 @click.option(
     "--count",

@@ -17,7 +17,7 @@ from tagger.cli.console import Styled, describe_walk_error, display_path, previe
 from tagger.cli.options import Number, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
-from tagger.errors import OutputError, ReaderGone
+from tagger.errors import OutputClosed, OutputError
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -131,7 +131,7 @@ def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, ta
         models = Predictor(asked["model"])
         if options.tag and not options.dry_run:
             files = walk_and_recover(
-                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover),
+                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_leftover=leftover),
                 options.journal,
                 print_message,
             )
@@ -179,7 +179,7 @@ def _runner(asked: dict[str, Any], files: int) -> Any:
 def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
     for path in paths:
         if os.path.isdir(path):
-            store.forget_gone(os.fsencode(os.path.abspath(path)), seen)
+            store.remove_missing_files(os.fsencode(os.path.abspath(path)), seen)
 
 
 @dataclass
@@ -209,7 +209,7 @@ class ScanReporter:
         try:
             self.log.write(lines)
             self.log.flush()
-        except (OutputError, ReaderGone) as error:
+        except (OutputError, OutputClosed) as error:
             self.log = None
             print_message(f"{error}; the scan goes on without a log")
 

@@ -48,10 +48,12 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
         print_message(describe_walk_error(error))
 
     options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
-    with open_undo(paths, options, on_notice=print_message, on_walk_error=report_walk_error) as session:
-        with progress(len(session.files), "file", show=not quiet) as advance:
-            for result in session.run(advance):
-                counts.update(_report(result, dry_run))
+    with (
+        open_undo(paths, options, on_notice=print_message, on_walk_error=report_walk_error) as session,
+        progress(len(session.files), "file", show=not quiet) as advance,
+    ):
+        for result in session.run(advance):
+            counts.update(_report(result, dry_run))
     if not quiet:
         print_message(_summary(counts, dry_run))
     return FAILED if counts["failed"] else 0

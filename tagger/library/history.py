@@ -33,10 +33,10 @@ class History:
 
     def __init__(self, store: Store, folder: str) -> None:
         self.store, self.folder = store, folder
-        self.noted: list[str] = []
+        self.uncommitted_entries: list[str] = []
         self._identity = ""
         self._moved_from: str | None = None
-        self.unknown = False
+        self.unmatched = False
 
     def recover_journal(self) -> list[str]:
         """Take into the store what a scan that was stopped left in the journal; return sentences about damaged notes.
@@ -55,7 +55,7 @@ class History:
                     kept = journal.quarantine(self.folder, name)
                     sentences.append(f"{kept}: a damaged record of a write, kept under this name; undo cannot use it")
                 else:
-                    self.noted.append(name)
+                    self.uncommitted_entries.append(name)
         except OSError as error:
             raise StoreError(f"{self.folder}: the journal cannot be used ({error.strerror or error})") from None
         self.store.commit()
@@ -68,9 +68,9 @@ class History:
 
     def discard_committed(self) -> None:
         """Remove from the journal what is committed."""
-        for name in self.noted:
+        for name in self.uncommitted_entries:
             journal.discard(self.folder, name)
-        self.noted.clear()
+        self.uncommitted_entries.clear()
 
     def write_finder(self, path: str) -> Callable[[str], WriteRecord | None]:
         """Return what finds, for a file, the write that left it with the content of a hash."""
@@ -91,7 +91,7 @@ class History:
 
         return found
 
-    def field_span(self, audio_hash: str, path: str) -> FieldSpan | None:
+    def fields_matching_file(self, audio_hash: str, path: str) -> FieldSpan | None:
         """Return our fields before the first write to a file and after the last that it shows."""
         from tagger.tags.writer import read_fields
 
@@ -102,7 +102,7 @@ class History:
             return None
         own, gone, others = self._records(audio_hash, os.fsencode(path))
         if not now["marker"]:
-            return self.last_span(audio_hash, os.fsencode(path))
+            return self.latest_fields(audio_hash, os.fsencode(path))
         found = _span(own, now)
         if found is None:
             for group in (gone, others):
@@ -113,10 +113,10 @@ class History:
                     found = spans[path]
                     self._moved_from = path if group is gone else None
                     break
-        self.unknown = found is None or bool(found[0]["marker"])
+        self.unmatched = found is None or bool(found[0]["marker"])
         return found
 
-    def last_span(self, audio_hash: str, key: bytes) -> FieldSpan | None:
+    def latest_fields(self, audio_hash: str, key: bytes) -> FieldSpan | None:
         """Return our fields before the first write to a file and after the last one, unless that was undone."""
         own, gone, _ = self._records(audio_hash, key)
         records = own or (gone[0] if len(gone) == 1 else [])
@@ -128,14 +128,14 @@ class History:
         """Tell whether emotag may have written to a file that has no marker."""
         key = os.fsencode(path)
         audio_hash = self.store.audio_hash(key)
-        return audio_hash is None or self.last_span(audio_hash, key) is not None
+        return audio_hash is None or self.latest_fields(audio_hash, key) is not None
 
     def _records(
         self, audio_hash: str, key: bytes
     ) -> tuple[list[WriteRecord], list[list[WriteRecord]], list[list[WriteRecord]]]:
         """Return the writes of an audio: to a file, to each that is gone, and to each that is there."""
         of: dict[bytes, list[WriteRecord]] = {}
-        for place, record in _loaded(self.store.writes_of(audio_hash)):
+        for place, record in _loaded(self.store.writes_to_audio(audio_hash)):
             of.setdefault(place, []).append(record)
         own = of.pop(key, [])
         there = {place: os.path.lexists(place) for place in of} if not own else {}
@@ -156,7 +156,7 @@ class History:
                 self.store.add_write("", audio_hash, os.fsencode(place), record.to_bytes())
         self._identity, self._moved_from = "", None
         for each in {os.path.abspath(path), target}:
-            self.store.set_changed(os.fsencode(each))
+            self.store.mark_changed(os.fsencode(each))
         self.store.commit_after(2)
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tagger.io.disk import O_BINARY, flush_folder, flush_handle, private_folder
+from tagger.io.disk import O_BINARY, flush_folder, flush_handle, make_private_folder
 
 NAME = re.compile(r"[0-9a-f]+(?P<unfinished>\.tmp)?")
 """Names of notes: those of one file are in the order in which they were made."""
@@ -73,7 +73,7 @@ def pending(folder: str) -> Iterator[tuple[str, bytes]]:
     if not folder:
         return
     try:
-        private_folder(folder)
+        make_private_folder(folder)
     except OSError:
         if not os.path.isdir(folder):  # another user's journal is read, as that user's library is
             raise

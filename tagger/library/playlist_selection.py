@@ -65,7 +65,7 @@ class PlaylistOptions:
     per_artist: int | None = None
 
     def conflict(self) -> str:
-        """Return the reason why the options contradict each other, in terms of the command line; empty if they do not."""
+        """Return why the options contradict each other, in terms of the command line; empty if they do not."""
         orders = [option for option in (self.like, self.near, self.start, self.shuffle) if option]
         if len(orders) > 1:
             return "--like, --near, --from with --to, and --shuffle exclude each other"

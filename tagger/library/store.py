@@ -237,7 +237,7 @@ class Store:
         query = f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
         self._write(query, key, *stat, audio, time.time())
 
-    def set_changed(self, key: bytes) -> None:
+    def mark_changed(self, key: bytes) -> None:
         """Record that a file is to be looked at again."""
         self._write("UPDATE file SET mtime_ns = 0, tags_current = NULL WHERE path = ?", key)
 
@@ -267,7 +267,7 @@ class Store:
             query = "SELECT path, record FROM written WHERE after = ? ORDER BY id"
             return self.database.execute(query, (after,)).fetchall()
 
-    def writes_of(self, audio_hash: str) -> list[tuple[bytes, bytes]]:
+    def writes_to_audio(self, audio_hash: str) -> list[tuple[bytes, bytes]]:
         """Return path and record of the writes to files of an audio, in their order."""
         with _store_errors(self.path):
             query = "SELECT path, record FROM written WHERE audio_hash = ? ORDER BY id"
@@ -280,7 +280,7 @@ class Store:
             row = self.database.execute(query, (key,)).fetchone()
         return row[0] if row else None
 
-    def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
+    def remove_missing_files(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Forget files below a folder that are gone while the folder they were in is there.
 
         A drive that is not plugged in has no folders, and loses nothing. What is known of the audio stays,
@@ -301,7 +301,7 @@ class Store:
 
     def prune(self) -> tuple[int, int]:
         """Forget files that are gone, and audio that no file holds any more; return how many of each."""
-        files = self.forget_gone(b"/")
+        files = self.remove_missing_files(b"/")
         orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
         for table in ("features", "prediction"):
             self._write(f"DELETE FROM {table} WHERE audio IN ({orphans})")

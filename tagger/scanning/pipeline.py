@@ -71,8 +71,8 @@ class Scan:
         What predicts.
     options : Options
         How.
-    ledger : Ledger
-        Tells the workers what is analysed already.
+    claims : WorkClaims
+        Assigns each audio to one worker.
     on_file : callable
         Called with a number of files that need no more looking at.
     """
@@ -81,7 +81,7 @@ class Scan:
     runner: Runner
     models: Predictor
     options: ScanOptions
-    ledger: WorkClaims = field(default_factory=WorkClaims)
+    claims: WorkClaims = field(default_factory=WorkClaims)
     on_file: Callable[[int], object] = lambda count: None
 
     def __post_init__(self) -> None:
@@ -169,7 +169,7 @@ class Scan:
             Task(deliver, (path, waiting[i][1], self.options, self._written(path, waiting[i][1])), once=True)
             for path, i in places.items()
         ]
-        tasks += [Task(analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
+        tasks += [Task(analyse, (path, self.claims, tuple(self.models.versions))) for path in found]
         deliveries: Counter[str] = Counter()
         while tasks:
             lost = []
@@ -217,8 +217,8 @@ class Scan:
                 self.store.set_file(found[path].key, found[path].stat, audio)
                 done.audio[path] = (audio, False)
             else:
-                self.ledger.release(audio_hash)
-                again.append(Task(analyse, (path, self.ledger, tuple(self.models.versions))))
+                self.claims.release(audio_hash)
+                again.append(Task(analyse, (path, self.claims, tuple(self.models.versions))))
         done.unsettled.clear()
         return again
 
@@ -264,7 +264,7 @@ class Scan:
         """Return what the store knows of our fields in a file that is to be written to."""
         if outcome.audio_hash is None:
             return None
-        return self.history.last_span(outcome.audio_hash, os.fsencode(os.path.realpath(path)))
+        return self.history.latest_fields(outcome.audio_hash, os.fsencode(os.path.realpath(path)))
 
     def _to_deliver(self, outcome: ScanResult) -> bool:
         return outcome.emotion is not None and (self.options.dry_run or not outcome.tags_current)
@@ -276,7 +276,7 @@ class Scan:
             return replace(outcome, error=f"not tagged: {why}; the next scan tries it again")
         if result.written is not None:
             self.history.add(result.written, result.written.to_bytes())
-            self.history.noted.append(result.noted)
+            self.history.uncommitted_entries.append(result.noted)
         if result.error is None and not self.options.dry_run:
             self.store.set_tags_current(file.key, result.stat, self.settings)
         return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
@@ -322,8 +322,8 @@ def open_scan(
         Given sentences about damaged records of writes.
     """
     with claim_folders.claim_folder(place) if shared and not options.force else nullcontext() as folder:
-        known = WorkClaims(place, folder, tuple(models.versions.items())) if folder is not None else WorkClaims()
-        scan = Scan(store, runner, models, options, known, on_file)
+        claims = WorkClaims(place, folder, tuple(models.versions.items())) if folder is not None else WorkClaims()
+        scan = Scan(store, runner, models, options, claims, on_file)
         for sentence in scan.recover_journal():
             on_notice(sentence)
         yield scan

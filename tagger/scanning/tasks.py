@@ -30,13 +30,13 @@ class Delivery(NamedTuple):
     error: str | None = None
 
 
-def analyse(path: str, ledger: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
+def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
     """Extract the features of a file; whatever goes wrong is a failure of that file alone."""
 
     from tagger.analysis import extraction
 
     try:
-        return extraction.analyse(path, ledger.knows, kinds)
+        return extraction.analyse(path, claims.claim, kinds)
     except MemoryError:
         return Failure("memory", "needs more memory than a worker may take")
     except Exception as error:

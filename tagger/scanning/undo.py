@@ -107,11 +107,11 @@ class Undo:
 
     def _restore(self, path: str) -> UndoResult:
         history, options = self._history, self._options
-        history.unknown = False
+        history.unmatched = False
         change, undone = tags.revert(
             path,
             history.write_finder(path),
-            history.field_span,
+            history.fields_matching_file,
             unmarked=history.may_be_unmarked if options.store else _has_no_unmarked_writes,
             dry_run=options.dry_run,
             preserve_mtime=options.preserve_mtime,
@@ -120,7 +120,7 @@ class Undo:
         if change.changed and not options.dry_run:
             old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
             history.record_undo(path, undone, old, new)
-        without_record = bool(options.store) and change.changed and history.unknown
+        without_record = bool(options.store) and change.changed and history.unmatched
         return UndoResult(path, change, has_record=not without_record)
 
 
@@ -157,7 +157,7 @@ def open_undo(
     ------
     StoreError
         If the store or its journal cannot be used.
-    Busy
+    LibraryBusy
         If another process uses the library.
     """
     folder = journal.journal_dir(options.store)
@@ -167,7 +167,9 @@ def open_undo(
             files = walk(paths, on_error=on_walk_error)
         else:
             files = walk_and_recover(
-                lambda on_temporary_file: walk(paths, on_own=on_temporary_file, on_error=on_walk_error), folder, on_notice
+                lambda on_temporary_file: walk(paths, on_leftover=on_temporary_file, on_error=on_walk_error),
+                folder,
+                on_notice,
             )
         for notice in history.recover_journal():
             on_notice(notice)

@@ -108,7 +108,7 @@ class _Worker:
     def give(self, job: _Job) -> None:
         try:
             # The process is started with its first job.
-            with interrupts.spawning() if self.executor is None else nullcontext():
+            with interrupts.block_signals() if self.executor is None else nullcontext():
                 if self.executor is None:
                     from joblib.externals.loky import ProcessPoolExecutor
 
@@ -197,7 +197,7 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with interrupts.undisturbed():
+        with interrupts.defer_signals():
             for worker in self.workers:
                 worker.kill()
 
@@ -208,7 +208,7 @@ class WorkerPool:
         while queue or alone or any(worker.given for worker in self.workers):
             done: list[tuple[_Job, Any]] = []
             try:
-                with interrupts.undisturbed():
+                with interrupts.defer_signals():
                     self._give(queue, alone)
                     wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
                     taken = [found for worker in self.workers if (found := self._take(worker, queue))]
@@ -265,7 +265,7 @@ def _requeue(job: _Job, result: Any, queue: deque[_Job], alone: deque[_Job]) -> 
 
 def _initialise_worker(nice: int, parent: int) -> None:
     """Set a worker up: what ends the command is the main process's business, and memory and priority are limited."""
-    interrupts.ignore()
+    interrupts.ignore_signals()
     Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)

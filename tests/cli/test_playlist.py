@@ -11,10 +11,10 @@ import pytest
 
 from tagger import cli
 from tagger.library import playlists
-from tagger.library.path_text import path_from_text
 from tagger.library.songs import Song, songs
 from tagger.library.store import Store
 from tests.cli.conftest import Scanned
+from tests.path_text import path_from_text
 from tests.sounds import song
 
 Captured = pytest.CaptureFixture[str]

@@ -26,7 +26,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def killed(store: str, temporary: Path) -> None:
     """Make a claim in a process that ends without tidying up."""
-    code = "import os, sys\nfrom tagger.library import claims\nwith claims.folder(sys.argv[1]) as folder:\n"
+    code = "import os, sys\nfrom tagger.library.claim_folders import claim_folder\n"
+    code += "with claim_folder(sys.argv[1]) as folder:\n"
     code += f"    open(os.path.join(folder, '{CLAIM}'), 'w').close()\n    os._exit(9)"
     environment = {**os.environ, "TMPDIR": str(temporary)}
     command = [sys.executable, "-c", code, store]
