@@ -23,6 +23,7 @@ class Number(click.FloatRange):
     """A finite number in a range; ``nan`` and ``inf``, which `click.FloatRange` accepts, are rejected."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or fail if it is not finite or out of range."""
         number = super().convert(value, param, ctx)
         if not isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)

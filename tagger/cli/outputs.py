@@ -50,6 +50,7 @@ class Output(click.Path):
         self.companion_suffix = companion_suffix
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or fail if the file cannot or must not be written."""
         converted = super().convert(value, param, ctx)
         path = os.fsdecode(converted)
         if not os.path.basename(path).endswith(self.suffix):
@@ -89,11 +90,10 @@ class WritingCommand(click.Command):
     """
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Check the outputs, open those that lines are appended to, and run the command."""
         values = [(param, value) for param, value in _values(ctx, Output) if str(value) != "-"]
         outputs = [(param, path) for param, value in values for path in _output_files(param, value)]
-        protected = (
-            [_ProtectedFile(_Location(path), reason) for path, reason in _protected_files(ctx)] if outputs else []
-        )
+        protected = list(_protected_files(ctx)) if outputs else []
         writes_stdout = any(str(value) == "-" for _, value in _values(ctx, Output))
         checked = [(_Location.of_stdout(), "-")] if writes_stdout else []
         for param, path in outputs:

@@ -67,6 +67,7 @@ class Stdout(TextOutput):
         self.is_terminal = self.isatty()
 
     def write(self, text: str) -> int:
+        """Write text as far as it is safe for a terminal."""
         return super().write(printable_lines(text) if self.is_terminal else text)
 
 

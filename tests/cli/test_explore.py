@@ -99,7 +99,7 @@ def test_an_invalid_output_file_is_reported_at_once(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     assert cli.run(["explore", str(data), option, str(tmp_path / "no" / "x")]) == 2
-    assert "is no folder that can be written to" in capsys.readouterr().err
+    assert "is missing or not writable" in capsys.readouterr().err
 
 
 def test_without_plotly_only_the_page_is_refused(

@@ -74,11 +74,11 @@ def test_no_cell_is_a_formula(library: Scanned, monkeypatch: pytest.MonkeyPatch,
 def test_what_is_not_known_is_said_and_nothing_written(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "x.csv"
     assert library.run("export", "--csv", str(out), str(tmp_path)) == 1
-    assert "nothing is known of such songs" in capsys.readouterr().err
+    assert "emotag: No matching songs in the library; run `emotag scan` first." in capsys.readouterr().err
     assert not out.exists()
     assert library.run("export", "--csv", "-", "--jsonl", "-") == 2
     assert cli.run(["export", "--store", str(tmp_path / "none.sqlite")]) == 2
-    assert "no library yet" in capsys.readouterr().err
+    assert "no library database; run `emotag scan` first" in capsys.readouterr().err
 
 
 def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
