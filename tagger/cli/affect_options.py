@@ -28,7 +28,13 @@ LABELS_HELP = (
 )
 
 affect_options = add_options(
-    click.option("--audio", type=DATA_FOLDER, required=True, help="Directory with the audio files, named by song id."),
+    click.option(
+        "--audio",
+        type=DATA_FOLDER,
+        required=True,
+        metavar="DIR",
+        help="Directory with the audio files, named by song id.",
+    ),
     click.option("--labels", type=click.Path(exists=True, path_type=Path), required=True, help=LABELS_HELP),
     click.option(
         "--recipe",

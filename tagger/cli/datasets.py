@@ -36,12 +36,17 @@ mood_data_argument = click.argument("data", type=DATA_FILE, metavar="DATA")
 labels_option = click.option(
     "--labels",
     type=DATA_FILE,
-    metavar="XML",
+    metavar="FILE",
     help="XML file of Mulan with the names of the labels (default: the six moods).",
 )
 
 seeds_option = click.option(
-    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of random seeds for the evaluation."
+    "--seeds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Number of random seeds for the evaluation.",
 )
 
 moods_options = add_options(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,10 @@ from tagger.library import paths
 
 if TYPE_CHECKING:
     from tagger.library.songs import SongFilter
+
+    Choice = click.Choice[str]
+else:
+    Choice = click.Choice  # generic since click 8.2
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -49,6 +53,30 @@ def add_options(*options: Decorator[Any]) -> Decorator[Any]:
         return command
 
     return decorate
+
+
+class OtherVocabularyChoice(Choice):
+    """A choice that explains which option to use for a value of another vocabulary.
+
+    Parameters
+    ----------
+    choices : iterable of str
+    other : iterable of str
+        The other vocabulary.
+    hint : str
+        What its values are, and which option to use, with ``{}`` for the value.
+    """
+
+    def __init__(self, choices: Iterable[str], other: Iterable[str], hint: str) -> None:
+        super().__init__(tuple(choices))
+        self.other = frozenset(other)
+        self.hint = hint
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value, or fail if it is not one of the choices."""
+        if value in self.other:
+            self.fail(f"'{value}' {self.hint.format(value)}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 library_paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
@@ -131,30 +159,33 @@ def seed_option(help: str) -> Decorator[Any]:
     -------
     callable
     """
-    return click.option("--seed", type=int, default=0, show_default=True, help=help)
+    return click.option("--seed", type=int, default=0, show_default=True, metavar="N", help=help)
 
+
+MOOD = OtherVocabularyChoice(MOODS, QUADRANTS.values(), "is a quadrant, not a mood; use --quadrant {}.")
+QUADRANT = OtherVocabularyChoice(QUADRANTS.values(), MOODS, "is a mood, not a quadrant; use --mood {}.")
 
 filter_options = add_options(
     click.option(
         "--mood",
         "moods",
         multiple=True,
-        type=click.Choice(MOODS),
-        help="Select songs with this mood; repeat to select songs with any of several moods.",
+        type=MOOD,
+        help="Select songs with this mood; repeat for any of several.",
     ),
     click.option(
         "--not-mood",
         "not_moods",
         multiple=True,
-        type=click.Choice(MOODS),
-        help="Leave out songs with this mood; can be repeated.",
+        type=MOOD,
+        help="Leave out songs with this mood; repeat for several.",
     ),
     click.option(
         "--quadrant",
         "quadrants",
         multiple=True,
-        type=click.Choice(tuple(QUADRANTS.values())),
-        help="Select songs in this quadrant of the valence/arousal plane; repeat to select from any of several.",
+        type=QUADRANT,
+        help="Select songs in this quadrant of the valence/arousal plane; repeat for any of several.",
     ),
     store_option,
 )

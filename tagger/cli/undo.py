@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str, no_store: bool, quiet: bool) -> int:
     """Restore the tags that the files in PATH... had before emotag wrote them.
 
-    A file that no other program has changed since is restored byte for byte. In other files, only the values that
-    emotag wrote are restored. Without the library database, the values that are marked as written by emotag are
-    removed.
+    A file that has not changed since is restored byte for byte. In other files, only the values that emotag wrote are
+    restored, and other changes are kept. Without the library database, these values are removed instead.
 
     \b
     emotag undo --dry-run ~/Music
