@@ -59,7 +59,7 @@ def test_without_a_store_the_next_scan_removes_what_killed_ones_left(temporary: 
 
 
 def test_folders_of_the_first_version_go_after_a_day(temporary: Path) -> None:
-    for name, age in (("emotag-abcdefgh", claim_folders.OLD + 60), ("emotag-ijklmnop", 60)):
+    for name, age in (("emotag-abcdefgh", claim_folders.MAX_UNLOCKED_AGE + 60), ("emotag-ijklmnop", 60)):
         (temporary / name).mkdir(0o700)
         (temporary / name / CLAIM).touch()
         os.utime(temporary / name, (time.time() - age,) * 2)

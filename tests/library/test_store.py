@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
-from tagger.library import store as room
+from tagger.library import connection
+from tagger.library import store as store_module
 from tagger.library.records import FeatureBlob, FileRow, FileStat
 from tagger.library.store import Store
 from tagger.library.work_claims import WorkClaims
@@ -101,7 +102,7 @@ def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) 
 
 
 def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_VARIABLES", 3)
+    monkeypatch.setattr(connection, "MAX_VARIABLES", 3)
     with Store(str(own_store)) as store:
         audio = [store.add_audio(str(i), 1.0, {"moods": FeatureBlob(1, 1, b"1234")}) for i in range(10)]
         assert store.features(audio, {"moods": 1}).keys() == set(audio)
@@ -166,7 +167,7 @@ def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root:
 
 def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(connection.time, "monotonic", lambda: now[0])
     with Store(str(own_store)) as store, Store(str(own_store)) as reader:
         store.set_failure(b"/a", STAT, "damaged", "why")
         now[0] += 5
@@ -235,13 +236,13 @@ def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
         try:
             assert os.path.isdir(folder)
             assert not os.path.lexists(os.path.join(folder, b"a.mp3"))
-            assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+            assert not store_module._is_missing(os.path.join(folder, b"a.mp3"))
         finally:
             os.seteuid(user)
             os.chmod(folder, 0o755)
-        assert not room._is_gone(os.path.join(folder, b"a.mp3"))
-        assert room._is_gone(os.path.join(folder, b"b.mp3"))
-        assert not room._is_gone(os.path.join(folder, b"unplugged", b"b.mp3"))
+        assert not store_module._is_missing(os.path.join(folder, b"a.mp3"))
+        assert store_module._is_missing(os.path.join(folder, b"b.mp3"))
+        assert not store_module._is_missing(os.path.join(folder, b"unplugged", b"b.mp3"))
 
 
 def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
