@@ -73,7 +73,7 @@ def test_labels_are_those_of_the_xml_file(tmp_path: Path, capsys: pytest.Capture
         (GOOD, '<!DOCTYPE x [<!ENTITY y "z">]><labels/>', "x.xml: document type declarations are not allowed"),
     ],
 )
-def test_errors_are_one_sentence_and_nothing_is_written(
+def test_errors_are_one_line_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, labels: str | None, reason: str
 ) -> None:
     outputs = ["-o", str(tmp_path / "x.html"), "--json", str(tmp_path / "x.json")]

@@ -65,7 +65,7 @@ def _no_songs(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[s
     ],
 )
 @pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_errors_in_a_data_set_are_one_sentence_and_nothing_is_written(
+def test_errors_in_a_data_set_are_one_line_and_nothing_is_written(
     command: str, damage: object, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert callable(damage)
