@@ -96,7 +96,7 @@ def _analysed(store: Path) -> int:
     try:
         database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
         try:
-            return database.execute("SELECT count(*) FROM audio").fetchone()[0]
+            return int(database.execute("SELECT count(*) FROM audio").fetchone()[0])
         finally:
             database.close()
     except sqlite3.Error:
