@@ -38,17 +38,17 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
     emotag undo --dry-run ~/Music
     emotag undo ~/Music/song.flac
     """
-    from tagger.scanning.undo import UndoOptions, open_undo
+    from tagger.scanning.undo import UndoOptions, UndoSession
 
     counts: Counter[str] = Counter()
 
-    def report_walk_error(error: OSError) -> None:
+    def report_unsearched(error: OSError) -> None:
         counts["failed"] += 1
         print_message(describe_walk_error(error))
 
     options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
     with (
-        open_undo(paths, options, on_notice=print_message, on_walk_error=report_walk_error) as session,
+        UndoSession(paths, options, on_notice=print_message, on_unsearched=report_unsearched) as session,
         progress(len(session.files), "file", show=not quiet) as advance,
     ):
         for result in session.run(advance):

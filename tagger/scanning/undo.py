@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tagger import tags
@@ -61,26 +62,64 @@ class UndoResult:
     has_record: bool = True
 
 
-class Undo:
-    """An undo of the tags of some files. Use `open_undo`.
+class UndoSession:
+    """An undo of the tags of files and folders; a context manager.
+
+    Entering locks and opens the library store, completes interrupted writes, and finds the files. `run` then restores
+    their tags.
 
     Parameters
     ----------
-    files : sequence of FoundFile
-    history : History
-        Writes of emotag that are on record.
+    paths : sequence of str
+        Files and folders.
     options : UndoOptions
+    on_notice : callable
+        Called with sentences about interrupted writes and damaged records.
+    on_unsearched : callable
+        Called with an `OSError` for each folder that cannot be searched.
 
     Attributes
     ----------
-    files : sequence of FoundFile
-        Files whose tags are restored.
+    files : list of FoundFile
+        The files, sorted by path.
+
+    Raises
+    ------
+    EmotagError
+        On entering: `StoreError` if the store or its journal cannot be used, `LibraryBusy` if another process uses the
+        library.
     """
 
-    def __init__(self, files: Sequence[FoundFile], history: History, options: UndoOptions) -> None:
-        self.files = files
-        self._history = history
-        self._options = options
+    def __init__(
+        self,
+        paths: Sequence[str],
+        options: UndoOptions,
+        *,
+        on_notice: Callable[[str], object] = lambda notice: None,
+        on_unsearched: Callable[[OSError], None] = lambda error: None,
+    ) -> None:
+        self.paths = paths
+        self.options = options
+        self.journal = journal.journal_dir(options.store)
+        self.on_notice = on_notice
+        self.on_unsearched = on_unsearched
+        self.files: list[FoundFile] = []
+
+    def __enter__(self) -> UndoSession:
+        with ExitStack() as stack:
+            stack.enter_context(library_lock(self.options.store))
+            store = stack.enter_context(Store(self.options.store))
+            self.files = self._find_files()
+            self._history = History(store, self.journal)
+            for notice in self._history.recover_journal():
+                self.on_notice(notice)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
 
     def run(self, on_file: Callable[[int], object] = lambda count: None) -> Iterator[UndoResult]:
         """Restore the tags of the files.
@@ -93,7 +132,7 @@ class Undo:
         Yields
         ------
         UndoResult
-            One for each file that can have tags.
+            One for each file of a format that can have tags.
         """
         for file in self.files:
             on_file(1)
@@ -105,17 +144,26 @@ class Undo:
                 result = UndoResult(file.path, error=str(error))
             yield result
 
+    def _find_files(self) -> list[FoundFile]:
+        if self.options.dry_run:
+            return walk(self.paths, on_error=self.on_unsearched)
+        return walk_and_recover(
+            lambda on_leftover: walk(self.paths, on_leftover=on_leftover, on_error=self.on_unsearched),
+            self.journal,
+            self.on_notice,
+        )
+
     def _restore(self, path: str) -> UndoResult:
-        history, options = self._history, self._options
+        history, options = self._history, self.options
         history.unmatched = False
         change, undone = tags.revert(
             path,
             history.write_finder(path),
             history.fields_matching_file,
-            unmarked=history.may_be_unmarked if options.store else _has_no_unmarked_writes,
+            unmarked=history.may_be_unmarked if options.store else _is_never_unmarked,
             dry_run=options.dry_run,
             preserve_mtime=options.preserve_mtime,
-            journal=history.folder,
+            journal=self.journal,
         )
         if change.changed and not options.dry_run:
             old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
@@ -124,53 +172,6 @@ class Undo:
         return UndoResult(path, change, has_record=not without_record)
 
 
-def _has_no_unmarked_writes(path: str) -> bool:
-    """Answer for the library where there is none: emotag has written to no file without a marker."""
+def _is_never_unmarked(path: str) -> bool:
+    """Return that emotag has not written to a file without a marker: without a library, nothing is known of it."""
     return False
-
-
-@contextmanager
-def open_undo(
-    paths: Sequence[str],
-    options: UndoOptions,
-    *,
-    on_notice: Callable[[str], object],
-    on_walk_error: Callable[[OSError], None],
-) -> Iterator[Undo]:
-    """Lock the library, complete interrupted writes, and find the files whose tags are to be restored.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Files and folders.
-    options : UndoOptions
-    on_notice : callable
-        Called with sentences about interrupted writes and damaged records.
-    on_walk_error : callable
-        Called with the error for each folder that cannot be searched.
-
-    Yields
-    ------
-    Undo
-
-    Raises
-    ------
-    StoreError
-        If the store or its journal cannot be used.
-    LibraryBusy
-        If another process uses the library.
-    """
-    folder = journal.journal_dir(options.store)
-    with library_lock(options.store), Store(options.store) as store:
-        history = History(store, folder)
-        if options.dry_run:
-            files = walk(paths, on_error=on_walk_error)
-        else:
-            files = walk_and_recover(
-                lambda on_temporary_file: walk(paths, on_leftover=on_temporary_file, on_error=on_walk_error),
-                folder,
-                on_notice,
-            )
-        for notice in history.recover_journal():
-            on_notice(notice)
-        yield Undo(files, history, options)
