@@ -1,7 +1,7 @@
-"""Write docs/usage.md from the commands themselves.
+"""Write docs/usage.md from the help texts of the commands.
 
 python docs/usage.py           # write it
-python docs/usage.py --check   # say whether it is what the commands say; status 1 if not
+python docs/usage.py --check   # exit with 1 if it is stale
 """
 
 from __future__ import annotations
@@ -19,57 +19,60 @@ PAGE = Path(__file__).with_name("usage.md")
 
 HEAD = """# Every command
 
-Written by `python docs/usage.py` from the commands themselves; a test compares the two. `emotag COMMAND --help` shows
-the same. Options may stand in a settings file or in the environment: see [recipes.md](recipes.md#settings).
+This page is written by `python docs/usage.py` from the help texts; do not edit it. `emotag COMMAND --help` shows the
+same. Options can also be set in a settings file or in environment variables: see [recipes.md](recipes.md#settings).
 
-| status | means |
+| exit status | meaning |
 |---|---|
-| 0 | all done |
-| 1 | some files failed, an output could not be written, or there is nothing to show or to play |
-| 2 | the command was not understood, or what it needs is missing |
-| 75 | another emotag is at work on this library; try again later |
-| 130 | interrupted by Ctrl-C, SIGTERM or SIGHUP; what was done is kept, and a second signal ends at once |"""
+| 0 | success |
+| 1 | some files failed, an output could not be written, or no songs matched |
+| 2 | wrong usage or configuration |
+| 75 | another emotag is using this library; try again later |
+| 130 | interrupted by Ctrl-C, SIGTERM or SIGHUP; finished work is kept; a second signal stops emotag at once |"""
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
-    """Yield a command, and all below it, each with its context."""
+    """Yield a command and all its subcommands, each with its context."""
     yield command, context
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield from commands(below, click.Context(below, info_name=name, parent=context))
+            subcommand = command.get_command(context, name)
+            assert subcommand is not None
+            yield from commands(subcommand, click.Context(subcommand, info_name=name, parent=context))
 
 
 def section(command: click.Command, context: click.Context) -> str:
-    """Describe a command: how it is called, what it does, examples, and a table of its options."""
+    """Return the section of a command: usage, description, examples and a table of options."""
     paragraphs = inspect.cleandoc(command.help or "").replace("\f", "").split("\n\n")
     usage = " ".join(command.get_usage(context).split()[1:])
     parts = [f"## {context.command_path}", f"`{usage}`"]
-    parts += [escaped(" ".join(text.split())) for text in paragraphs if "\b" not in text]
+    parts += [escape(" ".join(text.split())) for text in paragraphs if "\b" not in text]
     parts += [f"```sh\n{text[2:]}\n```" for text in paragraphs if text.startswith("\b\n")]
-    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
-    records = [record for each in options if (record := each.get_help_record(context))]
-    rows = [f"| `{cell(names)}` | {cell(escaped(about))} |" for names, about in records if "--help" not in names]
+    options = [parameter for parameter in command.get_params(context) if isinstance(parameter, click.Option)]
+    records = [record for option in options if (record := option.get_help_record(context))]
+    rows = [
+        f"| `{escape_cell(names)}` | {escape_cell(escape(text))} |" for names, text in records if "--help" not in names
+    ]
     if rows:
         parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
     return "\n\n".join(parts)
 
 
-def escaped(text: str) -> str:
-    """Keep what Markdown would take for a tag or for emphasis."""
+def escape(text: str) -> str:
+    """Escape characters that Markdown would take for a tag or for emphasis."""
     return text.replace("<", "&lt;").replace("*", r"\*")
 
 
-def cell(text: str) -> str:
-    """Keep a bar from ending a table's cell."""
+def escape_cell(text: str) -> str:
+    """Escape bars, which would end a cell of a table."""
     return text.replace("|", r"\|")
 
 
 def page() -> str:
-    """Return what ``docs/usage.md`` should hold."""
-    top = click.Context(cli.emotag, info_name="emotag", **cli.CONTEXT)
-    return "\n\n".join([HEAD, *(section(*each) for each in commands(cli.emotag, top))]) + "\n"
+    """Return the content of ``docs/usage.md``."""
+    root = click.Context(cli.emotag, info_name="emotag", **cli.CONTEXT)
+    sections = [section(command, context) for command, context in commands(cli.emotag, root)]
+    return "\n\n".join([HEAD, *sections]) + "\n"
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class OpenPage:
         end = time.monotonic() + seconds
         while (current := self.page.evaluate(expression)) != value and time.monotonic() < end:
             self.page.wait_for_timeout(50)
-        return current == value
+        return bool(current == value)
 
 
 @dataclass

@@ -1,62 +1,59 @@
-"""The rooms of docs/architecture.md are those of the code, and no import goes up."""
+"""Imports point down the layers of docs/architecture.py, and the page shows what the code is."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+import runpy
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-ROOMS = [
-    room.removesuffix("/").removesuffix(".py")
-    for line in PAGE.splitlines()
-    if line.startswith("| `")
-    for room in re.findall(r"`([\w/]+(?:\.py|/))`", line.split("|")[1])
-]
-"""From the top down."""
+ARCHITECTURE: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "architecture.py"))
+LAYERS: tuple[dict[str, str], ...] = ARCHITECTURE["LAYERS"]
+DEPTH: dict[str, int] = ARCHITECTURE["DEPTH"]
+MODULES: list[Path] = ARCHITECTURE["modules"]()
 
-MOST_LINES = 400
+MAX_LINES = 400
 
 
-def modules() -> Iterator[Path]:
-    return (ROOT / "tagger").rglob("*.py")
+def test_each_package_and_module_at_the_root_is_in_one_layer() -> None:
+    listed = [name for layer in LAYERS for name in layer]
+    existing = {ARCHITECTURE["root_name"](module) for module in MODULES}
+    assert sorted(listed) == sorted(existing - ARCHITECTURE["ENTRY_POINTS"])
 
 
-def imports() -> set[tuple[str, str]]:
-    """Return pairs of rooms, of which the first imports the second."""
-    names = {module.stem for module in (ROOT / "tagger").iterdir()}
-    found = set()
-    for module in modules():
-        room = module.relative_to(ROOT / "tagger").parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tagger":
-                below = (node.module or "").split(".")[1:2] or [a.name for a in node.names if a.name in names]
-                found |= {(room, each) for each in below if each != room}
-    return {pair for pair in found if pair[0] not in ("__init__", "__main__")}
+def test_imports_point_down() -> None:
+    imports: dict[tuple[str, str], set[str]] = ARCHITECTURE["imports"]()
+    assert len(imports) > 40
+    upward = {pair: files for pair, files in imports.items() if DEPTH[pair[0]] >= DEPTH[pair[1]]}
+    assert upward == {}
 
 
-def test_every_room_has_its_line() -> None:
-    there = {
-        module.stem for module in (ROOT / "tagger").iterdir() if module.stem[0] != "_" and module.suffix != ".typed"
+def test_the_lowest_layer_imports_nothing() -> None:
+    assert {pair for pair in ARCHITECTURE["imports"]() if pair[0] in LAYERS[-1]} == set()
+
+
+@pytest.mark.parametrize("name", ARCHITECTURE["PARTS"])
+def test_the_page_has_each_generated_part(name: str) -> None:
+    text = ARCHITECTURE["PAGE"].read_text("utf-8")
+    parts = dict(ARCHITECTURE["generated_parts"](text))
+    assert parts[name].rstrip("\n") == ARCHITECTURE["PARTS"][name](), "stale: run python docs/architecture.py"
+
+
+def test_only_entry_points_may_be_skipped_by_the_layers() -> None:
+    assert {module.name for module in MODULES if module.parent == ROOT / "tagger" and module.stem[0] == "_"} == {
+        "__init__.py",
+        "__main__.py",
+        "_version.py",
     }
-    assert sorted(ROOMS) == sorted(there)
 
 
-def test_no_import_goes_up() -> None:
-    found = imports()
-    assert len(found) > 40
-    assert [pair for pair in sorted(found) if ROOMS.index(pair[0]) >= ROOMS.index(pair[1])] == []
+def test_every_module_has_a_docstring() -> None:
+    assert [str(module) for module in MODULES if not ast.get_docstring(ast.parse(module.read_text("utf-8")))] == []
 
 
-def test_the_picture_shows_imports_that_are_there() -> None:
-    (picture,) = re.findall(r"```mermaid\n(.*?)```", PAGE, re.S)
-    arrows = [line.split(" --> ") for line in picture.splitlines() if "-->" in line]
-    drawn = {(above.strip(), below) for above, many in arrows for below in many.split(" & ")}
-    assert drawn <= imports()
-
-
-def test_no_room_is_too_large() -> None:
-    lengths = {str(module): len(module.read_text("utf-8").splitlines()) for module in modules()}
-    assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
+def test_no_module_is_too_long() -> None:
+    lengths = {str(module.relative_to(ROOT)): len(module.read_text("utf-8").splitlines()) for module in MODULES}
+    assert {module: lines for module, lines in lengths.items() if lines > MAX_LINES} == {}

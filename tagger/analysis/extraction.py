@@ -91,7 +91,7 @@ def extract_features(path: str, name: str, plan: Plan | None = None) -> tuple[li
 
 
 def analyse(
-    path: str, known: Callable[[str], bool] = lambda audio_hash: False, kinds: Sequence[str] = ("moods", "affect")
+    path: str, wanted: Callable[[str], bool] = lambda audio_hash: True, kinds: Sequence[str] = ("moods", "affect")
 ) -> Analysis | AlreadyAnalysed | Failure:
     """Extract feature sets from the audible excerpts of a file.
 
@@ -99,8 +99,8 @@ def analyse(
     ----------
     path : str
         The file.
-    known : callable
-        Called with the hash of the audio; returns whether it is analysed already.
+    wanted : callable
+        From the hash of the audio to whether to analyse it. Called once.
     kinds : sequence of str
         Names of the feature sets, keys of `FEATURE_SETS`.
 
@@ -115,8 +115,8 @@ def analyse(
         return [excerpt for feature_set in feature_sets.values() for excerpt in feature_set.plan(duration)]
 
     try:
-        recording = read_audio(path, plan, known)
-        if recording.known:
+        recording = read_audio(path, plan, wanted)
+        if recording.skipped:
             return AlreadyAnalysed(recording.audio_hash, recording.duration)
         audible = _audible_excerpts(recording.excerpts)
         features = {}

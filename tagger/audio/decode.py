@@ -6,7 +6,7 @@ A file is read in one pass over its packets, in these stages:
 2. `_read_packets`: hash all packets, measure the duration, and keep the packets of the excerpts;
 3. `_duration`: compare the measured duration with the declared one. If the excerpts were planned for a wrong one,
    stages 1 and 2 are repeated with the measured duration;
-4. `tagger.audio.segments.Segment.decode`: decode the packets that were kept, unless the audio is known by its hash.
+4. `tagger.audio.segments.Segment.decode`: decode the packets that were kept, if the caller wants this audio.
 
 There is no seeking, which is inexact in many formats, and a long mix costs reading but neither decoding nor memory.
 """
@@ -68,27 +68,27 @@ class Recording:
         Duration in seconds for which the excerpts were planned: the declared one, if it is about right.
     excerpts : dict of Excerpt to numpy.ndarray, shape=(n,)
         Mono samples at `tagger.audio.excerpts.SAMPLE_RATE`, float32 in -1..1, exactly as long as the excerpt.
-    known : bool
-        Whether the audio was known by its hash; then nothing was decoded.
+    skipped : bool
+        Whether the caller did not want this audio; then nothing was decoded.
     """
 
     audio_hash: str
     duration: float
     planned: float
     excerpts: dict[Excerpt, Samples]
-    known: bool
+    skipped: bool
 
 
 def _no_excerpts(duration: float) -> Sequence[Excerpt]:
     return ()
 
 
-def _never_known(audio_hash: str) -> bool:
-    return False
+def _always_wanted(audio_hash: str) -> bool:
+    return True
 
 
-def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool] = _never_known) -> Recording:
-    """Hash the audio of a file and, unless it is known, decode excerpts of it.
+def read_audio(path: str, plan: Plan = _no_excerpts, wanted: Callable[[str], bool] = _always_wanted) -> Recording:
+    """Hash the audio of a file and, if it is wanted, decode excerpts of it.
 
     Parameters
     ----------
@@ -96,8 +96,8 @@ def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool
         The file; a name that is not UTF-8 holds surrogates.
     plan : callable
         From the duration of the song in seconds to the excerpts to decode.
-    known : callable
-        Called once, with the hash of the audio; returns whether the audio need not be decoded.
+    wanted : callable
+        From the hash of the audio to whether to decode it. Called once.
 
     Returns
     -------
@@ -109,15 +109,15 @@ def read_audio(path: str, plan: Plan = _no_excerpts, known: Callable[[str], bool
         If the file cannot be read, is empty, not audio, damaged or too short.
     """
     with _open_audio(path) as file:
-        result = _read(file, plan, known)
+        result = _read(file, plan, wanted)
         if result.needs_replanning:
             file.seek(0)
-            # `known` is called in the first pass only: it claims the audio for its caller, so it would now be known.
-            result = _read(file, plan, _never_known, result.duration)
+            # `wanted` may claim the audio, so a second call would return False.
+            result = _read(file, plan, _always_wanted, result.duration)
     if result.duration < MIN_SECONDS:
         raise AudioError("too-short", f"too short: {result.duration:.1f} s, {MIN_SECONDS:g} s are needed")
-    excerpts = {} if result.known else {e: segment.cut(e) for segment in result.segments for e in segment.excerpts}
-    return Recording(result.audio_hash, result.duration, result.planned, excerpts, result.known)
+    excerpts = {} if result.skipped else {e: segment.cut(e) for segment in result.segments for e in segment.excerpts}
+    return Recording(result.audio_hash, result.duration, result.planned, excerpts, result.skipped)
 
 
 def hash_audio(path: str) -> str:
@@ -139,7 +139,7 @@ def hash_audio(path: str) -> str:
         If the file cannot be read or holds no audio.
     """
     with _open_audio(path) as file:
-        return _read(file, _no_excerpts, _never_known).audio_hash
+        return _read(file, _no_excerpts, _always_wanted).audio_hash
 
 
 @contextmanager
@@ -173,7 +173,7 @@ class _Header:
 class _Pass:
     """The result of one pass over a file.
 
-    `planned` is the duration for which `segments` were planned. They are decoded unless the audio is `known` or
+    `planned` is the duration for which `segments` were planned. They are decoded unless the audio is `skipped` or
     `needs_replanning` says that the excerpts must be planned for another duration.
     """
 
@@ -181,11 +181,11 @@ class _Pass:
     duration: float
     planned: float
     segments: list[Segment]
-    known: bool
+    skipped: bool
     needs_replanning: bool
 
 
-def _read(file: DemuxerInput, plan: Plan, known: Callable[[str], bool], duration: float | None = None) -> _Pass:
+def _read(file: DemuxerInput, plan: Plan, wanted: Callable[[str], bool], duration: float | None = None) -> _Pass:
     """Read a file in one pass, with excerpts planned for `duration` or, by default, for the declared one."""
     # FFmpeg recognises the format by the content alone: a suffix may be wrong.
     with av.open(file, metadata_errors="ignore", options={"format_whitelist": DEMUXERS}) as container:
@@ -197,12 +197,12 @@ def _read(file: DemuxerInput, plan: Plan, known: Callable[[str], bool], duration
         measured = _duration(container.format.name, header.duration, end)
         is_wrong = planned is None or abs(measured - planned) > MAX_DURATION_ERROR
         needs_replanning = duration is None and is_wrong
-        is_known = known(audio_hash)
-        if not (is_known or needs_replanning):
+        skipped = not wanted(audio_hash)
+        if not (skipped or needs_replanning):
             for segment in segments:
                 segment.decode(stream.codec_context, header.time_base)
     planned = measured if planned is None else planned
-    return _Pass(audio_hash, measured, planned, segments, is_known, needs_replanning and not is_known)
+    return _Pass(audio_hash, measured, planned, segments, skipped, needs_replanning and not skipped)
 
 
 def _audio_stream(container: Any) -> Any:

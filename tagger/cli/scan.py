@@ -13,19 +13,11 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import (
-    Number,
-    Styled,
-    display_path,
-    preview,
-    print_message,
-    progress,
-    store_option,
-    unlisted,
-)
-from tagger.cli.outputs import AppendedOutput, Output, WritingCommand, sd_option
+from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
+from tagger.cli.options import Number, sd_option, store_option
+from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
-from tagger.errors import OutputError, ReaderGone
+from tagger.errors import OutputClosed, OutputError
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
 
@@ -233,7 +225,7 @@ class ScanReporter:
             The reason, with the file name.
         """
         self.counts[FileStatus.FAILED] += 1
-        logger.error("%s", unlisted(error))
+        logger.error("%s", describe_walk_error(error))
 
     def report(self, result: ScanResult) -> None:
         """Report and count a file.
@@ -309,6 +301,6 @@ class _LogFileHandler(logging.Handler):
         try:
             self.file.write(lines)
             self.file.flush()
-        except (OutputError, ReaderGone) as error:
+        except (OutputError, OutputClosed) as error:
             PACKAGE_LOGGER.removeHandler(self)
             print_message(printable(f"{error}; the scan goes on without a log"))

@@ -3,7 +3,6 @@
 A model is two files. ``NAME.model`` is a zip archive. Its member ``model.json`` describes the components of the model
 (`tagger.models.components`), its labels, its threshold and the features it was trained on. Each array is a ``.npy``
 member, which must not hold objects. ``NAME.json`` is the model card: data, protocol and figures, for people.
-
 Files of format 3 are still read (`tagger.models.format_3`).
 """
 

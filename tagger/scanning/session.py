@@ -137,7 +137,7 @@ class ScanSession:
         """
         self._state.on_file = on_file
         yield from self._pipeline.run(self.files)
-        self._forget_gone()
+        self._remove_missing_files()
 
     def _find_files(self) -> list[FoundFile]:
         find = partial(
@@ -151,7 +151,9 @@ class ScanSession:
         if not self.options.writes:
             return find()
         return walk_and_recover(
-            lambda on_own: find(on_own=on_own), self.options.journal, lambda notice: logger.warning("%s", notice)
+            lambda on_leftover: find(on_leftover=on_leftover),
+            self.options.journal,
+            lambda notice: logger.warning("%s", notice),
         )
 
     def _start_runner(self) -> AbstractContextManager[Runner]:
@@ -175,8 +177,8 @@ class ScanSession:
         with claim_folders.claim_folder(self.store_path) as folder:
             yield WorkClaims(self.store_path, folder, versions)
 
-    def _forget_gone(self) -> None:
+    def _remove_missing_files(self) -> None:
         present = {file.key for file in self.files} - self._state.not_stored
         for path in self.paths:
             if os.path.isdir(path):
-                self._store.forget_gone(os.fsencode(os.path.abspath(path)), present)
+                self._store.remove_missing_files(os.fsencode(os.path.abspath(path)), present)

@@ -217,7 +217,7 @@ class DeliveryStage:
         """Return the tag fields that emotag found and wrote in a file, according to the store."""
         if result.audio_hash is None:
             return None
-        return self.state.history.last_span(result.audio_hash, os.fsencode(os.path.realpath(path)))
+        return self.state.history.latest_fields(result.audio_hash, os.fsencode(os.path.realpath(path)))
 
     def accept(self, task: Task, result: TagDelivery | Failure) -> list[Task]:
         """Record what a worker did with the tags of a file; return the task if it must run again."""
@@ -236,7 +236,7 @@ class DeliveryStage:
     def _record(self, path: str, delivery: TagDelivery) -> None:
         if delivery.record is not None:
             self.state.history.add(delivery.record, delivery.record.to_bytes())
-            self.state.history.noted.append(delivery.journal_name)
+            self.state.history.uncommitted_entries.append(delivery.journal_name)
         if delivery.error is None and not self.state.options.dry_run:
             self.state.store.set_tags_current(self.files[path].key, delivery.stat, self.state.settings)
         self._update(path, change=delivery.change, untaggable=delivery.untaggable, error=delivery.error)

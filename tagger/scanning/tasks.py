@@ -54,7 +54,7 @@ def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis |
     path : str
         The file.
     claims : WorkClaims
-        Says whether the audio is already analysed, or being analysed by another worker.
+        Assigns each audio to one worker; audio that is analysed already is assigned to none.
     kinds : tuple of str
         Names of the feature sets, keys of `tagger.analysis.extraction.FEATURE_SETS`.
 
@@ -66,7 +66,7 @@ def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis |
     from tagger.analysis import extraction
 
     try:
-        return extraction.analyse(path, claims.knows, kinds)
+        return extraction.analyse(path, claims.claim, kinds)
     except MemoryError:
         return extraction.OUT_OF_MEMORY
     except Exception as error:

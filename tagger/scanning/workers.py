@@ -161,7 +161,7 @@ class _Worker:
     def assign(self, job: _Job) -> None:
         """Assign a job; start the process if there is none."""
         try:
-            with interrupts.spawning() if self.executor is None else nullcontext():
+            with interrupts.block_signals() if self.executor is None else nullcontext():
                 if self.executor is None:
                     from joblib.externals.loky import ProcessPoolExecutor
 
@@ -255,7 +255,7 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with interrupts.undisturbed():
+        with interrupts.defer_signals():
             for worker in self.workers:
                 worker.kill()
 
@@ -280,7 +280,7 @@ class WorkerPool:
             done: list[tuple[_Job, Any]] = []
             try:
                 # A signal must not interrupt a pool that holds its locks: it is handled after this block.
-                with interrupts.undisturbed():
+                with interrupts.defer_signals():
                     self._assign_jobs()
                     wait([worker.assigned[0][1] for worker in self.workers if worker.assigned], TICK, FIRST_COMPLETED)
                     ended = [job_result for worker in self.workers if (job_result := self._poll(worker))]
@@ -337,7 +337,7 @@ class WorkerPool:
 
 def _initialise_worker(nice: int, parent: int) -> None:
     """Set a worker up: ignore signals, which the main process handles, and limit priority and memory."""
-    interrupts.ignore()
+    interrupts.ignore_signals()
     Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)

@@ -35,14 +35,16 @@ def progression() -> np.ndarray:
     """Return minor and major chords, a fifth of a semitone sharp, with varying level and with clicks."""
     chords = ((0, 3, 7), (5, 8, 12), (-2, 2, 5), (3, 7, 10))
     played = [chord(*(s + 0.2 for s in c), root=196) * ((T // 1.25).astype(int) % 4 == i) for i, c in enumerate(chords)]
-    return sum(played) * (0.3 + 0.7 * np.abs(np.cos(T))) + 0.5 * clicks(96) * (T < 7)
+    signal: np.ndarray = sum(played) * (0.3 + 0.7 * np.abs(np.cos(T))) + 0.5 * clicks(96) * (T < 7)
+    return signal
 
 
 def gusts() -> np.ndarray:
     """Return gusts of coloured noise, separated by silence."""
     noise = np.cumsum(np.random.default_rng(1).normal(size=len(T)))
     noise -= np.convolve(noise, np.ones(200) / 200, "same")
-    return noise * np.maximum(0, np.sin(2 * np.pi * 0.9 * T)) ** 2 * (1 + T)
+    signal: np.ndarray = noise * np.maximum(0, np.sin(2 * np.pi * 0.9 * T)) ** 2 * (1 + T)
+    return signal
 
 
 SIGNALS = {

@@ -23,7 +23,7 @@ def librosa_features(y: np.ndarray) -> np.ndarray:
 
 
 def song() -> np.ndarray:
-    y = music(10.3, rate=segments.SAMPLE_RATE)[0].astype(np.float32)
+    y: np.ndarray = music(10.3, rate=segments.SAMPLE_RATE)[0].astype(np.float32)
     y[30000:45000] = 0  # A segment of silence, and parts of its neighbours.
     return y
 

@@ -390,7 +390,7 @@ def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: 
     process.kill()
     process.wait()
     assert run.returncode == 75
-    assert "another scan of this library is running" in run.stderr
+    assert "another emotag process is using this library" in run.stderr
 
 
 def test_a_log_has_what_is_said_and_quiet_is_fit_for_cron(library: Library, tmp_path: Path) -> None:

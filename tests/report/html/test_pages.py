@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tagger.evaluation.results import Comparison, Evaluation, ModelResult
+from tagger.extras import require_extra
 from tagger.report.html import dataset_page, evaluation_page, page
 from tagger.report.html.page import Paragraph, Section, Table
 from tagger.report.html.rendering import embed_json, script_hash
@@ -51,7 +52,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_names_and_titles_are_text_in_a_page(hostile: str) -> None:
-    plotly = page.require_extra("plotly.offline", "plots").get_plotlyjs()
+    plotly = require_extra("plotly.offline", "plots").get_plotlyjs()
     table = Table(hostile, (hostile, "b"), [(hostile, hostile)])
     for text in (
         dataset_page.html(hostile, example_summary(hostile)),
