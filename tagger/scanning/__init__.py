@@ -1,1 +1,1 @@
-"""Scans: options, session, pipeline, workers, and the result of each file."""
+"""Scans and undo: options, sessions, pipeline, workers, and the result of each file."""
