@@ -1,34 +1,32 @@
-"""What Python programs call: `analyse` for one file, `scan` for many."""
+"""The Python interface: `analyse` for one file, `scan` for many."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from tagger.errors import AudioError
-from tagger.scanning.options import ScanOptions
-from tagger.scanning.result import ScanResult
 
 if TYPE_CHECKING:
     from tagger.emotions import Emotion
+    from tagger.scanning.result import ScanResult
 
 Path = str | PathLike[str]
 
 
 def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path] = ()) -> Emotion:
-    """Tell the emotion of one file, which is only read; nothing is remembered.
+    """Predict the emotion of one file. The file is only read, and the result is not stored.
 
     Parameters
     ----------
     path : path
-        A file with audio.
+        An audio file.
     threshold : float, optional
-        Probability from which a mood is given, instead of the model's own.
+        Minimum probability for a mood to be assigned, in 0..1; by default the threshold of the model.
     models : sequence of path
-        Models you trained, instead of the bundled ones of their kinds.
+        Model files to use in place of the bundled models of the same kinds.
 
     Returns
     -------
@@ -52,17 +50,17 @@ def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path
     >>> emotion.quadrant in ("happy", "tense", "sad", "calm")
     True
     """
-    from tagger.analysis.extraction import analyse as analysed
+    from tagger.analysis import extraction
     from tagger.analysis.results import Analysis
     from tagger.errors import Failure
     from tagger.models.predictor import Predictor
 
-    used = Predictor([os.fspath(model) for model in models])
-    found = analysed(os.fspath(path), kinds=tuple(used.versions))
-    if isinstance(found, Failure):
-        raise AudioError(found.kind, f"{os.fspath(path)}: {found.message}")
-    assert isinstance(found, Analysis)
-    return used.predict_song(found.features).emotion(threshold)
+    predictor = Predictor([os.fspath(model) for model in models])
+    result = extraction.analyse(os.fspath(path), kinds=tuple(predictor.versions))
+    if isinstance(result, Failure):
+        raise AudioError(result.kind, f"{os.fspath(path)}: {result.message}")
+    assert isinstance(result, Analysis)
+    return predictor.predict_song(result.features).emotion(threshold)
 
 
 def scan(
@@ -77,76 +75,64 @@ def scan(
     jobs: int | None = None,
     models: Sequence[Path] = (),
 ) -> Iterator[ScanResult]:
-    """Tell the emotions of all music in files and folders, as ``emotag scan`` does.
+    """Predict the emotions of all music in files and folders, as ``emotag scan`` does.
 
-    What is known from an earlier scan is not analysed again. Breaking off is safe: what was done is kept.
+    Files that were analysed by an earlier scan are not analysed again. The iteration can be stopped at any file: what
+    was done until then is stored.
 
     Parameters
     ----------
     paths : iterable of path
         Files and folders.
     tag : bool
-        Write tags into the files; ``emotag undo`` takes them out again.
-    moods : str
-        With moods that others wrote: ``merge``, ``replace`` or ``keep``.
+        Write tags into the files; ``emotag undo`` restores the earlier ones.
+    moods : {"merge", "replace", "keep"}
+        How to treat moods that other programs wrote.
     threshold : float, optional
-        Probability from which a mood is given, instead of the model's own.
+        Minimum probability for a mood to be assigned, in 0..1; by default the threshold of the model.
     exclude : sequence of str
-        Globs of files and folders to leave out.
+        Glob patterns of files and folders to leave out.
     force : bool
-        Analyse again what is known.
+        Analyse files even if their features are in the library store.
     store : path, optional
-        The library store, if not the user's own; with ``""`` nothing is known and nothing remembered.
+        The library store; by default the user's own one. With ``""`` there is none: nothing is looked up or stored.
     jobs : int, optional
-        Worker processes; all processors if not given.
+        Number of worker processes; by default one per available processor.
     models : sequence of path
-        Models you trained, instead of the bundled ones of their kinds.
+        Model files to use in place of the bundled models of the same kinds.
 
     Yields
     ------
-    Outcome
-        For every file, in the order of the walk: its emotion, or why there is none.
+    ScanResult
+        For every file, sorted by path: its emotion, or why there is none.
 
     Raises
     ------
     StoreError
-        If the store cannot be used, or another scan holds it.
+        If the store cannot be used.
+    LibraryBusy
+        If another scan uses the store.
     ModelError
         If a model cannot be used.
 
     Examples
     --------
     >>> import tagger
-    >>> for outcome in tagger.scan(["Music"]):
-    ...     print(outcome.path, outcome.error or outcome.emotion.quadrant in ("happy", "tense", "sad", "calm"))
+    >>> for result in tagger.scan(["Music"]):
+    ...     print(result.path, result.error or result.emotion.quadrant in ("happy", "tense", "sad", "calm"))
     Music/a.flac True
     """
-    from tagger.library import journal
-    from tagger.library import paths as library_paths
-    from tagger.library.lock import library_lock
-    from tagger.library.store import Store
-    from tagger.library.walk import walk
-    from tagger.models.predictor import Predictor
-    from tagger.scanning.pipeline import open_scan
-    from tagger.scanning.workers import WorkerPool, available_processors
-    from tagger.tags.atomic import remove_leftovers
-    from tagger.tags.in_place import default_journal
-    from tagger.tags.recovery import recover
+    from tagger.library.paths import store_path
+    from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
+    from tagger.scanning.session import ScanSession
 
-    where = library_paths.store_path() if store is None else os.fspath(store)
-    options = ScanOptions(
-        tag=tag, report=True, force=force, threshold=threshold, moods=moods, journal=journal.journal_dir(where)
+    session = ScanSession(
+        [os.fspath(path) for path in paths],
+        ScanOptions(tag=tag, report=True, force=force, threshold=threshold, moods=moods),
+        store=store_path() if store is None else os.fspath(store),
+        find=WalkOptions(exclude=tuple(exclude)),
+        workers=WorkerOptions(jobs=jobs),
+        models=[os.fspath(model) for model in models],
     )
-    leftovers: list[str] = []
-    with ExitStack() as stack:
-        stack.enter_context(library_lock(where))
-        opened = stack.enter_context(Store(where))
-        used = Predictor([os.fspath(model) for model in models])
-        listed = [os.fspath(path) for path in paths]
-        if tag:
-            recover(options.journal or default_journal())
-        files = walk(listed, exclude=exclude, on_own=leftovers.append)
-        if tag:
-            remove_leftovers(leftovers)
-        runner = stack.enter_context(WorkerPool(max(1, min(jobs or available_processors(), len(files)))))
-        yield from stack.enter_context(open_scan(opened, runner, used, options, where)).run(files)
+    with session:
+        yield from session.run()

@@ -1,24 +1,32 @@
-"""The errors that emotag raises, each with a message of one sentence, and failures of single files as values."""
+"""Errors with a message for the user, and failures of single files as values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class EmotagError(Exception):
-    """Base of all errors whose message is meant for the user."""
+    """Base class of all errors whose message is meant for the user: one sentence.
+
+    Attributes
+    ----------
+    exit_code : int
+        Exit status of a command that ends with this error.
+    """
+
+    exit_code: ClassVar[int] = 2
 
 
 class AudioError(EmotagError):
-    """A file from which no emotion can be told.
+    """An audio file that cannot be analysed.
 
     Parameters
     ----------
     kind : str
-        One word for stores and statistics: ``unreadable``, ``empty``, ``not-audio``, ``damaged``,
-        ``too-short`` or ``silent``.
+        Kind of failure, one word: ``unreadable``, ``empty``, ``not-audio``, ``damaged``, ``too-short`` or ``silent``.
     message : str
-        The reason as a sentence without the file's name, which whoever reports the error adds.
+        The reason, without the name of the file; callers that report the error add the name.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -27,43 +35,53 @@ class AudioError(EmotagError):
 
 
 class TagError(EmotagError):
-    """Tags that could not be read or written; the file is as it was."""
+    """Tags that could not be read or written; the file is unchanged."""
 
 
 class ModelError(EmotagError):
-    """A model file that is missing, damaged, untrusted, or made for other features."""
+    """A model file that is missing, damaged, not trusted, or trained on other features."""
 
 
 class DataError(EmotagError):
-    """A data set that cannot be trained on or evaluated."""
+    """A data set that cannot be used for training or evaluation."""
 
 
 class StoreError(EmotagError):
-    """A library store that is damaged, newer, locked or something else; it is left as it is."""
+    """A library store that is damaged, locked, newer than this version, or not a store; it is unchanged."""
+
+
+class LibraryBusy(EmotagError):
+    """Another process uses the library store."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
 class ExtraMissing(EmotagError):
-    """A library that only some commands need is not installed."""
+    """An optional dependency that is not installed."""
 
 
 class OutputError(EmotagError):
-    """A report, playlist or page that cannot be written."""
+    """An output file that cannot be written."""
+
+    exit_code = 1
 
 
-class ReaderGone(EmotagError):
-    """A pipe that nobody reads any more: no fault, and nothing to tell."""
+class OutputClosed(EmotagError):
+    """An output pipe whose reader has closed it; the command ends with success and no message."""
+
+    exit_code = 0
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a file could not be analysed, as a value: exceptions do not cross process boundaries.
+    """The reason why a file could not be analysed, as a value that a worker process can return.
 
     Attributes
     ----------
     kind : str
-        One word for stores and statistics; the kinds of `AudioError`, or one of `tagger.scanning.retry`.
+        Kind of failure, one word: a kind of `AudioError`, or a kind in `tagger.scanning.retry`.
     message : str
-        The reason, without the file's name.
+        The reason, without the name of the file.
     """
 
     kind: str

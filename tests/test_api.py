@@ -30,7 +30,7 @@ def test_the_examples_hold(music: Path, room: object) -> None:
     assert found.failed == 0
 
 
-def test_what_is_public_is_there_and_nothing_else_answers() -> None:
+def test_public_names_exist_and_other_names_raise() -> None:
     for name in tagger.__all__:
         assert getattr(tagger, name).__doc__, name
         assert name in dir(tagger)
@@ -49,7 +49,7 @@ def test_a_threshold_gives_more_moods_or_fewer(music: Path) -> None:
     assert len(tagger.analyse("song.flac", threshold=1.0).moods) == 1
 
 
-def test_what_is_no_music_is_an_error_with_its_name(tmp_path: Path) -> None:
+def test_a_file_without_audio_is_an_error_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "words.flac").write_text("words")
     with pytest.raises(tagger.AudioError, match=r"words\.flac"):
         tagger.analyse(tmp_path / "words.flac")
@@ -57,7 +57,7 @@ def test_what_is_no_music_is_an_error_with_its_name(tmp_path: Path) -> None:
         tagger.analyse(tmp_path / "missing.flac")
 
 
-def test_a_scan_remembers_and_tags_and_a_store_can_be_done_without(music: Path) -> None:
+def test_a_scan_stores_and_tags_and_works_without_a_store(music: Path) -> None:
     first = list(tagger.scan(["Music"], jobs=1))
     again = list(tagger.scan(["Music"], jobs=1))
     assert [o.emotion for o in first] == [o.emotion for o in again]
@@ -75,7 +75,7 @@ def test_a_scan_remembers_and_tags_and_a_store_can_be_done_without(music: Path) 
     assert Path("Music/a.flac").read_bytes() != before
 
 
-def test_breaking_off_keeps_what_was_done(music: Path) -> None:
+def test_a_stopped_iteration_keeps_finished_work(music: Path) -> None:
     scan = tagger.scan(["Music", "song.flac"], jobs=1)
     first = next(scan)
     scan.close()  # type: ignore[attr-defined]

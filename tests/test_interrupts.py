@@ -22,7 +22,7 @@ PATIENCE = 120
 COMMAND = """
 import signal, sys, time
 from tagger import interrupts
-interrupts.handle()
+interrupts.install_handlers()
 try:
     print("ready", flush=True)
     time.sleep(600)
@@ -128,7 +128,7 @@ def test_a_second_signal_ends_at_once() -> None:
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     """As nohup has it: the terminal may be closed, and the scan goes on."""
     code = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom tagger import interrupts\n"
-    code += "interrupts.handle()\nwith interrupts.undisturbed():\n    signal.raise_signal(signal.SIGHUP)\n"
+    code += "interrupts.install_handlers()\nwith interrupts.defer_signals():\n    signal.raise_signal(signal.SIGHUP)\n"
     code += "signal.raise_signal(signal.SIGHUP)\nprint('on')"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "on\n", "")
@@ -138,10 +138,10 @@ def test_a_program_s_own_handlers_are_put_off_and_put_back() -> None:
     from tagger import interrupts
 
     seen: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in interrupts.STOPPING}
+    before = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in interrupts.STOP_SIGNALS}
     try:
         mine = signal.getsignal(signal.SIGTERM)
-        with interrupts.undisturbed():
+        with interrupts.defer_signals():
             signal.raise_signal(signal.SIGTERM)
             assert not seen
         assert seen == [signal.SIGTERM]

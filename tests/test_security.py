@@ -309,7 +309,7 @@ def test_an_option_that_commands_the_terminal_is_printed_as_text(
 )
 def test_a_number_that_is_none_is_refused(command: str, number: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(command.replace("X", number).split()) == 2
-    assert "Error: Invalid value for" in capsys.readouterr().err
+    assert "emotag: Invalid value for" in capsys.readouterr().err
 
 
 def full_disk(folder: Path, size: str) -> Iterator[Path]:

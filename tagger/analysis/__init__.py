@@ -1,1 +1,1 @@
-"""From a file to its features."""
+"""Analysis of a file: from its path to its features."""

@@ -1,11 +1,13 @@
-"""One file in, the features of its excerpts out; or a failure, which is a value too."""
+"""Extraction of the features of a file; a failure is returned as a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tagger.analysis.results import AlreadyAnalysed, Analysis
 from tagger.audio.decode import Plan, read_audio
@@ -13,6 +15,11 @@ from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_exc
 from tagger.audio.silence import is_noise, is_silent
 from tagger.errors import AudioError, Failure
 from tagger.features import affect, marsyas, segments
+
+Samples = npt.NDArray[np.float32]
+"""Mono samples at `SAMPLE_RATE`, in -1..1."""
+
+OUT_OF_MEMORY = Failure("memory", "needs more memory than a worker may use")
 
 
 @dataclass(frozen=True)
@@ -22,104 +29,136 @@ class FeatureSet:
     Attributes
     ----------
     columns : tuple of str
-        Their names.
+        Names of the features.
     plan : callable
-        From a song's duration to the excerpts they are taken from.
+        From the duration of a song in seconds to the excerpts from which the features are extracted.
     extract : callable
-        From the samples of one excerpt to the features; to several rows of them, if it is cut into equal parts.
+        From the samples of one excerpt to its features, shape (columns,), or to one row for each of its equal parts,
+        shape (parts, columns).
     seconds : float
-        Of the song that a row tells of.
+        Seconds of the song that a row describes.
     """
 
     columns: tuple[str, ...]
     plan: Plan
-    extract: Callable[[np.ndarray], np.ndarray]
+    extract: Callable[[Samples], npt.NDArray[Any]]
     seconds: float
 
 
 FEATURE_SETS = {
-    "moods": FeatureSet(marsyas.COLUMNS, lambda d: [mood_excerpt(d)], marsyas.extract, 30.0),
+    "moods": FeatureSet(marsyas.COLUMNS, lambda duration: [mood_excerpt(duration)], marsyas.extract, 30.0),
     "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract, 10.0),
     "segments": FeatureSet(segments.COLUMNS, segment_excerpts, segments.extract, 0.5),
 }
+"""The feature sets by name."""
 
 
-def extract_features(path: str, name: str, plan: Plan | None = None) -> tuple[list[float], np.ndarray]:
-    """Extract one set of features from all excerpts planned for a file, silent ones included.
+def extract_features(path: str, name: str, plan: Plan | None = None) -> tuple[list[float], npt.NDArray[Any]]:
+    """Extract one feature set from all excerpts that are planned for a file, including silent ones.
 
     Parameters
     ----------
     path : str
         The file.
     name : str
-        Key of `SETS`.
+        Name of the feature set, a key of `FEATURE_SETS`.
     plan : callable, optional
-        From a song's duration to the excerpts, instead of the set's own.
+        From the duration of the song in seconds to the excerpts; by default the plan of the feature set.
 
     Returns
     -------
     starts : list of float
-        Where each row's part of the song begins, in seconds.
+        Start of the part of the song that each row describes, in seconds.
     features : numpy.ndarray, shape=(rows, columns)
+        One row for each part.
 
     Raises
     ------
     AudioError
         If the file cannot be analysed.
     """
-    features = FEATURE_SETS[name]
-    plan = plan or features.plan
+    feature_set = FEATURE_SETS[name]
+    plan = plan or feature_set.plan
     recording = read_audio(path, plan)
-    planned = plan(recording.planned)
-    rows = [np.atleast_2d(features.extract(recording.excerpts[e])) for e in planned]
-    starts = [e.start + i * features.seconds for e, r in zip(planned, rows, strict=True) for i in range(len(r))]
-    return starts, np.concatenate(rows)
+    excerpts = plan(recording.planned)
+    features = [np.atleast_2d(feature_set.extract(recording.excerpts[excerpt])) for excerpt in excerpts]
+    starts = [
+        excerpt.start + part * feature_set.seconds
+        for excerpt, rows in zip(excerpts, features, strict=True)
+        for part in range(len(rows))
+    ]
+    return starts, np.concatenate(features)
 
 
 def analyse(
-    path: str, known: Callable[[str], bool] = lambda audio_hash: False, kinds: Sequence[str] = ("moods", "affect")
+    path: str, wanted: Callable[[str], bool] = lambda audio_hash: True, kinds: Sequence[str] = ("moods", "affect")
 ) -> Analysis | AlreadyAnalysed | Failure:
-    """Extract sets of features from what is to be heard in a file.
+    """Extract feature sets from the audible excerpts of a file.
 
     Parameters
     ----------
     path : str
         The file.
-    known : callable
-        Tells of an identity whether that audio is analysed already.
+    wanted : callable
+        From the hash of the audio to whether to analyse it. Called once.
     kinds : sequence of str
-        Keys of `SETS`.
+        Names of the feature sets, keys of `FEATURE_SETS`.
 
     Returns
     -------
-    Analysis, Known or Failure
-        Never an exception for a bad file: one must not end a run over many.
+    Analysis, AlreadyAnalysed or Failure
+        A file that cannot be analysed gives a `Failure` and no exception, so that it does not end a scan.
     """
-    sets = {kind: FEATURE_SETS[kind] for kind in kinds}
+    feature_sets = {kind: FEATURE_SETS[kind] for kind in kinds}
+
+    def plan(duration: float) -> list[Excerpt]:
+        return [excerpt for feature_set in feature_sets.values() for excerpt in feature_set.plan(duration)]
+
     try:
-        recording = read_audio(path, lambda duration: [e for s in sets.values() for e in s.plan(duration)], known)
-        if recording.known:
+        recording = read_audio(path, plan, wanted)
+        if recording.skipped:
             return AlreadyAnalysed(recording.audio_hash, recording.duration)
-        heard = {e: y for e, y in recording.excerpts.items() if not is_silent(y)}
-        # A recording that is very quiet all along is heard, if there is more to it than the noise of its last digits.
-        heard = heard or {e: y for e, y in recording.excerpts.items() if not is_noise(y)}
-        if not heard:
-            raise AudioError("silent", "silent: there is nothing to hear where it was sampled")
+        audible = _audible_excerpts(recording.excerpts)
         features = {}
-        for name, each in sets.items():
-            sounding = _audible_excerpts(heard, each.plan(recording.planned))
-            features[name] = np.concatenate([np.atleast_2d(each.extract(y)) for y in sounding]).astype(np.float32)
+        for kind, feature_set in feature_sets.items():
+            excerpts = _planned_or_loudest(audible, feature_set.plan(recording.planned))
+            features[kind] = _features(feature_set, excerpts)
     except AudioError as error:
         return Failure(error.kind, str(error))
     except MemoryError:
-        return Failure("memory", "needs more memory than a worker may take")
+        return OUT_OF_MEMORY
     return Analysis(recording.audio_hash, recording.duration, features)
 
 
-def _audible_excerpts(heard: dict[Excerpt, np.ndarray], planned: Sequence[Excerpt]) -> list[np.ndarray]:
-    """Return the planned excerpts in which there is something to hear, or else the loudest other one."""
-    found = [heard[e] for e in planned if e in heard]
-    if found:
-        return found
-    loudest = max(heard.values(), key=lambda y: float(np.square(y).mean()))
+def _audible_excerpts(excerpts: dict[Excerpt, Samples]) -> dict[Excerpt, Samples]:
+    """Return the excerpts that are not silent.
+
+    If all are very quiet, return those in which there is more than the noise of the last digits.
+
+    Raises
+    ------
+    AudioError
+        If there is none.
+    """
+    for is_inaudible in (is_silent, is_noise):
+        audible = {excerpt: samples for excerpt, samples in excerpts.items() if not is_inaudible(samples)}
+        if audible:
+            return audible
+    raise AudioError("silent", "silent: nothing is audible in the excerpts that are analysed")
+
+
+def _planned_or_loudest(audible: dict[Excerpt, Samples], planned: Sequence[Excerpt]) -> list[Samples]:
+    """Return the audible excerpts among those planned or, if there is none, the loudest of the others."""
+    excerpts = [audible[excerpt] for excerpt in planned if excerpt in audible]
+    if excerpts:
+        return excerpts
+    loudest = max(audible.values(), key=lambda samples: float(np.square(samples).mean()))
     return [np.resize(loudest, round(planned[0].seconds * SAMPLE_RATE))]
+
+
+def _features(feature_set: FeatureSet, excerpts: Iterable[Samples]) -> npt.NDArray[np.float32]:
+    """Return the features of excerpts with the precision of the store, shape (rows, columns)."""
+    rows = np.concatenate([np.atleast_2d(feature_set.extract(samples)) for samples in excerpts]).astype(np.float32)
+    if not np.isfinite(rows).all():
+        raise AudioError("damaged", "damaged: its features are not finite numbers")
+    return rows

@@ -1,4 +1,4 @@
-"""Results of the analysis of a file; this module imports neither numpy nor PyAV."""
+"""Results of the analysis of a file. This module imports neither numpy nor PyAV."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a file's audio gave.
-
-    Attributes
-    ----------
-    identity : str
-        Hash of the audio, without tags.
-    duration : float
-        Seconds.
-    features : dict of str to numpy.ndarray, shape=(excerpts, columns)
-        By feature set, as float32: what the store keeps.
-    """
-
-    audio_hash: str
-    duration: float
-    features: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class AlreadyAnalysed:
-    """A file whose audio the library already has.
+    """The features of the audio of a file.
 
     Attributes
     ----------
     audio_hash : str
-        Hash of the audio packets.
+        Hash of the audio packets, in hexadecimal; the same for all tags.
     duration : float
-        Seconds.
+        Length of the audio in seconds.
+    features : dict of str to numpy.ndarray, shape=(rows, columns)
+        Features by feature set, as float32: the precision of the store.
+    """
+
+    audio_hash: str
+    duration: float
+    features: dict[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class AlreadyAnalysed:
+    """A file whose audio is analysed already, by an earlier scan or for a copy of the file.
+
+    Attributes
+    ----------
+    audio_hash : str
+        Hash of the audio packets, in hexadecimal.
+    duration : float
+        Length of the audio in seconds.
     """
 
     audio_hash: str

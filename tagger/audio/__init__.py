@@ -1,6 +1,5 @@
-"""From a file to the excerpts that are analysed, and to the identity of its audio.
+"""Audio files: their hash, and the excerpts that are analysed.
 
-`tagger.audio.decode.read` makes one pass over a file's packets: it hashes all of them (the audio's
-identity, which tags do not change) and decodes only those of the excerpts it is asked for.
-`tagger.audio.excerpts` says which excerpts those are.
+`tagger.audio.decode.read_audio` reads a file in one pass: it hashes all packets, which identifies the audio whatever
+its tags, and decodes only the excerpts that it is asked for. `tagger.audio.excerpts` chooses the excerpts.
 """

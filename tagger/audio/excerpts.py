@@ -1,8 +1,8 @@
-"""Which seconds of a song are analysed.
+"""The parts of a song that are analysed.
 
-The moods model was trained on the 30 seconds after a song's first 30; the affect model on windows of
-10 seconds; EmoDJ's on every half second. Starts lie on half seconds, so that every common sample rate cuts
-them at a whole sample and all encodings of a song give the same excerpts.
+The moods model was trained on the 30 seconds from second 30 to 60, the affect model on windows of 10 seconds, and the
+EmoDJ model on every half second. Excerpts start at whole half seconds, so that they start at a whole sample at every
+common sample rate, and all encodings of a song give the same excerpts.
 """
 
 from __future__ import annotations
@@ -11,26 +11,37 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 SAMPLE_RATE = 22050
-"""Rate of all analysed audio, in Hz."""
+"""Sample rate of all analysed audio, in Hz."""
 
 MIN_SECONDS = 5.0
-"""Seconds below which a file is refused."""
+"""Minimum length of a song in seconds."""
 
 MOOD_SECONDS = 30
+"""Length of the excerpt for moods, and its start in a song that is long enough, in seconds."""
+
 WINDOW_SECONDS = 10
+"""Length of a window for valence and arousal, in seconds."""
+
 MAX_WINDOWS = 6
+"""Maximum number of windows of a song in a scan."""
+
 MAX_SEGMENT_EXCERPTS = 90
+"""Maximum number of excerpts of `segment_excerpts`: 15 minutes."""
+
 MAX_CURVE_WINDOWS = 240
+"""Maximum number of windows of `curve_windows`, apart from the first."""
 
 
 @dataclass(frozen=True, order=True)
 class Excerpt:
-    """A stretch of a song.
+    """A part of a song.
 
     Attributes
     ----------
-    start, seconds : float
-        Where it begins and how long it is, in seconds of the song.
+    start : float
+        Start in seconds from the beginning of the song.
+    seconds : float
+        Length in seconds.
     """
 
     start: float
@@ -38,7 +49,7 @@ class Excerpt:
 
     @property
     def end(self) -> float:
-        """Where it ends, in seconds of the song."""
+        """End in seconds from the beginning of the song."""
         return self.start + self.seconds
 
 
@@ -47,43 +58,76 @@ def _floor_to_half_second(seconds: float) -> float:
 
 
 def mood_excerpt(duration: float) -> Excerpt:
-    """Choose the 30 seconds that the moods are told from.
+    """Choose the excerpt for moods.
 
-    They begin 30 s into the song, as in the data set; a song of less than a minute gives its middle,
-    one of less than 30 s all it has (which is looped when it is cut).
+    Parameters
+    ----------
+    duration : float
+        Length of the song in seconds.
+
+    Returns
+    -------
+    Excerpt
+        30 s from second 30, as in the training data; from the middle of a song that is shorter than 60 s. If the song
+        ends within the excerpt, its samples are repeated when it is cut.
     """
     start = MOOD_SECONDS if duration >= 2 * MOOD_SECONDS else _floor_to_half_second((duration - MOOD_SECONDS) / 2)
     return Excerpt(start, MOOD_SECONDS)
 
 
 def affect_windows(duration: float) -> list[Excerpt]:
-    """Spread the windows that valence and arousal are told from evenly over the song, without overlap."""
+    """Choose the windows for valence and arousal.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the song in seconds.
+
+    Returns
+    -------
+    list of Excerpt
+        1 to `MAX_WINDOWS` windows of 10 s without overlap, spread evenly over the song.
+    """
     count = min(MAX_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
     step = duration / count
     return [Excerpt(_floor_to_half_second((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]
 
 
 def segment_excerpts(duration: float) -> list[Excerpt]:
-    """Cut a song into stretches of 10 seconds, one after the other; of one longer than 15 minutes, so many of them.
-
-    The last one ends with the song's last whole half second, give or take a tenth: files are rarely cut to the sample.
-    """
-    whole = max(0.5, floor(2 * (duration + 0.1)) / 2)
-    count = ceil(whole / WINDOW_SECONDS)
-    kept = min(count, MAX_SEGMENT_EXCERPTS)
-    places = [i * (count - 1) // max(1, kept - 1) for i in range(kept)]
-    return [Excerpt(WINDOW_SECONDS * i, min(WINDOW_SECONDS, whole - WINDOW_SECONDS * i)) for i in places]
-
-
-def curve_windows(duration: float, step: float) -> list[Excerpt]:
-    """Lay windows of 10 seconds every `step` seconds, from the first to the last that fits.
+    """Divide a song into consecutive excerpts of 10 s, for features of every half second.
 
     Parameters
     ----------
     duration : float
-        Of the song, in seconds.
+        Length of the song in seconds.
+
+    Returns
+    -------
+    list of Excerpt
+        The last one ends with the last whole half second of the song, within a tolerance of 0.1 s, because files are
+        rarely cut at the exact sample. Of a song longer than 15 minutes, `MAX_SEGMENT_EXCERPTS` of them that are
+        spread evenly over the song.
+    """
+    whole = max(0.5, floor(2 * (duration + 0.1)) / 2)
+    count = ceil(whole / WINDOW_SECONDS)
+    kept = min(count, MAX_SEGMENT_EXCERPTS)
+    indices = [i * (count - 1) // max(1, kept - 1) for i in range(kept)]
+    return [Excerpt(WINDOW_SECONDS * i, min(WINDOW_SECONDS, whole - WINDOW_SECONDS * i)) for i in indices]
+
+
+def curve_windows(duration: float, step: float) -> list[Excerpt]:
+    """Choose windows of 10 s at regular intervals, from the start of a song to the last one that fits.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the song in seconds.
     step : float
-        Seconds, a multiple of a half; more in a song of which this would ask for too many windows.
+        Interval in seconds, a multiple of 0.5; it is increased if there would be more than `MAX_CURVE_WINDOWS` steps.
+
+    Returns
+    -------
+    list of Excerpt
     """
     last = _floor_to_half_second(duration - WINDOW_SECONDS)
     step = max(step, ceil(2 * last / MAX_CURVE_WINDOWS) / 2)

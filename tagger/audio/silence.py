@@ -1,43 +1,66 @@
-"""Tell whether there is anything to hear in samples."""
+"""Detection of excerpts without audible sound."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
-SILENCE = 2.0**-14
-"""Peak up to which audio counts as silent (two steps of 16 bit)."""
+MAX_SILENT_PEAK = 2.0**-14
+"""Peak up to which audio is silent: two steps of 16-bit samples."""
 
-NOTHING = 2.0**-23
-"""Peak up to which there is nothing at all (one step of 24 bit)."""
+MAX_EMPTY_PEAK = 2.0**-23
+"""Peak up to which there is no signal at all: one step of 24-bit samples."""
 
 BLOCK = 2048
-"""Samples in which quiet audio is looked at, to tell music from noise."""
+"""Number of samples in a block, in which quiet audio is compared with noise."""
 
-FLAT = 0.2
-"""Spectral flatness from which quiet audio may be noise: 1 is that of white noise; music has a tenth of it."""
+MIN_NOISE_FLATNESS = 0.2
+"""Spectral flatness above which quiet audio may be noise; it is 1 for white noise and about 0.02 for music."""
 
-STEADY = 0.3
-"""Deviation of the energy of blocks, as a share of its mean, below which quiet audio may be noise."""
-
-
-def is_silent(y: np.ndarray) -> bool:
-    """Tell whether there is nothing to hear in these samples."""
-    return bool(np.abs(y).max() <= SILENCE)
+MAX_NOISE_DEVIATION = 0.3
+"""Standard deviation of the energy of blocks over its mean, below which quiet audio may be noise."""
 
 
-def is_noise(y: np.ndarray) -> bool:
-    """Tell whether samples that `is_silent` are nothing but the noise of the last digits, as dither is.
+def is_silent(samples: npt.NDArray[np.floating[Any]]) -> bool:
+    """Return whether samples are silent.
 
-    That noise is as loud at all times, and about as loud at all frequencies; music of any level is neither.
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape=(n,)
+        In -1..1.
+
+    Returns
+    -------
+    bool
+        Whether the peak is at most `MAX_SILENT_PEAK`.
     """
-    count = len(y) // BLOCK
-    blocks = y[: count * BLOCK].reshape(count, BLOCK).astype(np.float64)
-    # The edges of a constant level are the resampler's.
+    return bool(np.abs(samples).max() <= MAX_SILENT_PEAK)
+
+
+def is_noise(samples: npt.NDArray[np.floating[Any]]) -> bool:
+    """Return whether silent samples contain nothing but the noise of the last digits, such as dither.
+
+    The energy of such noise is constant in time and flat in frequency; that of music is neither, however quiet it is.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape=(n,)
+        In -1..1, with a peak of at most `MAX_SILENT_PEAK`.
+
+    Returns
+    -------
+    bool
+    """
+    count = len(samples) // BLOCK
+    blocks = samples[: count * BLOCK].reshape(count, BLOCK).astype(np.float64)
+    # The first and the last block of a constant level contain artefacts of the resampler.
     blocks = (blocks - blocks.mean(axis=1, keepdims=True))[1:-1]
-    if count < 3 or np.abs(blocks).max() <= NOTHING:
+    if count < 3 or np.abs(blocks).max() <= MAX_EMPTY_PEAK:
         return True
     powers = np.square(np.abs(np.fft.rfft(blocks * np.hanning(BLOCK))))[:, 4 : 7 * BLOCK // 16]
     spectrum = powers.mean(axis=0)
     flatness = np.exp(np.log(spectrum + 1e-300).mean()) / (spectrum.mean() + 1e-300)
     energies = np.square(blocks).mean(axis=1)
-    return bool(flatness > FLAT and energies.std() < STEADY * energies.mean())
+    return bool(flatness > MIN_NOISE_FLATNESS and energies.std() < MAX_NOISE_DEVIATION * energies.mean())

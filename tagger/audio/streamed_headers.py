@@ -1,7 +1,7 @@
-"""Sizes that a program could not state, because it wrote into a pipe.
+"""Sizes in headers that a program left open because it wrote to a pipe.
 
-FFmpeg takes the placeholders of WAV for "up to the end", but not those of RF64, Wave64 and AIFF. Such a file is read
-as if its sizes stood there; it is left as it is.
+FFmpeg reads a WAV file with such a placeholder to its end, but not RF64, Wave64 and AIFF. Those are read as if the true
+sizes were in the file; the file itself is not changed.
 """
 
 from __future__ import annotations
@@ -11,21 +11,27 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import IO
 
-WAVE64 = bytes.fromhex("2e91cf11a5d628db04c10000")
-W64_RIFF, W64_DATA = b"riff" + WAVE64, b"data" + bytes.fromhex("f3acd3118cd100c04f8edb8a")
+WAVE64_GUID = bytes.fromhex("2e91cf11a5d628db04c10000")
+W64_RIFF, W64_DATA = b"riff" + WAVE64_GUID, b"data" + bytes.fromhex("f3acd3118cd100c04f8edb8a")
 
-MOST_CHUNKS = 1000
+MAX_CHUNKS = 1000
+"""Maximum number of chunks that are examined."""
 
 
-def with_sizes(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
-    """Return the bytes that are to be read instead of those of the file, by their place.
+def size_patches(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
+    """Return the bytes to read in place of those of the file.
 
     Parameters
     ----------
     file : file object
-        Open for reading.
+        Open for reading in binary mode; its position changes.
     start, end : int
-        Where its audio begins and ends, without tags of other formats around it.
+        Positions of the audio, without tags of other formats around it.
+
+    Returns
+    -------
+    dict of int to bytes
+        The correct sizes by position in the file; empty if none is missing.
     """
     file.seek(start)
     head = file.read(20)
@@ -38,77 +44,92 @@ def with_sizes(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
     return {}
 
 
-def patch(content: bytes, place: int, patches: Mapping[int, bytes]) -> bytes:
-    """Return what was read at a place of the file, with the patches that lie in it."""
-    if not any(at < place + len(content) and at + len(patch) > place for at, patch in patches.items()):
+def apply_patches(content: bytes, position: int, patches: Mapping[int, bytes]) -> bytes:
+    """Replace bytes in a piece of a file.
+
+    Parameters
+    ----------
+    content : bytes
+        The piece.
+    position : int
+        Its position in the file.
+    patches : dict of int to bytes
+        Replacements by position in the file; those outside the piece are ignored.
+
+    Returns
+    -------
+    bytes
+        As long as `content`.
+    """
+    if not any(at < position + len(content) and at + len(patch) > position for at, patch in patches.items()):
         return content
-    changed = bytearray(content)
+    patched = bytearray(content)
     for at, patch in patches.items():
-        for offset, byte in enumerate(patch, at - place):
-            if 0 <= offset < len(changed):
-                changed[offset] = byte
-    return bytes(changed)
+        for offset, byte in enumerate(patch, at - position):
+            if 0 <= offset < len(patched):
+                patched[offset] = byte
+    return bytes(patched)
 
 
 def _rf64(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
-    """Fill in the sizes of a chunk ``ds64`` that has zeros."""
-    sizes, unknown = 0, (bytes(8), b"\xff" * 8)
-    for name, at, size in _chunks(file, start + 12, end, "<4sI"):
+    """Return the sizes for the chunk ``ds64`` of an RF64 file, if they are missing."""
+    ds64, unknown = 0, (bytes(8), b"\xff" * 8)
+    for name, position, size in _chunks(file, start + 12, end, "<4sI"):
         if name == b"ds64":
-            sizes = at
-        elif name == b"data" and size in (0, 0xFFFFFFFF) and sizes and _at(file, sizes + 8, 8) in unknown:
-            return {sizes: struct.pack("<QQ", end - start - 8, end - at)}
+            ds64 = position
+        elif name == b"data" and size in (0, 0xFFFFFFFF) and ds64 and _read_at(file, ds64 + 8, 8) in unknown:
+            return {ds64: struct.pack("<QQ", end - start - 8, end - position)}
     return {}
 
 
 def _w64(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
-    """Fill in the sizes of the file and of the chunk ``data``, where they are zero, or more than there is."""
-    found = {}
-    if not 40 <= int.from_bytes(_at(file, start + 16, 8), "little") <= end - start:
-        found[start + 16] = struct.pack("<Q", end - start)
-    at = start + 40
-    for _ in range(MOST_CHUNKS):
-        head = _at(file, at, 24)
+    """Return the sizes of a Wave64 file and of its chunk ``data``, if they are 0 or greater than the file."""
+    patches = {}
+    if not 40 <= int.from_bytes(_read_at(file, start + 16, 8), "little") <= end - start:
+        patches[start + 16] = struct.pack("<Q", end - start)
+    position = start + 40
+    for _ in range(MAX_CHUNKS):
+        head = _read_at(file, position, 24)
         size = int.from_bytes(head[16:], "little")
         if head[:16] == W64_DATA and (size <= 24 or size >= 1 << 62):
-            found[at + 16] = struct.pack("<Q", end - at)
-            return found
+            patches[position + 16] = struct.pack("<Q", end - position)
+            return patches
         if len(head) < 24 or size < 24 or head[:16] == W64_DATA:
             break
-        at += size + 7 & ~7
-    # Else the file's own size alone may be one that was not known.
-    return found
+        position += size + 7 & ~7
+    return patches
 
 
 def _aiff(file: IO[bytes], start: int, end: int) -> dict[int, bytes]:
-    """Fill in the sizes of the file and of the sound, and the number of frames, where they are zero."""
-    found, common = {}, 0
-    if int.from_bytes(_at(file, start + 4, 4), "big") in (0, 0xFFFFFFFF):
-        found[start + 4] = struct.pack(">I", min(end - start - 8, 0xFFFFFFFE))
-    for name, at, size in _chunks(file, start + 12, end, ">4sI"):
+    """Return the sizes of an AIFF file and of its sound, and its number of frames, if they are missing."""
+    patches, common = {}, 0
+    if int.from_bytes(_read_at(file, start + 4, 4), "big") in (0, 0xFFFFFFFF):
+        patches[start + 4] = struct.pack(">I", min(end - start - 8, 0xFFFFFFFE))
+    for name, position, size in _chunks(file, start + 12, end, ">4sI"):
         if name == b"COMM":
-            common = at
+            common = position
         elif name == b"SSND" and size in (0, 0xFFFFFFFF) and common:
-            channels, frames, bits = struct.unpack(">HIH", _at(file, common, 8))
-            frame = channels * (bits + 7 >> 3)
-            if frames == 0 and frame:
-                found[at - 4] = struct.pack(">I", min(end - at, 0xFFFFFFFE))
-                found[common + 2] = struct.pack(">I", min((end - at - 8) // frame, 0xFFFFFFFF))
-            return found
+            channels, frames, bits = struct.unpack(">HIH", _read_at(file, common, 8))
+            frame_size = channels * (bits + 7 >> 3)
+            if frames == 0 and frame_size:
+                patches[position - 4] = struct.pack(">I", min(end - position, 0xFFFFFFFE))
+                patches[common + 2] = struct.pack(">I", min((end - position - 8) // frame_size, 0xFFFFFFFF))
+            return patches
     return {}
 
 
-def _chunks(file: IO[bytes], at: int, end: int, head: str) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, place of the content and size of the chunks from a place on."""
-    for _ in range(MOST_CHUNKS):
-        if at + 8 > end:
+def _chunks(file: IO[bytes], position: int, end: int, head: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, position of the content and size of the chunks from a position on."""
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > end:
             return
-        name, size = struct.unpack(head, _at(file, at, 8))
-        yield name, at + 8, size
-        at += 8 + size + (size & 1)
+        name, size = struct.unpack(head, _read_at(file, position, 8))
+        yield name, position + 8, size
+        position += 8 + size + (size & 1)
 
 
-def _at(file: IO[bytes], place: int, length: int) -> bytes:
-    file.seek(place, os.SEEK_SET)
+def _read_at(file: IO[bytes], position: int, length: int) -> bytes:
+    """Return bytes of a file, or as many zeros if they are not all there."""
+    file.seek(position, os.SEEK_SET)
     content = file.read(length)
     return content if len(content) == length else bytes(length)

@@ -1,9 +1,8 @@
-"""The command line: options in, calls, printing out. Each command is a module, loaded when it is used."""
+"""The command line. Each command is a module: it defines options, makes a call, and prints the result."""
 
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,32 +12,32 @@ import click
 
 from tagger import interrupts
 from tagger._version import __version__
-from tagger.errors import EmotagError, ReaderGone
+from tagger.errors import EmotagError, OutputClosed
 
-FAILED, USAGE, BUSY, INTERRUPTED = 1, 2, 75, interrupts.STATUS
-"""Exit statuses; 0 is success."""
+FAILED, USAGE, INTERRUPTED = 1, 2, interrupts.EXIT_STATUS
+"""Exit statuses; 0 is success, and `EmotagError.exit_code` has those of errors."""
 
 COMMANDS = {
-    "scan": "Tell the moods of a music library and write them into its tags, or into a report.",
-    "undo": "Put tags back to what they were before emotag wrote them.",
-    "show": "Show what the tags of files say about their emotions.",
-    "export": "Write what the library knows as CSV or JSON Lines; nothing is analysed.",
-    "map": "Draw the library on the valence/arousal plane, as a page that plays it.",
-    "playlist": "Make a playlist: by mood, by likeness, or from mood to mood.",
-    "curve": "Follow valence and arousal along a song.",
-    "features": "Print the feature vectors of files as CSV.",
-    "library": "Look after the store that remembers what is known of every song.",
-    "config": "Show the settings, and where each comes from.",
-    "models": "Show the bundled models and how good they are.",
-    "train": "Train a model from a data set.",
-    "evaluate": "Measure models under a named protocol.",
-    "explore": "Show what a multi-label data set is like.",
+    "scan": "Predict the moods of a music library and write them to tags or a report.",
+    "undo": "Restore the tags that files had before emotag wrote them.",
+    "show": "Show the tags and predictions of files, or a summary of folders.",
+    "export": "Write the predictions in the library to a CSV or JSON Lines file.",
+    "map": "Draw the library on the valence/arousal plane as a page or image.",
+    "playlist": "Make a playlist by mood, by similarity, or between two moods.",
+    "curve": "Predict valence and arousal over the time of a song.",
+    "features": "Print the audio features of files as CSV.",
+    "library": "Manage the library database.",
+    "config": "Show the settings and their sources.",
+    "models": "Show the bundled models and their accuracy.",
+    "train": "Train a model on a data set.",
+    "evaluate": "Evaluate models under a named protocol.",
+    "explore": "Summarise a multi-label data set.",
 }
-"""Commands and their one-line help; each is the function of its name in the module of its name."""
+"""Summaries of the commands by name. The function of a command and its module have the same name as the command."""
 
 
-class _Lazy(click.Group):
-    """A group that imports a command's module when the command is run, and not to list it."""
+class _LazyGroup(click.Group):
+    """A group that imports the module of a command when the command is run, not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -46,15 +45,16 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return getattr(importlib.import_module(f"tagger.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"tagger.cli.{cmd_name}"), cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         from difflib import get_close_matches
 
-        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, 1)):
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        if args[0] not in COMMANDS and (similar := get_close_matches(args[0], COMMANDS, 1)):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{similar[0]}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -69,85 +69,111 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-@click.group(cls=_Lazy, context_settings=CONTEXT)
+@click.group(cls=_LazyGroup, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="emotag")
 @click.pass_context
 def emotag(context: click.Context) -> None:
-    """Know the moods of a music library.
+    """Predict the moods of a music library and write them to tags or a report.
+
+    Mood labels, valence (unpleasant to pleasant) and arousal (calm to excited) are predicted on this computer; no data
+    is sent anywhere.
 
     \b
-    emotag scan ~/Music                  # write moods, valence and arousal into the files' tags
-    emotag scan --csv moods.csv ~/Music  # write them into a report, and change no file
+    emotag scan ~/Music                  # write moods, valence and arousal to the tags of the files
+    emotag scan --csv moods.csv ~/Music  # write them to a report; modify no music file
     """
     from tagger.cli import settings
 
-    given = settings.read()
-    command = context.invoked_subcommand or ""
-    if unknown := settings.unknown_table(given, COMMANDS):
-        raise settings.SettingsError(unknown)
-    found = emotag.get_command(context, command)
-    if found is not None and command in given and command != "config":
-        context.default_map = {command: settings.defaults(given[command], found, f"{command}.")}
+    tables = settings.read()
+    settings.check_tables(tables, COMMANDS)
+    name = context.invoked_subcommand or ""
+    command = emotag.get_command(context, name)
+    if command is not None and name in tables and name != "config":
+        context.default_map = {name: settings.defaults(tables[name], command, f"{name}.")}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its status; SIGTERM and SIGHUP interrupt it as Ctrl-C does."""
+    """Run a command and exit with its status. SIGTERM and SIGHUP interrupt it, as Ctrl-C does.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the name of the program; by default that of the process.
+    """
     from tagger.cli import streams
 
     streams.prepare_streams()
-    interrupts.handle()
+    interrupts.install_handlers()
     status = run(arguments)
     if status == INTERRUPTED:
-        # All that is to be kept is kept; what threads and workers still want to tidy up must not make anyone wait.
+        # Finished work has been saved. Do not wait for the cleanup of threads and workers.
         os._exit(status)
     sys.exit(status)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit status."""
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the name of the program; by default that of the process.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
     from tagger.cli import streams
 
     try:
         status = emotag.main(arguments, prog_name="emotag", standalone_mode=False) or 0
-        # What cannot be written is told now: when the process ends, nobody can tell it in one sentence.
+        # Errors of writing are reported now. At the end of the process they would be a traceback.
         if sys.stdout is not None:
             sys.stdout.flush()
         return status
-    except (ReaderGone, BrokenPipeError):
-        # Whoever read our output has seen enough; stdout must not be flushed again at exit.
+    except (OutputClosed, BrokenPipeError):
+        # The reader of a pipe has closed it. Stdout must not be flushed again at exit.
         streams.silence(1)
         return 0
     except (KeyboardInterrupt, click.Abort):
-        _tell("emotag: interrupted")
+        _print_lines("emotag: interrupted")
         return INTERRUPTED
     except Exception as error:
-        status, told = _explained(error)
-        if not told:
+        status, message = _explain(error)
+        if not message:
             raise
-        _tell(told)
+        _print_lines(message)
         streams.silence(1)
         return status
 
 
-def _explained(error: Exception) -> tuple[int, str]:
-    """Return the exit status for an error, and what is told of it; nothing of what is a fault of ours."""
+def _explain(error: Exception) -> tuple[int, str]:
+    """Return the exit status and the message for an error; no message for an error in emotag itself."""
     from tagger.cli.streams import printable
 
     if isinstance(error, click.ClickException):
-        lines = io.StringIO()
-        error.show(lines)
-        return error.exit_code, lines.getvalue().rstrip("\n")
+        return error.exit_code, _describe_click_error(error)
     if isinstance(error, EmotagError):
-        status = {"Busy": BUSY, "OutputError": FAILED}.get(type(error).__name__, USAGE)
-        return status, printable(f"emotag: {error}")
+        return error.exit_code, printable(f"emotag: {error}")
     if isinstance(error, OSError) and error.strerror:
         place = "" if error.filename is None else f"{os.fsdecode(str(error.filename))}: "
         return FAILED, printable(f"emotag: {place}{error.strerror}")
     return FAILED, ""
 
 
-def _tell(text: str) -> None:
-    """Print lines of text on stderr, if it takes them."""
+def _describe_click_error(error: click.ClickException) -> str:
+    """Return the usage of the command and the message in the form of all errors; the help if a group has no command."""
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
+        return error.format_message()
+    message = f"emotag: {error.format_message()}"
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return message
+    return f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n\n{message}"
+
+
+def _print_lines(text: str) -> None:
+    """Print lines of text on stderr, if it can be written to."""
     from tagger.cli.console import Styled, print_message
     from tagger.cli.streams import printable_lines
 

@@ -1,4 +1,4 @@
-"""Options and preparation that `emotag train affect` and `emotag evaluate affect` share."""
+"""Options and preparation that `emotag train affect` and `emotag evaluate affect` have in common."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tagger.cli.console import Number, add_options, print_message, progress
-from tagger.cli.datasets import FOLDER, JOBS_OPTION, SEEDS_OPTION
+from tagger.cli.console import print_message, progress
+from tagger.cli.datasets import DATA_FOLDER, seeds_option
+from tagger.cli.options import Number, add_options, jobs_option, seed_option
 from tagger.scanning import workers
 
 if TYPE_CHECKING:
@@ -22,36 +23,43 @@ RECIPE_NAMES = ("windows", "emodj")
 """Keys of `tagger.training.recipes.affect.RECIPES`, which is slow to import."""
 
 LABELS_HELP = (
-    "CSV file with song_id, valence_mean and arousal_mean (1..9), and optionally artist; or the directory of the "
-    "original annotations of DEAM or emoMusic."
+    "CSV file with the columns song_id, valence_mean and arousal_mean (in 1..9) and optionally artist; or the "
+    "directory with the original annotations of DEAM or emoMusic."
 )
 
 affect_options = add_options(
-    click.option("--audio", type=FOLDER, required=True, help="Directory of the audio files, named by song id."),
+    click.option(
+        "--audio",
+        type=DATA_FOLDER,
+        required=True,
+        metavar="DIR",
+        help="Directory with the audio files, named by song id.",
+    ),
     click.option("--labels", type=click.Path(exists=True, path_type=Path), required=True, help=LABELS_HELP),
     click.option(
         "--recipe",
         type=click.Choice(RECIPE_NAMES),
         default="windows",
         show_default=True,
-        help="The recipe of the bundled model (windows of 10 s), or of EmoDJ (segments of 0.5 s).",
+        help="Recipe: that of the bundled model (windows of 10 s), or that of EmoDJ (segments of 0.5 s).",
     ),
     click.option(
         "--offset",
         type=Number(0),
         default=0,
+        show_default=True,
         metavar="S",
-        help="Time in the annotated excerpts at which the audio files begin, in seconds (only emodj).",
+        help="Time in the annotated excerpts at which the audio files begin, in seconds; for --recipe emodj only.",
     ),
-    SEEDS_OPTION,
-    click.option("--seed", type=int, default=0, show_default=True, help="First random seed."),
-    JOBS_OPTION,
+    seeds_option,
+    seed_option("First random seed."),
+    jobs_option,
 )
 """Decorator that adds the options for the data set, the recipe and the run."""
 
 
 class Run(NamedTuple):
-    """What a command needs to train or evaluate.
+    """A recipe with its data set and configuration.
 
     Attributes
     ----------
@@ -67,7 +75,7 @@ class Run(NamedTuple):
 
 @contextmanager
 def prepare_run(audio: Path, labels: Path, recipe: str, *, jobs: int | None, **settings: Any) -> Iterator[Run]:
-    """Read the data set, print the corrections made, and show the progress of the run.
+    """Read the data set, print the corrections of its annotations, and show the progress of the run.
 
     Parameters
     ----------
@@ -100,12 +108,13 @@ def prepare_run(audio: Path, labels: Path, recipe: str, *, jobs: int | None, **s
         config = RunConfig(
             jobs=jobs or workers.available_processors(),
             on_song=lambda: advance(1),
-            on_step=_say_on_terminal,
+            on_step=_print_step,
             **settings,
         )
         yield Run(RECIPES[recipe], data, config)
 
 
-def _say_on_terminal(step: str) -> None:
+def _print_step(step: str) -> None:
+    """Print a step of the work, if a person is watching."""
     if sys.stderr.isatty():
         print_message(step)

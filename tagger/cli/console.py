@@ -1,4 +1,4 @@
-"""What the commands share in talking to a person: names, messages, progress."""
+"""Output for the user: paths, messages, JSON, changes of tags and progress bars."""
 
 from __future__ import annotations
 
@@ -6,59 +6,89 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli.streams import printable, silence
-from tagger.library import paths
 
 if TYPE_CHECKING:
-    from tagger.library.walk import FoundFile
     from tagger.tags import Change
 
 
 def display_path(path: str) -> str:
-    """Return a path as it can be shown on any terminal: on one line, undecodable bytes replaced."""
+    """Return a path as text for a terminal: on one line, with replacement characters for bytes that are not UTF-8.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    str
+    """
     return printable(os.fsencode(path).decode(errors="replace"))
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON; with escapes for what stdout's encoding lacks, which read back as the same text."""
+    """Print a value as JSON on stdout.
+
+    Characters that the encoding of stdout lacks are printed as escapes, so that any JSON parser reads the same text.
+
+    Parameters
+    ----------
+    value : object
+        Anything that `json.dumps` accepts.
+    """
     import json
 
     text = json.dumps(value, indent=2, ensure_ascii=False)
     try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        text.encode(stdout_encoding())
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
     click.echo(text)
 
 
+def print_text(text: str) -> None:
+    """Print text on stdout; bars become ``#``, and other characters ``?``, if the encoding of stdout lacks them.
+
+    Parameters
+    ----------
+    text : str
+    """
+    encoding = stdout_encoding()
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("█", "#").encode(encoding, "replace").decode(encoding)
+    click.echo(text)
+
+
+def stdout_encoding() -> str:
+    """Return the encoding of stdout."""
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
 class Styled(str):
-    """A message of several lines or of colours, made of text that was looked at."""
+    """A message with line breaks or colours, whose other control characters have been replaced already."""
 
     __slots__ = ()
 
 
-def unlisted(error: OSError) -> str:
-    """Say why a folder was not searched."""
-    from tagger.library.ignore_files import IgnoreFileError
-
-    if isinstance(error, IgnoreFileError):
-        return f"{display_path(str(error.filename))}: cannot be used ({error.strerror}); its folder is left out"
-    return f"{display_path(str(error.filename))}: cannot be searched ({error.strerror})"
-
-
 def print_message(message: str) -> None:
-    """Talk to the user, on stderr; a progress bar stays below.
+    """Print a message on stderr, above the progress bar if there is one.
 
-    Where stderr takes nothing (its disk is full, nobody reads it any more) the command goes on without talking.
+    If stderr cannot be written to (its disk is full, or its reader has gone), the command continues without messages.
+
+    Parameters
+    ----------
+    message : str
+        Control characters are replaced, unless it is `Styled`.
     """
     text = message if isinstance(message, Styled) else printable(message)
     try:
-        if "tqdm" in sys.modules:  # which is only used where stderr is a terminal
+        if "tqdm" in sys.modules:  # only imported if stderr is a terminal
             sys.modules["tqdm"].tqdm.write(text, file=sys.stderr)
         else:
             click.echo(text, err=True)
@@ -66,8 +96,39 @@ def print_message(message: str) -> None:
         silence(2)
 
 
+def print_error(message: str) -> None:
+    """Print the reason why a command ends without a result, in the form of all errors.
+
+    Parameters
+    ----------
+    message : str
+    """
+    print_message(f"emotag: {message}")
+
+
+def print_file_error(path: str, reason: object) -> None:
+    """Print the reason why one of several files failed.
+
+    Parameters
+    ----------
+    path : str
+    reason : object
+        An exception or a text.
+    """
+    print_message(f"{display_path(path)}: {reason}")
+
+
 def preview(change: Change) -> Styled:
-    """Return the lines that show a change of tags, field by field, with old values in red and new ones in green."""
+    """Return a change of tags as text: a line for each field, with the old value in red and the new one in green.
+
+    Parameters
+    ----------
+    change : Change
+
+    Returns
+    -------
+    Styled
+    """
     lines = [display_path(change.path)]
     for label, (old, new) in change.fields.items():
         if old != new:
@@ -76,9 +137,44 @@ def preview(change: Change) -> Styled:
     return Styled("\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change")
 
 
+def describe_walk_error(error: OSError) -> str:
+    """Return the reason why a folder was not searched for music.
+
+    Parameters
+    ----------
+    error : OSError
+        As `tagger.library.walk.walk` reports it.
+
+    Returns
+    -------
+    str
+    """
+    from tagger.library.ignore_files import IgnoreFileError
+
+    path = display_path(str(error.filename))
+    if isinstance(error, IgnoreFileError):
+        return f"{path}: cannot be used ({error.strerror}); its folder is left out"
+    return f"{path}: cannot be searched ({error.strerror})"
+
+
 @contextmanager
 def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[int], object]]:
-    """Show a progress bar on stderr, if that is a terminal; give what moves it on by so many units."""
+    """Show a progress bar on stderr if stderr is a terminal.
+
+    Parameters
+    ----------
+    total : int
+        Number of units of the whole work.
+    unit : str
+        Name of a unit.
+    show : bool, optional
+        Whether to show a bar at all.
+
+    Yields
+    ------
+    callable
+        Advances the bar by a number of units.
+    """
     if show and sys.stderr.isatty():
         from tqdm import tqdm
 
@@ -86,58 +182,3 @@ def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[
             yield bar.update
     else:
         yield lambda count: None
-
-
-def walk_and_recover(walked: Callable[[Callable[[str], object]], list[FoundFile]], journal: str) -> list[FoundFile]:
-    """Finish writes that were interrupted, walk, and remove what writers that were killed left beside the music.
-
-    Parameters
-    ----------
-    walked : callable
-        Walks; it is given whom to tell of such leftovers.
-    journal : str
-        Folder with the records of writes that were going on.
-    """
-    from tagger.tags.atomic import remove_leftovers
-    from tagger.tags.in_place import default_journal
-    from tagger.tags.recovery import recover
-
-    for folder in dict.fromkeys((journal or default_journal(), default_journal())):
-        for path, _, sentence in recover(folder):
-            print_message(f"{display_path(path)}: {printable(sentence)}")
-    leftovers: list[str] = []
-    files = walked(leftovers.append)
-    for sentence in remove_leftovers(leftovers):
-        print_message(printable(sentence))
-    return files
-
-
-class Number(click.FloatRange):
-    """A finite number in a range: ``nan`` is in every range that it is compared with, and ``inf`` in most."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        if not isfinite(found):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return found
-
-
-def add_options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that adds options to a command, in their order."""
-
-    def added(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return added
-
-
-store_option = click.option(
-    "--store",
-    envvar="EMOTAG_STORE",
-    default=paths.store_path,
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="The library store (default: in your data folder; or set EMOTAG_STORE).",
-)

@@ -3,53 +3,76 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import Number, display_path, print_message
+from tagger.cli.console import display_path, print_error
+from tagger.cli.options import Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
+
+if TYPE_CHECKING:
+    from tagger.models.format import AffectModel
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
 
 
 @click.command(cls=WritingCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "-o",
-    "--output",
+@output_option(
+    "Write to FILE ('-', the default, for stdout), in the format of its suffix unless --format is given.",
     type=Output(kinds=("picture",)),
-    metavar="FILE",
-    help="Write to FILE, in the format of its suffix.",
 )
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="The format (default: by the suffix, or txt).")
-@click.option("--step", type=Number(0.5), default=2, show_default=True, metavar="S", help="Seconds between two points.")
-@click.option("--model", type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
-def curve(file: str, output: str | None, kind: str | None, step: float, model: str | None) -> int:
-    """Follow valence and arousal along a song.
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Output format (default: the suffix of --output, or txt)."
+)
+@click.option(
+    "--step",
+    type=Number(0.5),
+    default=2,
+    show_default=True,
+    metavar="S",
+    help="Time between two points in seconds, rounded to a multiple of 0.5 s.",
+)
+@click.option(
+    "--model",
+    type=click.Path(exists=True),
+    metavar="FILE",
+    help="Model file of `emotag train affect` to use instead of the bundled model.",
+)
+def curve(file: str, output: str | None, format_: str | None, step: float, model: str | None) -> int:
+    """Predict valence and arousal over the time of a song.
 
     \b
     emotag curve song.mp3
     emotag curve song.mp3 -o curve.png
     emotag curve song.mp3 --format csv > curve.csv
     """
-    kind = kind or (Path(output).suffix.lower().removeprefix(".") if output else "txt")
-    if kind not in FORMATS:
-        raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; say --format")
-    from tagger import models
+    format_ = format_ or (Path(output).suffix.lower().removeprefix(".") if output else "txt")
+    if format_ not in FORMATS:
+        raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; add --format")
     from tagger.io.output import write_output
-    from tagger.models.curve import emotion_curve as followed
+    from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS
 
-    used = models.load(model) if model else models.bundled("affect")
-    if not isinstance(used, models.AffectModel):
-        raise ModelError(f"{model}: a model of {used.kind}, which tells no valence and arousal")
-    models.check_features(used)
+    affect_model = _load_affect_model(model)
     try:
-        found = followed(file, used, round(2 * step) / 2)
+        points = emotion_curve(file, affect_model, round(2 * step) / 2)
     except AudioError as error:
-        print_message(f"{display_path(file)}: {error}")
+        print_error(f"{display_path(file)}: {error}")
         return FAILED
-    write_output(output or "-", WRITERS[kind](found, Path(display_path(file)).name))
+    write_output(output or "-", WRITERS[format_](points, Path(display_path(file)).name))
     return 0
+
+
+def _load_affect_model(path: str | None) -> AffectModel:
+    """Load a model of valence and arousal; the bundled one if there is no path."""
+    from tagger import models
+
+    model = models.load(path) if path else models.bundled("affect")
+    if not isinstance(model, models.AffectModel):
+        raise ModelError(f"{path}: this is a model of {model.kind}, not of valence and arousal")
+    models.check_features(model)
+    return model

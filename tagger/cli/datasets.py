@@ -1,67 +1,139 @@
-"""Options and output that the commands for training, evaluation and data sets share."""
+"""Options and output that the commands `train`, `evaluate` and `explore` have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import Number, add_options, print_json
+from tagger.cli.console import print_json, progress
+from tagger.cli.options import Decorator, Number, add_options, jobs_option, json_flag, output_option, seed_option
 from tagger.cli.outputs import Output
+from tagger.scanning import workers
 
 if TYPE_CHECKING:
     from tagger.evaluation.results import Evaluation
+    from tagger.training.recipes.base import RunConfig
 
 MOODS_ALGORITHMS = ("forest", "xgboost", "cnn", "svm", "chains", "ensemble")
 """Keys of `tagger.training.estimators.algorithms.ALGORITHMS`, which is slow to import."""
 
-DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-MODEL = Output(".model", kinds=("model",), beside=".json", path_type=Path)
-"""A model file to write, with its card beside it."""
+DATA_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+"""An existing file of a data set."""
 
-SEEDS_OPTION = click.option(
-    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of random seeds for the evaluation."
+DATA_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+"""An existing folder of a data set."""
+
+MODEL_FILE = Output(".model", kinds=("model",), companion_suffix=".json", path_type=Path)
+"""A model file to write, together with its card."""
+
+mood_data_argument = click.argument("data", type=DATA_FILE, metavar="DATA")
+"""ARFF or CSV file of the `emotions` data set."""
+
+labels_option = click.option(
+    "--labels",
+    type=DATA_FILE,
+    metavar="FILE",
+    help="XML file of Mulan with the names of the labels (default: the six moods).",
 )
-JOBS_OPTION = click.option(
-    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
+
+seeds_option = click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Number of random seeds for the evaluation.",
 )
 
 moods_options = add_options(
-    click.option("--labels", type=DATA, metavar="XML", help="Mulan's XML file with the names of the labels."),
-    click.option("--algorithm", type=click.Choice(MOODS_ALGORITHMS), default="ensemble", show_default=True),
+    labels_option,
+    click.option(
+        "--algorithm",
+        type=click.Choice(MOODS_ALGORITHMS),
+        default="ensemble",
+        show_default=True,
+        help="Learning algorithm; `ensemble` combines several others.",
+    ),
     click.option(
         "--form",
         type=click.Choice(["multilabel", "powerset"]),
         default="multilabel",
         show_default=True,
-        help="Predict labels individually, or label sets as classes.",
+        help="Predict each label, or each set of labels as one class.",
     ),
     click.option(
         "--imbalance",
         type=click.Choice(["none", "oversample"]),
         default="none",
         show_default=True,
-        help="Repeat songs with rare label sets.",
+        help="Oversample songs with rare label sets in the training set.",
     ),
     click.option(
         "--drop-correlated",
         type=Number(0, 1),
         metavar="R",
-        help="Drop features that correlate more than R with an earlier one.",
+        help="Drop features whose absolute correlation with an earlier feature is above R.",
     ),
-    click.option("--grid", is_flag=True, help="Search for the settings of the algorithm, within the training set."),
-    SEEDS_OPTION,
-    click.option("--seed", type=int, default=0, show_default=True, help="First random seed, also that of the model."),
-    JOBS_OPTION,
+    click.option(
+        "--grid",
+        is_flag=True,
+        help="Search for the hyperparameters by cross-validation within the training set.",
+    ),
+    seeds_option,
+    seed_option("First random seed, which is also the seed of the trained model."),
+    jobs_option,
 )
 """Decorator that adds the options for the moods model and the run."""
 
 
-def page_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option for an HTML page with plots; a missing plotly is reported before the command starts.
+@contextmanager
+def mood_run(seeds: int, seed: int, jobs: int | None, *, models: int = 1) -> Iterator[RunConfig]:
+    """Return the configuration for training or evaluating models of moods, and show the progress of the run.
+
+    Parameters
+    ----------
+    seeds : int
+        Number of random seeds.
+    seed : int
+        First random seed.
+    jobs : int or None
+        Number of processes; None for all processors.
+    models : int, optional
+        Number of models that are evaluated.
+
+    Yields
+    ------
+    RunConfig
+    """
+    from tagger.training.recipes.base import RunConfig
+
+    with progress(seeds * models, "seed") as advance:
+        yield RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
+
+
+def model_output_option(default: str) -> Decorator[Any]:
+    """Return the option for the model file that a command writes.
+
+    Parameters
+    ----------
+    default : str
+        Name of the file if the option is not given.
+
+    Returns
+    -------
+    callable
+        Decorator of the command.
+    """
+    help_text = "Model file to write, with the suffix .model; its card is written next to it, with the suffix .json."
+    return output_option(help_text, type=MODEL_FILE, default=default, show_default=True)
+
+
+def page_option(*names: str) -> Decorator[Any]:
+    """Return an option for an HTML page with plots. A missing plotly is an error before the command starts.
 
     Parameters
     ----------
@@ -90,23 +162,12 @@ def _require_plotly(context: click.Context, parameter: click.Parameter, page: Pa
     return page
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for the output of an evaluation.
-
-    Parameters
-    ----------
-    command : callable
-
-    Returns
-    -------
-    callable
-    """
-    command = page_option("--html")(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")(command)
+evaluation_output_options = add_options(json_flag, page_option("--html"))
+"""Decorator that adds the options for the output of an evaluation; `print_evaluation` takes their values."""
 
 
 def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
-    """Print an evaluation, and write its page.
+    """Print an evaluation and, if wanted, write it as a page.
 
     Parameters
     ----------
@@ -114,9 +175,9 @@ def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -
     as_json : bool
         Print JSON instead of a table.
     html : Path or None
-        Page to write.
+        Page to write; None for no page.
     """
-    from tagger.report.text import evaluation_table as report
+    from tagger.report.text import evaluation_table
 
     if html is not None:
         from tagger.io.output import write_output
@@ -124,6 +185,6 @@ def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -
 
         write_output(str(html), page(evaluation).encode())
     if as_json:
-        print_json(report.as_json(evaluation))
+        print_json(evaluation_table.as_json(evaluation))
     else:
-        click.echo(report.table(evaluation))
+        click.echo(evaluation_table.table(evaluation))

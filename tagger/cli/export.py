@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_message
-from tagger.cli.outputs import Output, WritingCommand, sd_option
-from tagger.cli.songs import filter_options, open_library, song_filter
+from tagger.cli.console import print_error
+from tagger.cli.options import filter_options, library_paths_argument, report_options, song_filter
+from tagger.cli.outputs import WritingCommand
+from tagger.cli.stored import NOT_ANALYSED, open_library
 
 
 @click.command(cls=WritingCommand)
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-@click.option("--csv", type=Output(), metavar="FILE", help="Write CSV to FILE ('-', the default, is stdout).")
-@click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
-@sd_option
+@library_paths_argument
+@report_options("Write the report as CSV to FILE ('-' for stdout; the default without --jsonl).")
 @filter_options
-def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **chosen: Any) -> int:
-    """Write what the library knows of the songs in PATH..., or of all, as a report; nothing is analysed.
+def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **filters: Any) -> int:
+    """Write the predictions in the library to a report: of the songs in PATH..., or of all songs.
+
+    Nothing is analysed. Without a filter, the report also lists the files that could not be analysed.
 
     \b
     emotag export > library.csv
     emotag export --mood sad-lonely --jsonl sad.jsonl ~/Music
     """
-    from contextlib import ExitStack
     from itertools import chain, islice
 
     from tagger.io.output import open_output
-    from tagger.library.songs import stored_results
     from tagger.report.text.rows import writers
+    from tagger.scanning.stored import stored_results
 
     if csv is None and jsonl is None:
         csv = "-"
     if csv == "-" and jsonl == "-":
-        raise click.UsageError("only one report can go to stdout")
+        raise click.UsageError("only one report can be written to stdout")
+    outputs = {kind: path for kind, path in (("csv", csv), ("jsonl", jsonl)) if path}
     with ExitStack() as stack:
-        opened = stack.enter_context(open_library(store))
-        found = stored_results(opened, paths, song_filter(**chosen))
-        first = list(islice(found, 1))
+        results = stored_results(stack.enter_context(open_library(store)), paths, song_filter(**filters))
+        first = list(islice(results, 1))
         if not first:
-            print_message("nothing is known of such songs; `emotag scan` finds out")
+            print_error(NOT_ANALYSED)
             return FAILED
-        asked = {"csv": csv, "jsonl": jsonl}
-        sinks = [writers(sd=sd)[kind](stack.enter_context(open_output(path))) for kind, path in asked.items() if path]
-        for outcome in chain(first, found):
-            for write in sinks:
-                write(outcome)
+        begin = writers(sd=sd)
+        writing = [begin[kind](stack.enter_context(open_output(path))) for kind, path in outputs.items()]
+        for result in chain(first, results):
+            for write in writing:
+                write(result)
     return 0

@@ -8,18 +8,25 @@ import sys
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import display_path, print_message
+from tagger.cli.console import print_file_error
 from tagger.errors import AudioError
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE...")
-@click.option("--set", "feature_set", type=click.Choice(["moods", "affect"]), default="moods", show_default=True)
+@click.option(
+    "--set",
+    "feature_set",
+    type=click.Choice(["moods", "affect"]),
+    default="moods",
+    show_default=True,
+    help="Feature set: of the model of moods, or of the model of valence and arousal.",
+)
 def features(files: tuple[str, ...], feature_set: str) -> int:
-    """Print the feature vectors of FILE... as CSV, a row an excerpt.
+    """Print the audio features of FILE... as CSV, with a row for each excerpt.
 
-    The set `moods` holds the 72 Marsyas features of the `emotions` data set, `affect` those of the
-    10-second windows for valence and arousal.
+    The set `moods` consists of the 72 Marsyas features of the `emotions` data set, for one or more excerpts of 30 s.
+    The set `affect` consists of the features for valence and arousal, for windows of 10 s.
 
     \b
     emotag features --set moods song.mp3
@@ -35,9 +42,9 @@ def features(files: tuple[str, ...], feature_set: str) -> int:
         try:
             starts, vectors = extract_features(path, feature_set)
         except AudioError as error:
-            print_message(f"{display_path(path)}: {error}")
+            print_file_error(path, error)
             status = FAILED
             continue
         for start, vector in zip(starts, vectors, strict=True):
-            writer.writerow([path_to_text(path), f"{start:g}", *(f"{v:.10g}" for v in vector)])
+            writer.writerow([path_to_text(path), f"{start:g}", *(f"{value:.10g}" for value in vector)])
     return status

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import display_path, store_option
-from tagger.errors import StoreError
+from tagger.cli.console import display_path
+from tagger.cli.options import store_option
+from tagger.cli.stored import open_library, require_store
 
 
 @click.group()
 def library() -> None:
-    """Look after the library store, which remembers what is known of every song."""
+    """Manage the library database.
+
+    It stores the features and predictions of analysed songs, and what `emotag undo` needs.
+    """
 
 
 @library.command()
 @store_option
 def info(store: str) -> None:
-    """Say where the store is and how much it holds.
+    """Print the path, size and contents of the library database.
 
     \b
     emotag library info
     """
-    from tagger.library.store import Store
-
-    with Store(_existing(store)) as opened:
+    with open_library(store) as opened:
         size = opened.size()
     click.echo(f"{display_path(store)} ({size.bytes / 1e6:.1f} MB)")
     click.echo(f"  files        {size.files} ({size.failed} failed)")
@@ -37,38 +37,33 @@ def info(store: str) -> None:
 @library.command()
 @store_option
 def check(store: str) -> int:
-    """Check the store for damage.
+    """Check the library database for damage.
 
     \b
     emotag library check
     """
-    from tagger.library.store import Store
-
-    with Store(_existing(store)) as opened:
+    with open_library(store) as opened:
         faults = opened.check()
-    click.echo("\n".join(faults) if faults else "no damage found")
+    click.echo("\n".join(faults) if faults else "No damage found.")
     return FAILED if faults else 0
 
 
 @library.command()
 @store_option
 def prune(store: str) -> None:
-    """Forget files that are gone, and songs of which there is no file any more.
+    """Remove entries whose files are gone.
 
-    Files in folders that are gone too, such as those of a drive that is not plugged in, are kept.
+    Entries are kept if the folder of the file is gone too, for example on a drive that is not connected.
 
     \b
     emotag library prune
     """
     from tagger.library.lock import library_lock
-    from tagger.library.store import Store
 
-    with library_lock(_existing(store)), Store(store) as opened:
+    with library_lock(require_store(store)), open_library(store) as opened:
         files, songs = opened.prune()
-    click.echo(f"forgot {files} files and {songs} songs")
+    click.echo(f"Removed {_count(files, 'file')} and {_count(songs, 'song')}.")
 
 
-def _existing(store: str) -> str:
-    if not os.path.exists(store):
-        raise StoreError(f"{store}: there is no library store yet; emotag scan makes one")
-    return store
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -4,82 +4,56 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_message, progress
+from tagger.cli.console import print_error, print_message, progress
+from tagger.cli.options import filter_options, library_paths_argument, output_option, song_filter
 from tagger.cli.outputs import Output, WritingCommand
-from tagger.cli.songs import filter_options, open_library, song_filter
+from tagger.cli.stored import NOT_ANALYSED, open_library
 
-if TYPE_CHECKING:
-    from tagger.library.songs import Song
-    from tagger.library.store import Store
-
-PICTURES = (".png", ".svg")
+IMAGE_SUFFIXES = (".png", ".svg")
 
 
 @click.command(cls=WritingCommand)
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@library_paths_argument
+@output_option("HTML page to write; it links to the audio files.", default="map.html", show_default=True)
 @click.option(
-    "-o",
-    "--output",
-    type=Output(),
-    default="map.html",
-    show_default=True,
-    metavar="FILE",
-    help="Page to write; links lead from it to the songs.",
+    "--image", type=Output(kinds=("picture",)), metavar="FILE", help="Write an image (.png or .svg) instead of a page."
 )
-@click.option("--image", type=Output(kinds=("picture",)), metavar="FILE", help="A picture (.png, .svg) instead.")
-@click.option("--curves", is_flag=True, help="With each song's emotion over time, from the windows that were analysed.")
+@click.option("--curves", is_flag=True, help="Add the valence and arousal of each analysed window of the songs.")
 @filter_options
-def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **chosen: Any) -> int:
-    """Draw the songs in PATH..., or the whole library, on the plane of valence and arousal, as a page that plays them.
+def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **filters: Any) -> int:
+    """Draw the songs in PATH..., or the whole library, on the valence/arousal plane.
+
+    The page is a single file that works offline and plays the songs.
 
     \b
     emotag map -o map.html
     emotag map --image map.png ~/Music
     """
-    kind = Path(image or "").suffix.lower()
-    if image and kind not in PICTURES:
-        raise click.UsageError(f"{image}: a picture's name ends in {' or '.join(PICTURES)}")
+    image_suffix = Path(image or "").suffix.lower()
+    if image and image_suffix not in IMAGE_SUFFIXES:
+        raise click.UsageError(f"{image}: the name of an image must end in {' or '.join(IMAGE_SUFFIXES)}")
     from tagger.io.output import write_output
     from tagger.library.songs import songs
-    from tagger.report.html import map_page as report
-    from tagger.tags.basic_tags import read_basic_tags
+    from tagger.report.html import map_page
 
+    song_filter_ = song_filter(**filters)
     with open_library(store) as opened:
-        filter_ = song_filter(**chosen)
-        found = [song for song in songs(opened, paths) if filter_.matches(song)]
-        if not found:
-            print_message("nothing is known of such songs; `emotag scan` finds out")
+        selected = [song for song in songs(opened, paths) if song_filter_.matches(song)]
+        if not selected:
+            print_error(NOT_ANALYSED)
             return FAILED
         if image:
-            write_output(image, report.image(found, kind.removeprefix(".")))
+            write_output(image, map_page.image(selected, image_suffix.removeprefix(".")))
             return 0
-        points = _curves(opened, found) if curves else {}
-    with progress(len(found), "song") as advance:
-
-        def dots() -> Any:
-            for song in found:
-                yield report.MapSong(song, read_basic_tags(song.path), points.get(song.audio, ()))
-                advance(1)
-
-        page = report.html(dots(), os.path.dirname(os.path.abspath(output)))
+        curves_by_audio = map_page.predict_curves(selected, opened) if curves else {}
+    with progress(len(selected), "song") as advance:
+        map_songs = map_page.read_map_songs(selected, curves_by_audio, advance)
+        page = map_page.html(map_songs, os.path.dirname(os.path.abspath(output)))
     write_output(output, page.encode())
-    print_message(f"{len(found)} songs on {output}")
+    print_message(f"{output}: map of {len(selected)} songs")
     return 0
-
-
-def _curves(store: Store, found: list[Song]) -> dict[int, tuple[tuple[float, float], ...]]:
-    """Return valence and arousal of each window of the songs whose features the store has."""
-    from tagger.library.records import feature_arrays
-    from tagger.models.predictor import Predictor
-    from tagger.scanning.pipeline import batches
-
-    models = Predictor()
-    told: dict[int, tuple[tuple[float, float], ...]] = {}
-    for batch in batches(sorted({song.audio for song in found})):
-        told |= models.predict_windows(feature_arrays(store.features(batch, models.versions)))
-    return told

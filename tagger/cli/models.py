@@ -8,13 +8,16 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_json, print_message
+from tagger.cli.options import json_flag
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the complete cards as JSON.")
+@json_flag
 @click.pass_context
 def models(context: click.Context, as_json: bool) -> None:
-    """Show the bundled models: training data, protocol, figures and terms of use.
+    """Show the bundled models: training data, evaluation protocol, accuracy and terms of use.
+
+    Figures are means over random seeds, with the standard error after +-. With --json, the complete cards are printed.
 
     \b
     emotag models
@@ -47,7 +50,7 @@ def models(context: click.Context, as_json: bool) -> None:
 
 @models.command()
 def verify() -> int:
-    """Check the bundled model files against the hashes in their cards, and load them."""
+    """Check that the bundled model files match the hashes in their cards, and load them."""
     from tagger.errors import ModelError
     from tagger.models import verify
 
@@ -62,14 +65,24 @@ def verify() -> int:
 
 
 def _describe_deviations(figures: dict[str, float]) -> str:
-    """Compare predicted standard deviations with the errors; `figures` as `deviation_metrics` returns them."""
+    """Compare the predicted standard deviations with the errors.
+
+    Parameters
+    ----------
+    figures : dict of str to float
+        As `deviation_metrics` returns them.
+
+    Returns
+    -------
+    str
+    """
     within = f"{figures['within']:.2f} of the ratings within one, {figures['within_two']:.2f} within two"
     lowest, highest = (f"{figures[f'told_{i}']:.2f} predicted, {figures[f'found_{i}']:.2f} actual" for i in (1, 5))
     return f"{within}; lowest fifth: {lowest}; highest fifth: {highest}"
 
 
 def _flatten(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
-    """Return the figures of a card with names; cards of several models have a level more."""
+    """Return the figures of a card by name. The cards of several models have one more level."""
     if "mean" in next(iter(figures.values())):
         return list(figures.items())
     return [(f"{model} {metric}", value) for model, metrics in figures.items() for metric, value in metrics.items()]

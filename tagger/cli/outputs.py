@@ -1,7 +1,7 @@
-"""Options that say where something is written, and what may be written there.
+"""Options for output files, and the checks that an output does not overwrite a file of value.
 
-What an output would be written over is looked at twice: here, before the work begins, and again when it is written
-(`tagger.io.output`), for much may happen to a file in between.
+Each output file is checked twice: here, before the command starts its work, and again when the file is written
+(`tagger.io.output`), because another program may change it in between.
 """
 
 from __future__ import annotations
@@ -17,178 +17,216 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tagger.cli import settings
-from tagger.io.file_kind import PARTS_OF_STORES, TEXT
+from tagger.io.file_kind import STORE_FILE_SUFFIXES, TEXT
 
 if TYPE_CHECKING:
-    from tagger.io.output import Rows
+    from tagger.io.output import TextOutput
 
 
 class Output(click.Path):
-    """A file that can be written when the work is done, or ``-`` for stdout: looked at before the work begins.
+    """The type of options for output files: a file that can be written, or ``-`` for stdout.
 
-    A song is never taken for one, as in ``--csv *.mp3``, which the shell makes ``--csv`` and every song there is.
-    A command that has one is a `WritingCommand`.
+    Music files are refused: the shell expands ``--csv *.mp3`` so that the first song becomes the value of ``--csv``.
+    A command with such an option must be a `WritingCommand`.
 
     Parameters
     ----------
     suffix : str
-        What its name must end in; by default anything.
+        Required end of the file name; empty for any. With a suffix, stdout is not accepted.
     kinds : tuple of str
-        Kinds of files beside text that it may replace (`tagger.io.file_kind`).
-    beside : str
-        Suffix of another file that is written with it.
-    **how
+        Kinds of existing files that may be overwritten in addition to text; see `tagger.io.file_kind`.
+    companion_suffix : str
+        Suffix of a second file that is written next to the first one; empty for none.
+    **path_settings
         As for `click.Path`.
     """
 
-    def __init__(self, suffix: str = "", kinds: tuple[str, ...] = (), beside: str = "", **how: Any) -> None:
-        super().__init__(dir_okay=False, allow_dash=not suffix, **how)
+    def __init__(
+        self, suffix: str = "", kinds: tuple[str, ...] = (), companion_suffix: str = "", **path_settings: Any
+    ) -> None:
+        super().__init__(dir_okay=False, allow_dash=not suffix, **path_settings)
         self.suffix = suffix
         self.kinds = frozenset((TEXT, *kinds))
-        self.beside = beside
+        self.companion_suffix = companion_suffix
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        path = os.fsdecode(found)
+        """Return the path, or fail if the file cannot or must not be written."""
+        converted = super().convert(value, param, ctx)
+        path = os.fsdecode(converted)
         if not os.path.basename(path).endswith(self.suffix):
-            self.fail(f"{path}: a file called NAME{self.suffix} is written", param, ctx)
+            self.fail(f"{path}: the file name must end in {self.suffix}", param, ctx)
         if path == "-":
-            return found
-        for written in self.files(path):
-            if reason := _unwritable(written, self.kinds):
+            return converted
+        for file in self.files(path):
+            if reason := _write_refusal(file, self.kinds):
                 self.fail(reason, param, ctx)
-        return found
+        return converted
 
     def files(self, path: str) -> Iterator[str]:
-        """Yield the files that are written."""
+        """Yield the paths of the files that are written for a value of the option.
+
+        Parameters
+        ----------
+        path : str
+
+        Yields
+        ------
+        str
+        """
         yield path
-        if self.beside:
-            yield str(Path(path).with_suffix(self.beside))
+        if self.companion_suffix:
+            yield str(Path(path).with_suffix(self.companion_suffix))
 
 
 class AppendedOutput(Output):
-    """A file that lines are added to; the command is given it open."""
+    """The type of options for files that lines are appended to. The command gets the open file."""
 
 
 class WritingCommand(click.Command):
-    """A command with outputs: none of them is a file that it reads or keeps, or another output of it."""
+    """A command with output files.
+
+    It refuses an output that is a file of the library store, the settings file, an input of the command, or another
+    output of the command.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
-        given = [(param, value) for param, value in _values(ctx, Output) if str(value) != "-"]
-        asked = [(param, path) for param, value in given for path in _files(param, value)]
-        kept = [_Kept(_Place(path), what) for path, what in _kept(ctx)] if asked else []
-        taken = [(_Place.of_stdout(), "-")] if any(str(value) == "-" for _, value in _values(ctx, Output)) else []
-        for param, path in asked:
-            place = _Place(path)
-            for known in kept:
-                if known.is_at(place):
-                    raise click.BadParameter(f"{path} {known.what}, and is not written over", ctx, param)
-            for other, called in taken:
-                if place.same(other) and not place.endless:
-                    raise click.BadParameter(f"{path}: two outputs cannot go to one file ({called})", ctx, param)
-            taken.append((place, path))
-        for param, path in asked:
+        """Check the outputs, open those that lines are appended to, and run the command."""
+        values = [(param, value) for param, value in _values(ctx, Output) if str(value) != "-"]
+        outputs = [(param, path) for param, value in values for path in _output_files(param, value)]
+        protected = list(_protected_files(ctx)) if outputs else []
+        writes_stdout = any(str(value) == "-" for _, value in _values(ctx, Output))
+        checked = [(_Location.of_stdout(), "-")] if writes_stdout else []
+        for param, path in outputs:
+            location = _Location(path)
+            for file in protected:
+                if file.contains(location):
+                    raise click.BadParameter(f"{path} {file.reason}, and is not written over", ctx, param)
+            for other_location, other_path in checked:
+                if location.is_same_file(other_location) and not location.is_device:
+                    raise click.BadParameter(f"{path}: two outputs cannot go to one file ({other_path})", ctx, param)
+            checked.append((location, path))
+        for param, path in outputs:
             if isinstance(param.type, AppendedOutput):
                 assert param.name is not None
-                ctx.params[param.name] = _appended(path, ctx, param, kept)
+                ctx.params[param.name] = _open_appended(path, ctx, param, protected)
         return super().invoke(ctx)
 
 
-def _files(param: click.Parameter, value: Any) -> Iterator[str]:
+def _output_files(param: click.Parameter, value: Any) -> Iterator[str]:
     assert isinstance(param.type, Output)
     return param.type.files(os.fsdecode(value))
 
 
-def _values(ctx: click.Context, kind: type[click.ParamType]) -> Iterator[tuple[click.Parameter, Any]]:
-    """Yield the values of a command's parameters of a kind."""
+def _values(ctx: click.Context, kind: type[click.ParamType[Any]]) -> Iterator[tuple[click.Parameter, Any]]:
+    """Yield the parameters of a type that have values, with each value."""
     for param in ctx.command.params:
         if isinstance(param.type, kind) and param.name and (value := ctx.params.get(param.name)) is not None:
-            yield from ((param, each) for each in (value if isinstance(value, list | tuple) else (value,)))
+            for item in value if isinstance(value, list | tuple) else (value,):
+                yield param, item
 
 
-def _kept(ctx: click.Context) -> Iterator[tuple[str, str]]:
-    """Yield the files that a command must not write over, each with what it is."""
+def _protected_files(ctx: click.Context) -> Iterator[_ProtectedFile]:
+    """Yield the files that a command must not overwrite."""
+    for path, reason in _protected_paths(ctx):
+        yield _ProtectedFile(_Location(path), reason)
+
+
+def _protected_paths(ctx: click.Context) -> Iterator[tuple[str, str]]:
+    """Yield the paths of the files that a command must not overwrite, each with the reason."""
     from tagger.library import journal, paths
 
     for store in {ctx.params.get("store") or paths.store_path(), paths.store_path()}:
-        for part in ("", *PARTS_OF_STORES):
-            yield store + part, "is the library store, or a part of it"
-        yield journal.journal_dir(store), "is in the library store's journal"
+        for suffix in ("", *STORE_FILE_SUFFIXES):
+            yield store + suffix, "is part of the library store"
+        yield journal.journal_dir(store), "is in the journal of the library store"
     yield settings.config_path(), "is the settings file"
     for param, value in _values(ctx, click.Path):
-        if not isinstance(param.type, Output) and param.type.exists and not os.path.isdir(value):  # type: ignore[attr-defined]
+        is_input = isinstance(param.type, click.Path) and not isinstance(param.type, Output) and param.type.exists
+        if is_input and not os.path.isdir(value):
             yield os.fsdecode(value), "is read by this command"
             if param.name == "model":
                 yield str(Path(value).with_suffix(".json")), "is the card of a model in use"
 
 
-class _Place:
-    """Where a path leads, links followed, whether there is a file or not."""
+class _Location:
+    """Where a path leads after links, whether a file exists there or not.
+
+    Attributes
+    ----------
+    real_path : str
+        The path without links; empty for stdout.
+    status : os.stat_result or None
+        None if no file exists.
+    """
 
     def __init__(self, path: str) -> None:
-        self.real = os.path.realpath(path)
-        self.status = _status(path)
+        self.real_path = os.path.realpath(path)
+        self.status = _stat(path)
 
     @classmethod
-    def of_stdout(cls) -> _Place:
-        place = cls.__new__(cls)
-        place.real, place.status = "", None
+    def of_stdout(cls) -> _Location:
+        location = cls.__new__(cls)
+        location.real_path, location.status = "", None
         with suppress(OSError):
-            place.status = os.fstat(1)
-        return place
+            location.status = os.fstat(1)
+        return location
 
     @property
-    def endless(self) -> bool:
-        """Whether it is a device, into which many may write."""
+    def is_device(self) -> bool:
+        """Whether it is a character device, which several outputs can be written to."""
         return self.status is not None and stat.S_ISCHR(self.status.st_mode)
 
     @property
-    def name(self) -> tuple[object, str]:
-        """The folder, and the name as file systems compare it that know no case."""
-        folder = _status(os.path.dirname(self.real))
-        name = unicodedata.normalize("NFC", os.path.basename(self.real)).casefold()
-        return (folder.st_dev, folder.st_ino) if folder else os.path.dirname(self.real), name
+    def key(self) -> tuple[object, str]:
+        """The folder, and the name as file systems that ignore case compare it."""
+        parent = os.path.dirname(self.real_path)
+        status = _stat(parent)
+        name = unicodedata.normalize("NFC", os.path.basename(self.real_path)).casefold()
+        return (status.st_dev, status.st_ino) if status else parent, name
 
-    def same(self, other: _Place) -> bool:
-        """Tell whether both are one file, or would be."""
+    def is_same_file(self, other: _Location) -> bool:
+        """Return whether both are the same file, or would be if they were created."""
         if self.status and other.status:
             return os.path.samestat(self.status, other.status)
-        return bool(self.real and other.real) and not (self.status or other.status) and self.name == other.name
+        neither_exists = not (self.status or other.status)
+        return bool(self.real_path and other.real_path) and neither_exists and self.key == other.key
 
 
-class _Kept(NamedTuple):
-    """A file, or a folder with all that is in it, that must not be written over."""
+class _ProtectedFile(NamedTuple):
+    """A file, or a folder with its content, that must not be overwritten."""
 
-    place: _Place
-    what: str
+    location: _Location
+    reason: str
 
-    def is_at(self, place: _Place) -> bool:
-        if place.same(self.place):
+    def contains(self, location: _Location) -> bool:
+        """Return whether a location is this file or lies in this folder."""
+        if location.is_same_file(self.location):
             return True
-        if self.place.status is None or not stat.S_ISDIR(self.place.status.st_mode):
+        folder = self.location.status
+        if folder is None or not stat.S_ISDIR(folder.st_mode):
             return False
-        if any(
-            (above := _status(str(folder))) and os.path.samestat(above, self.place.status)
-            for folder in Path(place.real).parents
-        ):
-            return True
-        # A record may have another name outside.
-        linked = place.status is not None and place.status.st_nlink > 1
-        return linked and any(
-            place.same(_Place(os.path.join(self.place.real, each))) for each in os.listdir(self.place.real)
+        for parent in Path(location.real_path).parents:
+            status = _stat(str(parent))
+            if status and os.path.samestat(status, folder):
+                return True
+        # A file of the folder can have another name outside (a hard link).
+        has_links = location.status is not None and location.status.st_nlink > 1
+        return has_links and any(
+            location.is_same_file(_Location(os.path.join(self.location.real_path, name)))
+            for name in os.listdir(self.location.real_path)
         )
 
 
-def _status(path: str) -> os.stat_result | None:
+def _stat(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)
     except (OSError, ValueError):
         return None
 
 
-def _unwritable(path: str, kinds: frozenset[str]) -> str:
-    """Return why a file cannot or must not be written; nothing if it can."""
-    from tagger.io.file_kind import refusal
+def _write_refusal(path: str, kinds: frozenset[str]) -> str:
+    """Return the reason why a file cannot or must not be written; empty if it can be."""
+    from tagger.io.file_kind import overwrite_refusal
     from tagger.library.walk import AUDIO_SUFFIXES
 
     try:
@@ -198,50 +236,47 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
     except (OSError, ValueError) as error:
         return f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})"
     if status is not None and stat.S_ISDIR(status.st_mode):
-        return f"{path}: is a directory"
+        return f"{path} is a directory"
     if status is not None and not stat.S_ISREG(status.st_mode):  # a device or a pipe
         return ""
     if status is not None and Path(path).suffix.lower() in AUDIO_SUFFIXES:
         return f"{path} is a song, and is not written over"
-    if reason := refusal(path, kinds):
+    if reason := overwrite_refusal(path, kinds):
         return f"{path} {reason}"
     if status is not None and not os.access(path, os.W_OK):
-        return f"{path} cannot be written to"
+        return f"{path} is not writable"
     if not os.access(os.path.dirname(os.path.realpath(path)), os.W_OK):
-        return f"{os.path.dirname(path) or '.'} is no folder that can be written to"
+        return f"Directory '{os.path.dirname(path) or '.'}' is missing or not writable."
     return ""
 
 
-def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[_Kept]) -> Rows:
-    """Open a file to add lines to; what is looked at is what was opened."""
-    from tagger.io.file_kind import is_protected
-    from tagger.io.output import Rows
+def _open_appended(
+    path: str, ctx: click.Context, param: click.Parameter, protected: list[_ProtectedFile]
+) -> TextOutput:
+    """Open a file to append lines to. The open file is checked, not the path, which may lead elsewhere by now."""
+    from tagger.io.file_kind import open_file_refusal
+    from tagger.io.output import TextOutput
 
     try:
-        regular = not os.path.exists(path) or os.path.isfile(path)
-        file: IO[bytes] = open(path, "a+b" if regular else "wb")  # noqa: SIM115
+        is_regular = not os.path.exists(path) or os.path.isfile(path)
+        file: IO[bytes] = open(path, "a+b" if is_regular else "wb")  # noqa: SIM115
     except OSError as error:
         raise click.BadParameter(f"{path}: cannot be written ({error.strerror})", ctx, param) from None
-    if regular:
-        place = _Place(path)
-        place.status = os.fstat(file.fileno())
-        whats = [other.what + ", and is not written over" for other in kept if other.is_at(place)]
-        if reason := is_protected(file) or "".join(whats[:1]):
+    if is_regular:
+        location = _Location(path)
+        location.status = os.fstat(file.fileno())
+        reasons = [f"{other.reason}, and is not written over" for other in protected if other.contains(location)]
+        if reason := open_file_refusal(file) or next(iter(reasons), ""):
             file.close()
             raise click.BadParameter(f"{path} {reason}", ctx, param)
-    rows = Rows(file, path, encoding="utf-8", errors="backslashreplace")
-    ctx.call_on_close(lambda: _closed(rows))
-    return rows
+    lines = TextOutput(file, path, encoding="utf-8", errors="backslashreplace")
+    ctx.call_on_close(lambda: _close(lines))
+    return lines
 
 
-def _closed(rows: Rows) -> None:
-    """Close a log; what it could not take was said when it was written."""
-    from tagger.errors import OutputError, ReaderGone
+def _close(lines: TextOutput) -> None:
+    """Close a log. Errors were reported when the lines were written."""
+    from tagger.errors import OutputClosed, OutputError
 
-    with suppress(OutputError, ReaderGone):
-        rows.close()
-
-
-sd_option = click.option(
-    "--sd", is_flag=True, help="Add how sure valence and arousal are to a report: valence_sd, arousal_sd."
-)
+    with suppress(OutputError, OutputClosed):
+        lines.close()

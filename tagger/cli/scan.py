@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import gc
-import os
+import logging
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import (
-    Number,
-    Styled,
-    display_path,
-    preview,
-    print_message,
-    printable,
-    progress,
-    store_option,
-    unlisted,
-    walk_and_recover,
-)
-from tagger.cli.outputs import AppendedOutput, Output, WritingCommand, sd_option
-from tagger.errors import OutputError, ReaderGone
+from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
+from tagger.cli.options import Number, sd_option, store_option
+from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
+from tagger.cli.streams import printable
+from tagger.errors import OutputClosed, OutputError
+from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
+from tagger.scanning.result import FileStatus, ScanResult
 
 if TYPE_CHECKING:
-    from tagger.library.store import Store
-    from tagger.scanning.options import ScanOptions
-    from tagger.scanning.result import ScanResult
+    from tagger.scanning.session import ScanSession
+
+PACKAGE_LOGGER = logging.getLogger("tagger")
+
+logger = logging.getLogger(__name__)
+
+FILE_LEVEL = (logging.DEBUG + logging.INFO) // 2
+"""Level of the lines of ``-v``, one for each file: below `logging.INFO`, above debug messages."""
+
+SUMMARY_WORDS = {
+    FileStatus.TAGGED: "tagged",
+    FileStatus.UNCHANGED: "unchanged",
+    FileStatus.SKIPPED: "skipped",
+    FileStatus.FAILED: "failed",
+}
+"""Words of the counts in the summary, in its order."""
+
+DRY_RUN_WORDS = {**SUMMARY_WORDS, FileStatus.TAGGED: "would be tagged"}
+
+GC_THRESHOLD = 200_000
+"""Allocations between garbage collections: file names of a large library need not be examined again and again."""
 
 
 @click.command(cls=WritingCommand)
@@ -40,32 +51,54 @@ if TYPE_CHECKING:
     "--csv",
     type=Output(),
     metavar="FILE",
-    help="Write a CSV report ('-' is stdout), and no tags unless --tag is given.",
+    help="Write a CSV report ('-' for stdout), and no tags unless --tag is given.",
 )
-@click.option("--jsonl", type=Output(), metavar="FILE", help="The same as JSON Lines.")
+@click.option(
+    "--jsonl",
+    type=Output(),
+    metavar="FILE",
+    help="Write a JSON Lines report ('-' for stdout), and no tags unless --tag is given.",
+)
 @sd_option
-@click.option("--tag/--no-tag", default=None, help="Write tags (default: yes, unless a report is asked for).")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what tags would change, in a --csv too; change nothing.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Worker processes (default: all processors).")
-@click.option("--force", is_flag=True, help="Analyse again what is known.")
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before; it is skipped otherwise.")
-@click.option("--threshold", type=Number(0, 1), metavar="P", help="Probability from which a mood is given.")
+@click.option("--tag/--no-tag", default=None, help="Write tags [default: only if no report is requested].")
+@click.option("-n", "--dry-run", is_flag=True, help="Show how tags would change, also in a report; change nothing.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of worker processes [default: one per processor].",
+)
+@click.option("--force", is_flag=True, help="Re-analyse files even if they are in the library.")
+@click.option("--retry-failed", is_flag=True, help="Re-analyse files that failed before; they are skipped otherwise.")
+@click.option(
+    "--threshold",
+    type=Number(0, 1),
+    metavar="P",
+    help="Minimum probability for a mood to be assigned [default: the threshold of the model].",
+)
 @click.option(
     "--moods",
     type=click.Choice(["merge", "replace", "keep"]),
     default="merge",
     show_default=True,
-    help="Beside, instead of, or never touching moods that others wrote.",
+    help="How to treat moods written by other programs: merge, replace or keep.",
 )
 @click.option(
     "--preserve-mtime",
     is_flag=True,
-    help="Keep modification times. The price: media servers such as Navidrome and MPD won't notice the new tags.",
+    help="Keep modification times. Note: media servers such as Navidrome and MPD may not notice the change.",
 )
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
-@click.option("--include", multiple=True, metavar="GLOB", help="Take only files that match; repeatable.")
-@click.option("--follow-symlinks", is_flag=True, help="Enter folders that are symbolic links.")
-@click.option("--model", multiple=True, type=click.Path(exists=True), metavar="FILE", help="Use a model you trained.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out matching files and folders; repeatable.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Scan only matching files; repeatable.")
+@click.option("--follow-symlinks", is_flag=True, help="Search folders that are symbolic links.")
+@click.option(
+    "--model",
+    multiple=True,
+    type=click.Path(exists=True),
+    metavar="FILE",
+    help="Use this model in place of the bundled one of its kind; repeatable.",
+)
 @click.option(
     "--timeout",
     type=Number(min=0, min_open=True),
@@ -76,182 +109,198 @@ if TYPE_CHECKING:
 )
 @click.option("--nice", type=click.IntRange(0, 19), default=0, metavar="N", help="Lower the workers' priority by N.")
 @store_option
-@click.option("--no-store", is_flag=True, help="Run without a library store: know nothing, remember nothing.")
+@click.option("--no-store", is_flag=True, help="Do not use the library database.")
 @click.option("--dask", metavar="ADDRESS", help="Analyse on the Dask cluster whose scheduler is at ADDRESS.")
-@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings and failures.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
 @click.option("--log", type=AppendedOutput(), metavar="FILE", help="Append all messages to FILE.")
-def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **asked: Any) -> int:
-    """Tell the moods of all music in PATH... and write them into the files' tags.
+def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **options: Any) -> int:
+    """Predict the moods of all music in PATH... and write them to the tags of the files.
 
-    Folders are searched for music; hidden files are left out, and so is what an .emotagignore file names (as
-    .gitignore does) and any folder with a .notmusic file. With --csv or --jsonl the moods go into a report and no
-    file is modified. What is known from an earlier scan is not analysed again.
+    Folders are searched for music, except hidden files, files that an .emotagignore file excludes (its syntax is that
+    of .gitignore), and folders that contain a .notmusic file. With --csv or --jsonl the moods are written to a report
+    and no file is modified. Files that were analysed by an earlier scan are not analysed again.
 
     \b
     emotag scan ~/Music
     emotag scan --dry-run ~/Music/new
     emotag scan --csv moods.csv ~/Music
     """
-    from tagger.library import journal
-    from tagger.scanning.options import ScanOptions
-
-    if asked["csv"] == "-" and asked["jsonl"] == "-":
+    if options["csv"] == "-" and options["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
-    reported = bool(asked["csv"] or asked["jsonl"])
-    if asked["sd"] and (asked["dry_run"] or not reported):
+    has_report = bool(options["csv"] or options["jsonl"])
+    if options["sd"] and (options["dry_run"] or not has_report):
         raise click.UsageError("--sd adds to a report: it needs --csv or --jsonl, and no --dry-run")
-    tag = asked["tag"] if asked["tag"] is not None else asked["dry_run"] or not reported
-    same = ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")
-    store = "" if asked["no_store"] else asked["store"]
-    options = ScanOptions(
-        tag=tag, report=reported or verbose, journal=journal.journal_dir(store), **{key: asked[key] for key in same}
+    scan_options = ScanOptions(
+        tag=options["tag"] if options["tag"] is not None else options["dry_run"] or not has_report,
+        report=has_report or verbose,
+        **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
     )
-    talk = ScanReporter(options, log, quiet=quiet, verbose=verbose)
-    try:
-        _run(paths, asked, options, talk)
-    except KeyboardInterrupt:
-        with suppress(OSError):  # the terminal may be what is gone
-            talk.say("interrupted; all that was finished is kept", always=True)
-            talk.summary()
-        return INTERRUPTED
-    talk.summary()
-    return int(talk.counts["failed"] > 0)
-
-
-def _run(paths: tuple[str, ...], asked: dict[str, Any], options: ScanOptions, talk: ScanReporter) -> None:
-    from tagger.io.output import open_output
-    from tagger.library.lock import library_lock
-    from tagger.library.store import Store
-    from tagger.library.walk import walk
-    from tagger.models.predictor import Predictor
-    from tagger.report.text.rows import CHANGE_WRITERS, writers
-    from tagger.scanning.pipeline import open_scan
-
-    walking = {key: asked[key] for key in ("include", "exclude", "follow_symlinks")}
-    place = "" if asked["no_store"] else asked["store"]
-    # The names of a large library are hundreds of thousands of objects that the collector need not look through.
-    gc.set_threshold(200_000, 10, 10)
-    with ExitStack() as stack:
-        stack.enter_context(library_lock(place))
-        store = stack.enter_context(Store(place))
-        models = Predictor(asked["model"])
-        if options.tag and not options.dry_run:
-            files = walk_and_recover(
-                lambda leftover: walk(paths, **walking, on_error=talk.unlisted, on_own=leftover), options.journal
-            )
-        else:
-            files = walk(paths, **walking, on_error=talk.unlisted)
-        if store.has_outdated_features(models.versions):
-            talk.say("the features have changed since the last scan: everything is analysed again")
-        written = CHANGE_WRITERS if options.dry_run else writers(sd=asked["sd"])
-        reports = ((kind, asked[kind]) for kind in written if asked[kind])
-        sinks = [written[kind](stack.enter_context(open_output(path))) for kind, path in reports]
-        shown = not (talk.quiet or asked["no_progress"])
-        advance = stack.enter_context(progress(len(files), "song", show=shown))
-        runner = stack.enter_context(_runner(asked, len(files)))
-        local = not asked["dask"]
-        opened = open_scan(
-            store,
-            runner,
-            models,
-            options,
-            place,
-            shared=local,
-            on_file=advance,
-            on_notice=lambda text: print_message(printable(text)),
-        )
-        scan = stack.enter_context(opened)
-        for outcome in scan.run(files):
-            for write in sinks:
-                write(outcome)
-            talk.of(outcome)
-        talk.counts["unchanged"] += scan.unchanged
-        _forget(store, paths, {file.key for file in files} - scan.unremembered)
-
-
-def _runner(asked: dict[str, Any], files: int) -> Any:
-    if asked["dask"]:
-        from tagger.scanning.dask_cluster import DaskCluster
-
-        return DaskCluster(asked["dask"], timeout=asked["timeout"])
-    from tagger.scanning.workers import WorkerPool, available_processors
-
-    jobs = max(1, min(asked["jobs"] or available_processors(), files))
-    return WorkerPool(jobs, timeout=asked["timeout"], nice=asked["nice"])
-
-
-def _forget(store: Store, paths: tuple[str, ...], seen: set[bytes]) -> None:
-    for path in paths:
-        if os.path.isdir(path):
-            store.forget_gone(os.fsencode(os.path.abspath(path)), seen)
-
-
-@dataclass
-class ScanReporter:
-    """Tells the user what becomes of the files, and counts it."""
-
-    options: ScanOptions
-    log: IO[str] | None
-    quiet: bool
-    verbose: bool
-    counts: Counter[str] = field(default_factory=Counter)
-    began: float = field(default_factory=time.monotonic)
-    told: set[str] = field(default_factory=set)
-
-    def say(self, message: str, *, always: bool = False) -> None:
-        """Say something on stderr, unless it is to be quiet there, and in the log."""
-        if always or not self.quiet:
-            print_message(message)
-        if self.log is not None:
-            self._note(message if isinstance(message, Styled) else printable(message))
-
-    def _note(self, message: str) -> None:
-        """Add a message to the log; one that takes no more is said once, and the scan goes on without it."""
-        assert self.log is not None
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(message).splitlines())
+    reporter = ScanReporter(scan_options, verbose=verbose)
+    with _log_handlers(log, quiet=quiet, verbose=verbose):
         try:
-            self.log.write(lines)
-            self.log.flush()
-        except (OutputError, ReaderGone) as error:
-            self.log = None
-            print_message(f"{error}; the scan goes on without a log")
-
-    def unlisted(self, error: OSError) -> None:
-        """Name a folder that could not be searched, or an ignore file because of which it was not."""
-        self.counts["failed"] += 1
-        self.say(unlisted(error), always=True)
-
-    def of(self, outcome: ScanResult) -> None:
-        """Count a file, and say what there is to say of it."""
-        self.counts[_kind(outcome)] += 1
-        self.counts["analysed"] += outcome.analysed
-        if outcome.error and not (outcome.skipped and not self.verbose):
-            self.say(f"{display_path(outcome.path)}: {outcome.error}", always=True)
-        elif outcome.untaggable and outcome.untaggable not in self.told:
-            self.told.add(outcome.untaggable)
-            self.say(f"{display_path(outcome.path)}: {outcome.untaggable}; such files get no tags, only a report")
-        elif outcome.change is not None and self.options.dry_run:
-            self.say(preview(outcome.change))
-        if self.verbose and outcome.emotion is not None:
-            emotion = outcome.emotion
-            point = f"({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
-            self.say(f"{display_path(outcome.path)}: {', '.join(emotion.moods)} {point}")
-
-    def summary(self) -> None:
-        """Say in one line what the scan did."""
-        words = {"tagged": "would be tagged"} if self.options.dry_run else {}
-        kinds = ("analysed", "tagged", "unchanged", "skipped", "failed")
-        counts = ", ".join(f"{self.counts[kind]} {words.get(kind, kind)}" for kind in kinds)
-        self.say(f"{counts} in {time.monotonic() - self.began:.1f} s")
+            _run(paths, options, scan_options, reporter, show_progress=not (quiet or options["no_progress"]))
+        except KeyboardInterrupt:
+            with suppress(OSError):  # the terminal may have been closed
+                logger.warning("interrupted; all that was finished is kept")
+                reporter.summarise()
+            return INTERRUPTED
+        reporter.summarise()
+    return int(reporter.failed)
 
 
-def _kind(outcome: ScanResult) -> str:
-    """Return under what a file is counted, beside whether it was analysed."""
-    if outcome.error:
-        return "skipped" if outcome.skipped else "failed"
-    if outcome.change is not None:
-        return "tagged" if outcome.change.changed else "unchanged"
-    return "reported" if outcome.analysed else "unchanged"
+def _run(
+    paths: tuple[str, ...],
+    options: dict[str, Any],
+    scan_options: ScanOptions,
+    reporter: ScanReporter,
+    *,
+    show_progress: bool,
+) -> None:
+    from tagger.scanning.session import ScanSession
+
+    gc.set_threshold(GC_THRESHOLD, 10, 10)
+    session = ScanSession(
+        paths,
+        scan_options,
+        store="" if options["no_store"] else options["store"],
+        find=WalkOptions(**{key: options[key] for key in ("include", "exclude", "follow_symlinks")}),
+        workers=WorkerOptions(options["jobs"], options["timeout"], options["nice"], options["dask"] or ""),
+        models=options["model"],
+        on_unsearched=reporter.report_unsearched,
+    )
+    with session:
+        _write_results(session, options, reporter, show_progress)
+
+
+def _write_results(session: ScanSession, options: dict[str, Any], reporter: ScanReporter, show_progress: bool) -> None:
+    """Scan, and write the reports."""
+    from tagger.io.output import open_output
+    from tagger.report.text.rows import CHANGE_WRITERS, writers
+
+    formats = CHANGE_WRITERS if options["dry_run"] else writers(sd=options["sd"])
+    with ExitStack() as stack:
+        rows = [
+            begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]
+        ]
+        advance = stack.enter_context(progress(len(session.files), "song", show=show_progress))
+        for result in session.run(advance):
+            for write in rows:
+                write(result)
+            reporter.report(result)
+    reporter.counts[FileStatus.UNCHANGED] += session.unchanged
+
+
+class ScanReporter:
+    """Report the results of a scan to the user, and count them.
+
+    Parameters
+    ----------
+    options : ScanOptions
+        Options of the scan.
+    verbose : bool
+        Report skipped files, too.
+    """
+
+    def __init__(self, options: ScanOptions, *, verbose: bool) -> None:
+        self.options = options
+        self.verbose = verbose
+        self.counts: Counter[FileStatus] = Counter()
+        self.analysed = 0
+        self.started = time.monotonic()
+        self._warned: set[str] = set()
+
+    @property
+    def failed(self) -> bool:
+        """Whether any file or folder failed: the exit status."""
+        return self.counts[FileStatus.FAILED] > 0
+
+    def report_unsearched(self, error: OSError) -> None:
+        """Report a folder that could not be searched, or an ignore file that could not be used.
+
+        Parameters
+        ----------
+        error : OSError
+            The reason, with the file name.
+        """
+        self.counts[FileStatus.FAILED] += 1
+        logger.error("%s", describe_walk_error(error))
+
+    def report(self, result: ScanResult) -> None:
+        """Report and count a file.
+
+        Parameters
+        ----------
+        result : ScanResult
+            What became of it.
+        """
+        status = result.status
+        self.counts[status] += 1
+        self.analysed += result.analysed
+        path = display_path(result.path)
+        if status is FileStatus.FAILED or (status is FileStatus.SKIPPED and self.verbose):
+            logger.error("%s: %s", path, result.error)
+        elif result.untaggable and result.untaggable not in self._warned:
+            self._warned.add(result.untaggable)
+            logger.info("%s: %s; such files get no tags, only a report", path, result.untaggable)
+        elif result.change is not None and self.options.dry_run:
+            logger.info(preview(result.change))
+        if result.emotion is not None:
+            emotion = result.emotion
+            moods = ", ".join(emotion.moods)
+            logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
+
+    def summarise(self) -> None:
+        """Report the counts in one line."""
+        words = DRY_RUN_WORDS if self.options.dry_run else SUMMARY_WORDS
+        counts = "".join(f", {self.counts[status]} {word}" for status, word in words.items())
+        logger.info("%d analysed%s in %.1f s", self.analysed, counts, time.monotonic() - self.started)
+
+
+@contextmanager
+def _log_handlers(log: IO[str] | None, *, quiet: bool, verbose: bool) -> Iterator[None]:
+    """Print the messages of the package on stderr and append them to a log file."""
+    console = _ConsoleHandler(logging.WARNING if quiet else FILE_LEVEL)
+    handlers = [console] if log is None else [console, _LogFileHandler(log)]
+    level = PACKAGE_LOGGER.level
+    PACKAGE_LOGGER.setLevel(FILE_LEVEL if verbose else logging.INFO)
+    for handler in handlers:
+        PACKAGE_LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        PACKAGE_LOGGER.setLevel(level)
+        for handler in handlers:
+            PACKAGE_LOGGER.removeHandler(handler)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the text of a log record, safe to print on a terminal."""
+    return record.msg if isinstance(record.msg, Styled) else printable(record.getMessage())
+
+
+class _ConsoleHandler(logging.Handler):
+    """Prints messages on stderr, above the progress bar."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_message(_message(record))
+
+
+class _LogFileHandler(logging.Handler):
+    """Appends messages with a time stamp to a file."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__()
+        self.file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append a message; if the file cannot be written, say so once and do without."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(record.created))
+        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(_message(record)).splitlines())
+        try:
+            self.file.write(lines)
+            self.file.flush()
+        except (OutputError, OutputClosed) as error:
+            PACKAGE_LOGGER.removeHandler(self)
+            print_message(printable(f"{error}; the scan goes on without a log"))

@@ -1,4 +1,4 @@
-"""Settings: a TOML file whose keys are the options' names, in a table for each command."""
+"""Settings: a TOML file with a table for each command, whose keys are the names of its options."""
 
 from __future__ import annotations
 
@@ -15,30 +15,40 @@ if TYPE_CHECKING:
     import click
 
 VARIABLE = "EMOTAG_CONFIG"
-"""Names another file than the usual one."""
+"""Environment variable with the path of the settings file, in place of the default one."""
 
-LARGEST = 1 << 20
-"""Bytes of a settings file at most."""
+MAX_FILE_BYTES = 1 << 20
+"""Maximum size of a settings file in bytes."""
 
 
 class SettingsError(EmotagError):
-    """A file of settings that cannot be used."""
+    """A settings file that cannot be used."""
 
 
 def config_path() -> str:
-    """Return where the file of settings lies, or would lie."""
+    """Return the path of the settings file, whether it exists or not.
+
+    Returns
+    -------
+    str
+    """
     from platformdirs import user_config_dir
 
     return os.environ.get(VARIABLE) or os.path.join(user_config_dir("emotag", appauthor=False), "config.toml")
 
 
 def read() -> dict[str, Any]:
-    """Read the settings; none if there is no file where it usually lies.
+    """Read the settings file.
+
+    Returns
+    -------
+    dict of str to object
+        Empty if the default file does not exist.
 
     Raises
     ------
     SettingsError
-        If the file cannot be read, or is no TOML.
+        If the file cannot be read or is not TOML.
     """
     if sys.version_info >= (3, 11):
         import tomllib
@@ -49,8 +59,8 @@ def read() -> dict[str, Any]:
     if not os.path.exists(path) and VARIABLE not in os.environ:
         return {}
     try:
-        # EMOTAG_CONFIG=/dev/null is how to say: no settings.
-        data = b"" if path == os.devnull else regular.read_bytes(path, LARGEST)
+        # EMOTAG_CONFIG=/dev/null means: no settings.
+        data = b"" if path == os.devnull else regular.read_bytes(path, MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     try:
@@ -59,76 +69,105 @@ def read() -> dict[str, Any]:
         raise SettingsError(f"{path}: not TOML ({error})") from None
     except RecursionError:
         raise SettingsError(f"{path}: not a settings file (tables or lists are nested too deeply)") from None
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # a number with thousands of digits
         raise SettingsError(f"{path}: not TOML ({error})") from None
 
 
-def defaults(settings: Mapping[str, Any], command: click.Command, where: str = "") -> dict[str, Any]:
-    """Return the settings as a command, and the commands below it, take them for defaults.
+def defaults(settings: Mapping[str, Any], command: click.Command, prefix: str = "") -> dict[str, Any]:
+    """Return settings as the default values of a command and its subcommands.
 
     Parameters
     ----------
-    settings : mapping
-        By option or, for a group, by command.
+    settings : mapping of str to object
+        Values by option or, for a group, by command.
     command : click.Command
-    where : str
-        The table they stand in.
+    prefix : str, optional
+        Names of the enclosing tables, each with a dot at the end, for messages.
+
+    Returns
+    -------
+    dict of str to object
+        As for `click.Context.default_map`.
 
     Raises
     ------
     SettingsError
-        If there is no such option or command; the nearest there is is named.
+        If there is no such option or command, with the most similar one, or if an option does not accept the value.
     """
     import click
 
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     options = {option_key(option): option for option in command.params if isinstance(option, click.Option)}
-    below = set(command.list_commands(click.Context(command))) if isinstance(command, click.Group) else set()
+    subcommands = set(command.list_commands(click.Context(command))) if isinstance(command, click.Group) else set()
     for key, value in settings.items():
-        if key in below and isinstance(value, dict):
+        if key in subcommands and isinstance(value, dict):
             assert isinstance(command, click.Group)
-            inner = command.get_command(click.Context(command), key)
-            assert inner is not None
-            found[key] = defaults(value, inner, f"{where}{key}.")
+            subcommand = command.get_command(click.Context(command), key)
+            assert subcommand is not None
+            values[key] = defaults(value, subcommand, f"{prefix}{key}.")
         elif key in options and key != "help":
             option = options[key]
             assert option.name is not None
-            found[option.name] = _checked(value, option, f"{where}{key}")
+            values[option.name] = _check_value(value, option, f"{prefix}{key}")
         else:
             kind = "a command" if isinstance(value, dict) else "an option"
-            raise SettingsError(f"{config_path()}: {where}{key} is not {kind}{_nearest(key, [*options, *below])}")
-    return found
+            hint = _did_you_mean(key, [*options, *subcommands])
+            raise SettingsError(f"{config_path()}: {prefix}{key} is not {kind}{hint}")
+    return values
 
 
-def unknown_table(settings: Mapping[str, Any], commands: Iterable[str]) -> str:
-    """Return what is wrong with the tables of a file of settings; nothing if each is a command's."""
+def check_tables(settings: Mapping[str, Any], commands: Iterable[str]) -> None:
+    """Check that a settings file consists of tables for commands.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        Content of the file.
+    commands : iterable of str
+        Names of the commands.
+
+    Raises
+    ------
+    SettingsError
+        If it does not.
+    """
     known = list(commands)
     for key, value in settings.items():
         if key not in known or not isinstance(value, dict):
-            return f"{config_path()}: {key} is not a table for a command{_nearest(key, known)}"
-    return ""
+            hint = _did_you_mean(key, known)
+            raise SettingsError(f"{config_path()}: {key} is not a table for a command{hint}")
 
 
 def option_key(option: click.Option) -> str:
-    """Return what an option is called in the settings: its long name, without dashes before it."""
+    """Return the key of an option in the settings file: its long name without leading dashes.
+
+    Parameters
+    ----------
+    option : click.Option
+
+    Returns
+    -------
+    str
+    """
     return max(option.opts, key=len).lstrip("-")
 
 
-def _checked(value: Any, option: click.Option, key: str) -> Any:
-    """Return a setting if it is what its option takes."""
+def _check_value(value: Any, option: click.Option, key: str) -> Any:
+    """Return a value if its option accepts it."""
     import click
 
     if (option.multiple and not isinstance(value, list)) or (not option.multiple and isinstance(value, list | dict)):
-        raise SettingsError(f"{config_path()}: {key} takes {'a list' if option.multiple else 'one value'}")
+        expected = "a list" if option.multiple else "one value"
+        raise SettingsError(f"{config_path()}: {key} must be {expected}")
     try:
         option.type_cast_value(click.Context(click.Command("emotag")), value)
     except click.BadParameter as error:
         raise SettingsError(f"{config_path()}: {key}: {error.message}") from None
     except (ValueError, OverflowError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{config_path()}: {key}: not a value that it takes ({error})") from None
+        raise SettingsError(f"{config_path()}: {key}: invalid value ({error})") from None
     return value
 
 
-def _nearest(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, sorted(known), 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+def _did_you_mean(key: str, known: Iterable[str]) -> str:
+    similar = difflib.get_close_matches(key, sorted(known), 1, 0.5)
+    return f"; did you mean {similar[0]}?" if similar else ""

@@ -3,104 +3,85 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import (
-    display_path,
-    preview,
-    print_message,
-    printable,
-    progress,
-    store_option,
-    unlisted,
-    walk_and_recover,
-)
+from tagger.cli.console import describe_walk_error, preview, print_file_error, print_message, progress
+from tagger.cli.options import existing_paths_argument, store_option
+
+if TYPE_CHECKING:
+    from tagger.scanning.undo import UndoResult
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would be put back; change nothing.")
-@click.option("--preserve-mtime", is_flag=True, help="Keep modification times, as for scan.")
+@existing_paths_argument
+@click.option("-n", "--dry-run", is_flag=True, help="Print the changes of tags without making them.")
+@click.option(
+    "--preserve-mtime",
+    is_flag=True,
+    help="Keep the modification times of files. Note: media servers may not notice the change.",
+)
 @store_option
-@click.option("--no-store", is_flag=True, help="Only remove what the files' own markers say is emotag's.")
-@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
+@click.option(
+    "--no-store", is_flag=True, help="Do not use the library database; only remove values marked as written by emotag."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str, no_store: bool, quiet: bool) -> int:
-    """Put the tags of PATH... back to what they were before emotag wrote them.
+    """Restore the tags that the files in PATH... had before emotag wrote them.
 
-    A file that nobody changed since becomes what it was, byte for byte; where others changed its tags their
-    changes stay. Without the library store, what the file's marker says is emotag's is removed.
+    A file that has not changed since is restored byte for byte. In other files, only the values that emotag wrote are
+    restored, and other changes are kept. Without the library database, these values are removed instead.
 
     \b
     emotag undo --dry-run ~/Music
     emotag undo ~/Music/song.flac
     """
-    from tagger import tags
-    from tagger.errors import TagError
-    from tagger.library import journal
-    from tagger.library.history import History
-    from tagger.library.lock import library_lock
-    from tagger.library.store import Store
-    from tagger.library.walk import walk
+    from tagger.scanning.undo import UndoOptions, UndoSession
 
     counts: Counter[str] = Counter()
-    place = "" if no_store else store
-    folder = journal.journal_dir(place)
-    with library_lock(place), Store(place) as opened:
-        history = History(opened, folder)
 
-        def unsearched(error: OSError) -> None:
-            counts["failed"] += 1
-            print_message(unlisted(error))
+    def report_unsearched(error: OSError) -> None:
+        counts["failed"] += 1
+        print_message(describe_walk_error(error))
 
-        if dry_run:
-            files = walk(paths, on_error=unsearched)
-        else:
-            files = walk_and_recover(lambda leftover: walk(paths, on_own=leftover, on_error=unsearched), folder)
-        for sentence in history.recover_journal():
-            print_message(printable(sentence))
-        with progress(len(files), "file", show=not quiet) as advance:
-            for file in files:
-                advance(1)
-                history.unknown = False
-                try:
-                    change, undone = tags.revert(
-                        file.path,
-                        history.write_finder(file.path),
-                        history.field_span,
-                        unmarked=(lambda path: False) if no_store else history.may_be_unmarked,
-                        dry_run=dry_run,
-                        preserve_mtime=preserve_mtime,
-                        journal=folder,
-                    )
-                except tags.NotTaggable:
-                    continue
-                except TagError as error:
-                    counts["failed"] += 1
-                    print_message(f"{display_path(file.path)}: {error}")
-                    continue
-                counts["restored" if change.changed else "unchanged"] += 1
-                if not change.changed:
-                    continue
-                if dry_run:
-                    print_message(preview(change))
-                else:
-                    old, new = ({field: values[i] for field, values in change.fields.items()} for i in (0, 1))
-                    history.record_undo(file.path, undone, old, new)
-                if history.unknown and not no_store:
-                    counts["without a record"] += 1
-                    print_message(f"{display_path(file.path)}: {UNKNOWN}")
+    options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
+    with (
+        UndoSession(paths, options, on_notice=print_message, on_unsearched=report_unsearched) as session,
+        progress(len(session.files), "file", show=not quiet) as advance,
+    ):
+        for result in session.run(advance):
+            counts.update(_report(result, dry_run))
     if not quiet:
-        restored = "would be restored" if dry_run else "restored"
-        summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
-        if counts["without a record"]:
-            summary += f"; {counts['without a record']} without a record of the earlier tags"
-        print_message(summary)
+        print_message(_summary(counts, dry_run))
     return FAILED if counts["failed"] else 0
 
 
-UNKNOWN = (
-    "the library has no record of its earlier tags; emotag's values were removed, and moods that"
-    " `--moods replace` removed, or valence and arousal of others, could not be restored"
+def _report(result: UndoResult, dry_run: bool) -> list[str]:
+    """Print what there is to say about a file; return the names under which it is counted."""
+    if result.change is None:
+        print_file_error(result.path, result.error)
+        return ["failed"]
+    if not result.change.changed:
+        return ["unchanged"]
+    if dry_run:
+        print_message(preview(result.change))
+    if result.has_record:
+        return ["restored"]
+    print_file_error(result.path, NO_RECORD)
+    return ["restored", "without a record"]
+
+
+def _summary(counts: Counter[str], dry_run: bool) -> str:
+    restored = "would be restored" if dry_run else "restored"
+    summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
+    if counts["without a record"]:
+        summary += f"; {counts['without a record']} without a record of the earlier tags"
+    return summary
+
+
+NO_RECORD = (
+    "the library has no record of its earlier tags; emotag's values were removed, but moods that"
+    " `--moods replace` removed and valence and arousal of other programs could not be restored"
 )

@@ -81,7 +81,7 @@ def exchange_names(one: str, other: str) -> bool:
         return False  # the answers of file systems that cannot differ; what else is wrong a rename will tell
 
 
-def open_unfollowed(path: str, flags: int) -> int:
+def open_without_links(path: str, flags: int) -> int:
     """Open a regular file of an absolute path without following a symbolic link anywhere on the way.
 
     Raises
@@ -112,7 +112,7 @@ def open_unfollowed(path: str, flags: int) -> int:
     return handle
 
 
-def private_folder(path: str) -> None:
+def make_private_folder(path: str) -> None:
     """Make a folder that only this user may read and enter, durably; one that is there becomes so.
 
     Raises

@@ -26,14 +26,14 @@ MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 REPORT_STARTS = (b"path,status,duration,", b"path,field,old,new,error")
 """A report may quote a tag that holds a NUL, and is text all the same."""
 
-PARTS_OF_STORES = ("-wal", "-shm", "-journal", ".lock")
+STORE_FILE_SUFFIXES = ("-wal", "-shm", "-journal", ".lock")
 """What the names of the files beside a store end in."""
 
 TEXT, PICTURE, MODEL = "text", "picture", "model"
 """Kinds of files that emotag writes, and writes over: text (an empty file too), its pictures and its models."""
 
 
-def refusal(path: str, replaceable: frozenset[str] = frozenset((TEXT,))) -> str:
+def overwrite_refusal(path: str, replaceable: frozenset[str] = frozenset((TEXT,))) -> str:
     """Return why a file must not be written over; nothing if it may be, is not there, or is a device or a pipe.
 
     Parameters
@@ -55,10 +55,10 @@ def refusal(path: str, replaceable: frozenset[str] = frozenset((TEXT,))) -> str:
     except OSError as error:
         return f"is there, but cannot be read ({error.strerror}), and is not written over"
     with open(handle, "rb") as file:
-        return is_protected(file, replaceable)
+        return open_file_refusal(file, replaceable)
 
 
-def is_protected(file: IO[bytes], replaceable: frozenset[str] = frozenset((TEXT,))) -> str:
+def open_file_refusal(file: IO[bytes], replaceable: frozenset[str] = frozenset((TEXT,))) -> str:
     """Return why an open file must not be written over; nothing if it may be."""
     try:
         found = file_kind(file)
@@ -149,7 +149,7 @@ def _blocks(file: IO[bytes], start: int, length: int) -> Iterator[tuple[int, byt
 
 def _store_of(real: str) -> str:
     """Return the store beside which a file lies as a part of it; nothing if there is none."""
-    for suffix in PARTS_OF_STORES:
+    for suffix in STORE_FILE_SUFFIXES:
         if real.endswith(suffix) and _is_database(base := real.removesuffix(suffix)):
             return base
     folder = os.path.dirname(real)

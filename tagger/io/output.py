@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from tagger.errors import OutputError, ReaderGone
+from tagger.errors import OutputClosed, OutputError
 from tagger.io import file_kind
 from tagger.io.exchange import exchange
 from tagger.io.file_kind import TEXT, kind_of_bytes
 
 
-class Rows(io.TextIOWrapper):
+class TextOutput(io.TextIOWrapper):
     """A text file that says in one sentence that it cannot be written.
 
     Attributes
@@ -61,13 +61,13 @@ def output_errors(path: str) -> Iterator[None]:
     ------
     OutputError
         With the name of the file and the system's reason.
-    ReaderGone
+    OutputClosed
         If it is a pipe that nobody reads any more.
     """
     try:
         yield
     except BrokenPipeError:
-        raise ReaderGone(f"{path}: nobody reads it any more") from None
+        raise OutputClosed(f"{path}: nobody reads it any more") from None
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
 
@@ -93,7 +93,7 @@ def open_output(path: str) -> Iterator[IO[str]]:
         sys.stdout.flush()
         return
     replacement = _Replacement(path, frozenset((TEXT,)))
-    file = Rows(replacement.binary, path, encoding="utf-8", errors="backslashreplace", newline="")
+    file = TextOutput(replacement.binary, path, encoding="utf-8", errors="backslashreplace", newline="")
     try:
         yield file
     finally:
@@ -168,7 +168,7 @@ class _Replacement:
 
     def _look(self, path: str) -> None:
         """Refuse what must not be replaced."""
-        if reason := file_kind.refusal(path, self.replaceable):
+        if reason := file_kind.overwrite_refusal(path, self.replaceable):
             raise OutputError(f"{self.path} {reason}")
 
     def drop(self, file: IO[Any]) -> None:

@@ -1,1 +1,1 @@
-"""The music library: its folders."""
+"""The music library: its files, its store, and the songs in it."""

@@ -1,4 +1,9 @@
-"""The folder in which the workers of a scan note which audio they are at, and what killed scans left of it."""
+"""The directory in which the workers of a scan claim audio (`tagger.library.work_claims`).
+
+With a store, the directory is beside it: the lock of the store is held, so claims in it are those of a killed scan and
+are removed. Without a store, it is a temporary directory that is locked as long as the scan runs; the next scan of the
+same user removes unlocked ones.
+"""
 
 from __future__ import annotations
 
@@ -10,101 +15,103 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-CLAIM = re.compile(r"[0-9a-f]{32}")
-"""What a claim is called: the identity of an audio."""
+CLAIM_NAME = re.compile(r"[0-9a-f]{32}")
+"""Name of a claim: the hash of the audio packets."""
 
-LOCKED = "emotag-claims-"
-"""How a folder without a store is called once it is locked; the lock is gone with the process."""
+LOCKED_PREFIX = "emotag-claims-"
+"""Prefix of temporary directories that are locked; the operating system releases the lock when the process ends."""
 
-UNLOCKED = re.compile(r"emotag-[a-z0-9_]{8}")
-"""How it is called before, and how version 0.1.0 called its own, which has no lock."""
+UNLOCKED_NAME = re.compile(r"emotag-[a-z0-9_]{8}")
+"""Name of temporary directories that are not locked yet, and of those of version 0.1.0, which have no lock."""
 
-OLD = 24 * 3600.0
-"""Seconds after the last claim in a folder without lock at which its scan is taken to be gone."""
+MAX_UNLOCKED_AGE = 24 * 3600.0
+"""Seconds after the last claim in a directory without a lock; the scan is then taken to have ended."""
 
 
 @contextmanager
 def claim_folder(store: str) -> Iterator[str]:
-    """Make the folder for a scan, and remove it afterwards.
-
-    It lies beside the store, where the next scan clears and uses what one that was killed left. The lock of the store
-    must be held. Without a store it is a temporary one, and the next scan of the same user removes it.
+    """Create the directory for the claims of a scan, and remove it afterwards.
 
     Parameters
     ----------
     store : str
-        The store's file; empty for none.
+        Path of the store, whose lock must be held; an empty string for none.
 
     Yields
     ------
     str
-        Empty if none can be made; then the same audio may be analysed more than once.
+        Path of the directory; an empty string if it cannot be created, so that the same audio may be analysed more
+        than once.
     """
     try:
         import fcntl  # noqa: F401
-    except ImportError:  # neither locks nor open folders on Windows
+    except ImportError:
+        # Windows has neither `flock` nor file descriptors of directories.
         with tempfile.TemporaryDirectory(prefix="emotag-", ignore_cleanup_errors=True) as path:
             yield path
         return
     remove_stale_folders()
-    made = None
+    created = None
     with suppress(OSError):
-        made = _beside(store) if store else _temporary()
-    if made is None:
+        created = _create_beside(store) if store else _create_temporary()
+    if created is None:
         yield ""
         return
     try:
-        yield made[0]
+        yield created[0]
     finally:
-        _remove(*made)
+        _remove(*created)
 
 
 def remove_stale_folders() -> None:
-    """Remove the temporary folders of scans that were killed: only the user's own, and nothing but claims in them."""
+    """Remove the temporary directories of killed scans, if they belong to this user and contain nothing but claims."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            if entry.name.startswith(LOCKED) or UNLOCKED.fullmatch(entry.name):
+            if entry.name.startswith(LOCKED_PREFIX) or UNLOCKED_NAME.fullmatch(entry.name):
                 with suppress(OSError):
-                    _sweep(entry.path, entry.name.startswith(LOCKED))
+                    _remove_if_stale(entry.path, has_lock=entry.name.startswith(LOCKED_PREFIX))
 
 
-def _beside(store: str) -> tuple[str, int]:
+def _create_beside(store: str) -> tuple[str, int]:
+    """Create or empty the directory beside a store; return its path and descriptor."""
     path = f"{os.path.abspath(store)}.claims"
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
-    handle = _opened(path)
-    _clear(handle)
+    handle = _open_private(path)
+    _remove_claims(handle)
     return path, handle
 
 
-def _temporary() -> tuple[str, int]:
+def _create_temporary() -> tuple[str, int]:
+    """Create and lock a temporary directory; return its path and descriptor."""
     import fcntl
 
     path = tempfile.mkdtemp(prefix="emotag-")
-    handle = _opened(path)
+    handle = _open_private(path)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    # Under this name a folder without lock belongs to nobody any more.
-    locked = os.path.join(os.path.dirname(path), LOCKED + os.path.basename(path).removeprefix("emotag-"))
+    # Renamed once it is locked: a directory with the new name and without a lock belongs to a killed scan.
+    locked = os.path.join(os.path.dirname(path), LOCKED_PREFIX + os.path.basename(path).removeprefix("emotag-"))
     os.rename(path, locked)
     return locked, handle
 
 
-def _sweep(path: str, was_locked: bool) -> None:
+def _remove_if_stale(path: str, *, has_lock: bool) -> None:
+    """Remove a temporary directory; raise `OSError` if its scan is running."""
     import fcntl
 
-    handle = _opened(path)
+    handle = _open_private(path)
     try:
-        if not was_locked and time.time() - os.fstat(handle).st_mtime < OLD:
+        if not has_lock and time.time() - os.fstat(handle).st_mtime < MAX_UNLOCKED_AGE:
             raise BlockingIOError(path)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an error if its scan is running
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
         raise
     _remove(path, handle)
 
 
-def _opened(path: str) -> int:
-    """Open a folder of the user's own, not through a link."""
+def _open_private(path: str) -> int:
+    """Open a directory that belongs to this user and that no one else can write to; symbolic links are not followed."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     status = os.fstat(handle)
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
@@ -113,16 +120,17 @@ def _opened(path: str) -> int:
     return handle
 
 
-def _clear(handle: int) -> None:
-    """Remove the claims in a folder that is open, whatever its name leads to by now."""
+def _remove_claims(handle: int) -> None:
+    """Remove the claims in an open directory, which may have been moved since it was opened."""
     for name in os.listdir(handle):
-        if CLAIM.fullmatch(name):
+        if CLAIM_NAME.fullmatch(name):
             with suppress(OSError):
                 os.unlink(name, dir_fd=handle)
 
 
 def _remove(path: str, handle: int) -> None:
+    """Remove a directory with its claims, unless it has other files, and close it."""
     with suppress(OSError):
-        _clear(handle)
+        _remove_claims(handle)
         os.rmdir(path)
     os.close(handle)

@@ -1,8 +1,23 @@
-"""What the library knows of emotag's writes: which bytes a file had before, and which of its values are emotag's.
+"""The records of emotag's tag writes, from which undo restores a file.
 
-A record belongs to the bytes that a write left, not to the audio: copies of one song are undone each for itself.
-Records stay when a write was undone, because a copy or a backup of the file may still need them; the undoing is
-recorded behind them.
+Each write of tags makes one `WriteRecord`: hashes of the whole file before and after the write, the values of emotag's
+tag fields before and after it, and a delta from the new file to the old one. Undo uses the records in two ways:
+
+By content, to restore a file to the byte (`History.write_finder`). A record applies to a file if the hash of the whole
+file equals the record's `after`. If several records apply, those of one group are used, the first that is not empty:
+
+1. records whose path is that of the file;
+2. records whose path no longer exists: the file has been moved;
+3. all other records: the file is a copy.
+
+By audio, to restore emotag's fields one by one if another program has changed the file since
+(`History.fields_matching_file`). The records of all files with the same audio are grouped by path. The records of the
+file's own path apply. If there are none, those of a path that no longer exists apply, or else those of another file:
+they must include a write with the same valence, arousal and marker as the file has now. If the records of several paths
+do and lead to different earlier values, none applies.
+
+Records stay in the store after an undo, because a copy or a backup of the file may still need them. An undo is recorded
+as one more write, whose new fields have no marker.
 """
 
 from __future__ import annotations
@@ -10,187 +25,286 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from tagger.errors import StoreError, TagError
 from tagger.library import journal
 from tagger.library.store import Store
 from tagger.tags.write_record import FieldValues, WriteRecord
 
-FieldSpan = tuple[FieldValues, FieldValues]
-"""Our fields before the first write and after the last."""
+FieldChange = tuple[FieldValues, FieldValues]
+"""Values of emotag's tag fields before its first write to a file, and after its last one."""
+
+COMMIT_SECONDS = 2.0
+"""Seconds of recorded undos that a crash may lose."""
+
+
+class _AudioRecords(NamedTuple):
+    """The records of all files with the same audio, each list in the order of the writes.
+
+    Attributes
+    ----------
+    own : list of WriteRecord
+        Records of the file itself.
+    missing : list of list of WriteRecord
+        Records of each path that no longer exists and whose last write has not been undone.
+    existing : list of list of WriteRecord
+        Records of each other path that exists.
+    """
+
+    own: list[WriteRecord]
+    missing: list[list[WriteRecord]]
+    existing: list[list[WriteRecord]]
 
 
 class History:
-    """The writes that a store and its journal have.
+    """The records of a store and of its journal.
 
     Parameters
     ----------
     store : Store
-        The store.
+        The library store.
     folder : str
-        Its journal; empty for none.
+        Directory of the journal; empty for none.
+
+    Attributes
+    ----------
+    uncommitted_entries : list of str
+        Names of journal entries that the store has received and that the next commit makes superfluous.
+    unmatched : bool
+        Whether the last call of `fields_matching_file` found no record of a marked file, or none of its first write.
     """
 
     def __init__(self, store: Store, folder: str) -> None:
         self.store, self.folder = store, folder
-        self.noted: list[str] = []
-        self._identity = ""
+        self.uncommitted_entries: list[str] = []
+        self.unmatched = False
+        # The last file that `fields_matching_file` was called for; `record_undo` uses them.
+        self._audio_hash = ""
         self._moved_from: str | None = None
-        self.unknown = False
 
     def recover_journal(self) -> list[str]:
-        """Take into the store what a scan that was stopped left in the journal; return sentences about damaged notes.
+        """Move the journal entries of an interrupted scan into the store.
+
+        Returns
+        -------
+        list of str
+            A message for each damaged entry.
 
         Raises
         ------
         StoreError
-            If the journal cannot be used.
+            If the journal cannot be read.
         """
-        sentences = []
+        messages = []
         try:
-            for name, record in journal.pending(self.folder):
+            for name, data in journal.pending(self.folder):
                 try:
-                    self.add(WriteRecord.from_bytes(record), record)
+                    self.add(WriteRecord.from_bytes(data), data)
                 except ValueError:
                     kept = journal.quarantine(self.folder, name)
-                    sentences.append(f"{kept}: a damaged record of a write, kept under this name; undo cannot use it")
+                    messages.append(f"{kept}: damaged record of a tag write, kept under this name; undo cannot use it")
                 else:
-                    self.noted.append(name)
+                    self.uncommitted_entries.append(name)
         except OSError as error:
-            raise StoreError(f"{self.folder}: the journal cannot be used ({error.strerror or error})") from None
+            raise StoreError(f"{self.folder}: cannot use the journal ({error.strerror or error})") from None
         self.store.commit()
         self.discard_committed()
-        return sentences
+        return messages
 
-    def add(self, written: WriteRecord, record: bytes) -> None:
-        """Record a write in the store."""
-        self.store.add_write(written.after, written.audio_hash, os.fsencode(written.path), record)
+    def add(self, record: WriteRecord, data: bytes) -> None:
+        """Add a record to the store.
+
+        Parameters
+        ----------
+        record : WriteRecord
+            The record.
+        data : bytes
+            The record as `WriteRecord.to_bytes` or an earlier version encoded it.
+        """
+        self.store.add_write(record.after, record.audio_hash, os.fsencode(record.path), data)
 
     def discard_committed(self) -> None:
-        """Remove from the journal what is committed."""
-        for name in self.noted:
+        """Remove from the journal the entries that the store has; call it after a commit."""
+        for name in self.uncommitted_entries:
             journal.discard(self.folder, name)
-        self.noted.clear()
+        self.uncommitted_entries.clear()
 
     def write_finder(self, path: str) -> Callable[[str], WriteRecord | None]:
-        """Return what finds, for a file, the write that left it with the content of a hash."""
+        """Return a function that finds the write that made the content of a file.
+
+        Parameters
+        ----------
+        path : str
+            The file; symbolic links are followed.
+
+        Returns
+        -------
+        callable
+            From the hash of the whole file to a record with a delta, or None.
+        """
         key = os.fsencode(os.path.realpath(path))
 
-        def found(after: str) -> WriteRecord | None:
-            rows = [(place, record) for place, record in _loaded(self.store.writes_resulting_in(after)) if record.delta]
-            places = (
-                [record for place, record in rows if place == key],
-                # Moved from where it was written; where that file is still there, this one is rather a copy.
-                [record for place, record in rows if not os.path.lexists(place)],
-                [record for _, record in rows],
+        def find(content_hash: str) -> WriteRecord | None:
+            rows = _decode(self.store.writes_resulting_in(content_hash))
+            restorable = [(record_key, record) for record_key, record in rows if record.delta]
+            groups = (
+                [record for record_key, record in restorable if record_key == key],
+                [record for record_key, record in restorable if not os.path.lexists(record_key)],
+                [record for _, record in restorable],
             )
-            records = next(filter(None, places), [])
-            # The shortest way back: to a file that emotag had not written to.
-            first = [record for record in records if not record.old["marker"]]
-            return (first or records)[-1] if records else None
+            records = next(filter(None, groups), [])
+            # A write to a file without a marker leads to the original in one step.
+            first_writes = [record for record in records if not record.old["marker"]]
+            return (first_writes or records)[-1] if records else None
 
-        return found
+        return find
 
-    def field_span(self, audio_hash: str, path: str) -> FieldSpan | None:
-        """Return our fields before the first write to a file and after the last that it shows."""
+    def fields_matching_file(self, audio_hash: str, path: str) -> FieldChange | None:
+        """Return emotag's fields before its first write to a file and after the write that the file shows.
+
+        Parameters
+        ----------
+        audio_hash : str
+            Hash of the audio packets of the file.
+        path : str
+            Absolute path of the file, without symbolic links.
+
+        Returns
+        -------
+        tuple of dict, or None
+            None if no record matches the file, or if its tags cannot be read.
+        """
         from tagger.tags.writer import read_fields
 
-        self._identity, self._moved_from = audio_hash, None
+        self._audio_hash, self._moved_from = audio_hash, None
         try:
-            now = read_fields(path)
+            current = read_fields(path)
         except TagError:
             return None
-        own, gone, others = self._records(audio_hash, os.fsencode(path))
-        if not now["marker"]:
-            return self.last_span(audio_hash, os.fsencode(path))
-        found = _span(own, now)
-        if found is None:
-            for group in (gone, others):
-                spans = {records[0].path: _span(records, now, exactly=True) for records in group}
-                different = {repr(sorted(span[0].items())): path for path, span in spans.items() if span is not None}
-                if len(different) == 1:
-                    (path,) = different.values()
-                    found = spans[path]
-                    self._moved_from = path if group is gone else None
+        if not current["marker"]:
+            return self.latest_fields(audio_hash, os.fsencode(path))
+        records = self._records_of_audio(audio_hash, os.fsencode(path))
+        change = _matching_change(records.own, current)
+        if change is None:
+            for groups in (records.missing, records.existing):
+                changes = {group[0].path: _matching_change(group, current, exact=True) for group in groups}
+                # Groups with the same earlier values count as one.
+                sources = {repr(sorted(found[0].items())): path for path, found in changes.items() if found is not None}
+                if len(sources) == 1:
+                    (source,) = sources.values()
+                    change = changes[source]
+                    self._moved_from = source if groups is records.missing else None
                     break
-        self.unknown = found is None or bool(found[0]["marker"])
-        return found
+        self.unmatched = change is None or bool(change[0]["marker"])
+        return change
 
-    def last_span(self, audio_hash: str, key: bytes) -> FieldSpan | None:
-        """Return our fields before the first write to a file and after the last one, unless that was undone."""
-        own, gone, _ = self._records(audio_hash, key)
-        records = own or (gone[0] if len(gone) == 1 else [])
+    def latest_fields(self, audio_hash: str, key: bytes) -> FieldChange | None:
+        """Return emotag's fields before its first write to a file and after its last one, from the records alone.
+
+        Parameters
+        ----------
+        audio_hash : str
+            Hash of the audio packets of the file.
+        key : bytes
+            Absolute path of the file, without symbolic links.
+
+        Returns
+        -------
+        tuple of dict, or None
+            None if there is no record, or if the last write has been undone.
+        """
+        own, missing, _ = self._records_of_audio(audio_hash, key)
+        records = own or (missing[0] if len(missing) == 1 else [])
         if not records or not records[-1].new["marker"]:
             return None
-        return _span(records, records[-1].new)
+        return _matching_change(records, records[-1].new)
 
     def may_be_unmarked(self, path: str) -> bool:
-        """Tell whether emotag may have written to a file that has no marker."""
+        """Return whether emotag may have written to a file that has no marker.
+
+        Parameters
+        ----------
+        path : str
+            Absolute path of the file, without symbolic links.
+        """
         key = os.fsencode(path)
         audio_hash = self.store.audio_hash(key)
-        return audio_hash is None or self.last_span(audio_hash, key) is not None
-
-    def _records(
-        self, audio_hash: str, key: bytes
-    ) -> tuple[list[WriteRecord], list[list[WriteRecord]], list[list[WriteRecord]]]:
-        """Return the writes of an audio: to a file, to each that is gone, and to each that is there."""
-        of: dict[bytes, list[WriteRecord]] = {}
-        for place, record in _loaded(self.store.writes_of(audio_hash)):
-            of.setdefault(place, []).append(record)
-        own = of.pop(key, [])
-        there = {place: os.path.lexists(place) for place in of} if not own else {}
-        gone = [
-            records
-            for place, records in of.items()
-            if not there.get(place, True) and records[-1].new["marker"]  # not undone where it was moved to
-        ]
-        return own, gone, [records for place, records in of.items() if there.get(place, True)]
+        return audio_hash is None or self.latest_fields(audio_hash, key) is not None
 
     def record_undo(self, path: str, undone: Sequence[WriteRecord], old: FieldValues, new: FieldValues) -> None:
-        """Record that the writes to a file were taken back, and that its tags agree with nothing any more."""
+        """Record that the writes to a file were undone, and that the next scan is to check its tags.
+
+        Parameters
+        ----------
+        path : str
+            The file, for which `fields_matching_file` was called last, if at all.
+        undone : sequence of WriteRecord
+            Writes that were undone to the byte.
+        old, new : dict of str to tuple of str
+            Values of emotag's fields before and after the undo.
+        """
         target = os.path.realpath(path)
-        audio_hash = undone[0].audio_hash if undone else self._identity
+        audio_hash = undone[0].audio_hash if undone else self._audio_hash
         if audio_hash and not new["marker"]:
-            for place in dict.fromkeys((target, self._moved_from or target)):
-                record = WriteRecord(place, audio_hash, "", "", old, new, b"")
-                self.store.add_write("", audio_hash, os.fsencode(place), record.to_bytes())
-        self._identity, self._moved_from = "", None
-        for each in {os.path.abspath(path), target}:
-            self.store.set_changed(os.fsencode(each))
-        self.store.commit_after(2)
+            for recorded_path in dict.fromkeys((target, self._moved_from or target)):
+                record = WriteRecord(recorded_path, audio_hash, "", "", old, new, b"")
+                self.store.add_write("", audio_hash, os.fsencode(recorded_path), record.to_bytes())
+        self._audio_hash, self._moved_from = "", None
+        for known_path in {os.path.abspath(path), target}:
+            self.store.mark_changed(os.fsencode(known_path))
+        self.store.commit_after(COMMIT_SECONDS)
+
+    def _records_of_audio(self, audio_hash: str, key: bytes) -> _AudioRecords:
+        """Return the records of an audio, grouped by path; the other paths are not looked up if `own` has records."""
+        groups: dict[bytes, list[WriteRecord]] = {}
+        for record_key, record in _decode(self.store.writes_to_audio(audio_hash)):
+            groups.setdefault(record_key, []).append(record)
+        own = groups.pop(key, [])
+        missing_keys = set() if own else {other for other in groups if not os.path.lexists(other)}
+        # An undo that was recorded under a path that is missing happened where the file was moved to.
+        missing = [groups[other] for other in groups if other in missing_keys and groups[other][-1].new["marker"]]
+        return _AudioRecords(own, missing, [groups[other] for other in groups if other not in missing_keys])
 
 
-def _loaded(rows: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, WriteRecord]]:
-    """Return the records that can be read."""
-    found = []
-    for place, record in rows:
+def _decode(rows: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, WriteRecord]]:
+    """Return the records of rows of path and data; damaged ones are left out."""
+    records = []
+    for key, data in rows:
         with suppress(ValueError):
-            found.append((place, WriteRecord.from_bytes(record)))
-    return found
+            records.append((key, WriteRecord.from_bytes(data)))
+    return records
 
 
-def _span(records: Sequence[WriteRecord], now: FieldValues, *, exactly: bool = False) -> FieldSpan | None:
-    """Return our fields before the first and after the last of the writes that led to what a file shows.
+def _matching_change(
+    records: Sequence[WriteRecord], current: FieldValues, *, exact: bool = False
+) -> FieldChange | None:
+    """Return emotag's fields before the first and after the last of the writes that led to the current fields.
+
+    The last write is the most recent one that set the current valence, arousal and marker; else, unless `exact`, the
+    most recent one that set the current marker; else the most recent one. From there the writes are followed back: each
+    is preceded by the most recent earlier write that set the marker that it found.
 
     Parameters
     ----------
-    records : sequence of Written
+    records : sequence of WriteRecord
         The writes to one file, in their order.
-    now : Values
-        Its fields.
-    exactly : bool
-        Only where the fields but for the moods are those of a write.
+    current : dict of str to tuple of str
+        Values of emotag's fields in the file.
+    exact : bool
+        Require a write that set the current valence, arousal and marker.
     """
-    rest = ("valence", "arousal", "marker")
-    written = [n for n, record in enumerate(records) if record.new["marker"]]
-    alike = [n for n in written if all(records[n].new[field] == now[field] for field in rest)]
-    marked = [n for n in written if records[n].new["marker"] == now["marker"]]
-    chosen = alike or ([] if exactly else marked or written)
-    if not chosen:
+    writes = [i for i, record in enumerate(records) if record.new["marker"]]
+    same_values = [
+        i for i in writes if all(records[i].new[field] == current[field] for field in ("valence", "arousal", "marker"))
+    ]
+    same_marker = [i for i in writes if records[i].new["marker"] == current["marker"]]
+    candidates = same_values or ([] if exact else same_marker or writes)
+    if not candidates:
         return None
-    first = last = chosen[-1]
+    first = last = candidates[-1]
     while records[first].old["marker"]:
-        earlier = [n for n in range(first) if records[n].new["marker"] == records[first].old["marker"]]
+        earlier = [i for i in range(first) if records[i].new["marker"] == records[first].old["marker"]]
         if not earlier:
             break
         first = earlier[-1]

@@ -1,8 +1,9 @@
-"""Writes of tags that the store does not hold yet.
+"""The journal: records of tag writes that the store does not have yet.
 
-A worker notes what it is about to write in a folder beside the store, before it touches the file; the main
-process takes the notes into the store, commits, and removes them. So whatever stops a scan, every write
-of it can be taken back. The folder is the user's alone; `tagger.tags.in_place` keeps records of its own in it.
+A worker adds the record of a write to the journal, durably, before it changes the file. The main process adds the
+record to the store, commits, and then removes it from the journal. So each write of a scan that is stopped at any
+moment can be undone. The journal is a directory beside the store that only the user may enter. `tagger.tags.in_place`
+keeps records of its own in it.
 """
 
 from __future__ import annotations
@@ -14,24 +15,41 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tagger.io.disk import O_BINARY, flush_folder, flush_handle, private_folder
+from tagger.io.disk import O_BINARY, flush_folder, flush_handle, make_private_folder
 
-NAME = re.compile(r"[0-9a-f]+(?P<unfinished>\.tmp)?")
-"""Names of notes: those of one file are in the order in which they were made."""
+ENTRY_NAME = re.compile(r"[0-9a-f]+(?P<unfinished>\.tmp)?")
+"""Names of entries; they sort by the time of the write."""
 
-ASIDE = ".damaged"
-"""How notes end that cannot be read; they are kept."""
+DAMAGED_SUFFIX = ".damaged"
+"""Suffix of damaged entries, which are kept but no longer read."""
 
 
 def journal_dir(store: str) -> str:
-    """Return the folder of a store's journal; nothing for a store that is gone when it is closed."""
+    """Return the directory of the journal of a store; an empty string for a temporary store."""
     return f"{store}.journal" if store else ""
 
 
-def record(folder: str, record: bytes) -> str:
-    """Put a record into the journal, durably, and return its name; nothing where there is none, as on another machine.
+def record(folder: str, data: bytes) -> str:
+    """Add an entry to the journal, durably.
 
-    Each record has a name of its own: copies of one song may be written at the same moment.
+    Names of entries are unique, because several workers may write copies of one song at the same time.
+
+    Parameters
+    ----------
+    folder : str
+        Directory of the journal.
+    data : bytes
+        The record of a write.
+
+    Returns
+    -------
+    str
+        Name of the entry; an empty string if the directory does not exist, as on another machine.
+
+    Raises
+    ------
+    OSError
+        If the entry cannot be written.
     """
     if not os.path.isdir(folder):
         return ""
@@ -40,7 +58,7 @@ def record(folder: str, record: bytes) -> str:
     try:
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | O_BINARY, 0o600)
         with open(handle, "wb") as file:
-            file.write(record)
+            file.write(data)
             file.flush()
             flush_handle(handle)
         os.replace(temporary, os.path.join(folder, name))
@@ -53,35 +71,73 @@ def record(folder: str, record: bytes) -> str:
 
 
 def discard(folder: str, name: str) -> None:
-    """Remove a record that the store has, or whose write did not happen."""
+    """Remove an entry, because the store has its record or the write did not happen.
+
+    Parameters
+    ----------
+    folder : str
+        Directory of the journal.
+    name : str
+        Name of the entry; an empty string for none.
+    """
     if name:
         with suppress(OSError):
             os.unlink(os.path.join(folder, name))
 
 
 def quarantine(folder: str, name: str) -> str:
-    """Keep a record that cannot be read, under a name that is not looked at again; return its path."""
+    """Rename a damaged entry, so that it is kept but no longer read.
+
+    Parameters
+    ----------
+    folder : str
+        Directory of the journal.
+    name : str
+        Name of the entry.
+
+    Returns
+    -------
+    str
+        The new path.
+    """
     path = os.path.join(folder, name)
-    kept = path + ASIDE
+    renamed = path + DAMAGED_SUFFIX
     with suppress(OSError):
-        os.rename(path, kept)
-    return kept
+        os.rename(path, renamed)
+    return renamed
 
 
 def pending(folder: str) -> Iterator[tuple[str, bytes]]:
-    """Yield what an interrupted scan left in the journal, which is made if there is none yet."""
+    """Yield the entries that interrupted scans left in the journal, and remove unfinished ones.
+
+    Parameters
+    ----------
+    folder : str
+        Directory of the journal, which is created if it does not exist; an empty string for none.
+
+    Yields
+    ------
+    tuple of str and bytes
+        Name and record, in the order of the writes.
+
+    Raises
+    ------
+    OSError
+        If the directory cannot be created or read.
+    """
     if not folder:
         return
     try:
-        private_folder(folder)
+        make_private_folder(folder)
     except OSError:
-        if not os.path.isdir(folder):  # another user's journal is read, as that user's library is
+        # The journal of another user is read, as that user's store is.
+        if not os.path.isdir(folder):
             raise
     for name in sorted(os.listdir(folder)):
-        found = NAME.fullmatch(name)
-        if not found:
+        match = ENTRY_NAME.fullmatch(name)
+        if not match:
             continue
-        if found["unfinished"]:
+        if match["unfinished"]:
             discard(folder, name)
             continue
         path = os.path.join(folder, name)

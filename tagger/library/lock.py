@@ -1,4 +1,4 @@
-"""One scan of a library at a time."""
+"""The lock of a library store: one scan or undo at a time."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tagger.errors import EmotagError, StoreError
+from tagger.errors import LibraryBusy, StoreError
 from tagger.io import regular
-
-
-class LibraryBusy(EmotagError):
-    """Another scan of this library is running."""
 
 
 @contextmanager
 def library_lock(path: str) -> Iterator[None]:
-    """Hold the lock of a library store; it is gone with the process, however that ends.
+    """Hold the lock of a library store; the operating system releases it when the process ends.
+
+    On Windows, which has no `fcntl`, nothing is locked: SQLite's own locks keep the database consistent.
 
     Parameters
     ----------
     path : str
-        The store; the lock is a file beside it. An empty name needs none.
+        Path of the store; the lock file is beside it. An empty path needs no lock.
+
+    Yields
+    ------
+    None
 
     Raises
     ------
-    Busy
-        If another process holds it.
+    LibraryBusy
+        If another process holds the lock.
     StoreError
-        If the lock cannot be made.
+        If the lock file cannot be created or locked.
     """
     try:
         import fcntl
-    except ImportError:  # no such locks on Windows; SQLite's own keep the store whole
+    except ImportError:
         yield
         return
     if not path:
@@ -42,17 +44,17 @@ def library_lock(path: str) -> Iterator[None]:
     name = f"{os.path.realpath(path)}.lock"
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        # A FIFO must not make the scan wait, nor a link make a file elsewhere.
+        # O_NONBLOCK: do not wait for the writer of a FIFO. O_NOFOLLOW: do not create a file where a link points.
         handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise StoreError(f"{name}: the library's lock cannot be made ({error.strerror or error})") from None
+        raise StoreError(f"{name}: cannot create the lock file ({error.strerror or error})") from None
     with open(handle, "rb", buffering=0):
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise StoreError(f"{name}: the library's lock cannot be made ({regular.NOT_REGULAR})")
+            raise StoreError(f"{name}: cannot create the lock file ({regular.NOT_REGULAR})")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LibraryBusy(f"another scan of this library is running ({path})") from None
+            raise LibraryBusy(f"another emotag process is using this library ({path})") from None
         except OSError as error:
-            raise StoreError(f"{name}: cannot be locked ({error.strerror or error})") from None
+            raise StoreError(f"{name}: cannot lock the file ({error.strerror or error})") from None
         yield

@@ -1,10 +1,10 @@
-"""What the library store holds of a file and of an audio."""
+"""Rows of the library store as Python values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
@@ -12,10 +12,21 @@ from tagger.features import COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 
 class FileStat(NamedTuple):
-    """By what a file is held to be unchanged."""
+    """Properties by which a file is recognised as unchanged.
+
+    Attributes
+    ----------
+    size : int
+        Size in bytes.
+    mtime_ns : int
+        Modification time in nanoseconds since 1970.
+    inode : int
+        Inode number.
+    """
 
     size: int
     mtime_ns: int
@@ -23,7 +34,23 @@ class FileStat(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """What the store knows of a file; from the second to the fourth they are a `FileStat`."""
+    """A row of the table ``file`` (`tagger.library.schema`).
+
+    Attributes
+    ----------
+    path : bytes
+        Absolute path.
+    size, mtime_ns, inode : int
+        The `FileStat` of the file when it was last seen.
+    audio : int or None
+        Id of its audio; None if the file could not be analysed.
+    failure, message : str or None
+        Kind and reason of the failure; None if the file was analysed.
+    tags_current : str or None
+        Models and options that the tags of the file agree with; None if the tags have to be checked.
+    attempts : int
+        Number of scans in a row in which the file failed, for failures that are tried again.
+    """
 
     path: bytes
     size: int
@@ -37,7 +64,17 @@ class FileRow(NamedTuple):
 
 
 class AudioRow(NamedTuple):
-    """An audio, and what the models said of it."""
+    """An audio and its prediction.
+
+    Attributes
+    ----------
+    audio_hash : str
+        Hash of the audio packets.
+    duration : float
+        Duration in seconds.
+    prediction : Prediction
+        The predictions of both models.
+    """
 
     audio_hash: str
     duration: float
@@ -45,48 +82,75 @@ class AudioRow(NamedTuple):
 
 
 class FeatureBlob(NamedTuple):
-    """Features of an audio's excerpts, as bytes of float32."""
+    """One feature set of an audio, as stored.
+
+    Attributes
+    ----------
+    version : int
+        Version of the feature set.
+    excerpts : int
+        Number of excerpts of the audio.
+    data : bytes
+        Array of shape (excerpts, columns) in row order, as little-endian float32.
+    """
 
     version: int
     excerpts: int
     data: bytes
 
     def check(self, path: str) -> None:
-        """Refuse what cannot be the features of a song; `path` is the store's.
+        """Check that the values have the right types and that the data have a whole number of columns.
+
+        Parameters
+        ----------
+        path : str
+            Path of the store, for the message.
 
         Raises
         ------
         StoreError
-            If they are not as many numbers for each excerpt.
+            If the check fails.
         """
-        whole = isinstance(self.data, bytes) and isinstance(self.excerpts, int) and self.excerpts > 0
-        if not whole or not self.data or len(self.data) % (4 * self.excerpts):
-            raise StoreError(f"{path}: a damaged library store (features that are not whole); restore it from a backup")
+        typed = isinstance(self.data, bytes) and isinstance(self.excerpts, int) and self.excerpts > 0
+        if not typed or not self.data or len(self.data) % (4 * self.excerpts):
+            raise StoreError(f"{path}: damaged library store (incomplete features); restore it from a backup")
 
     @classmethod
-    def from_array(cls, features: np.ndarray, version: int) -> FeatureBlob:
-        """Take them from an array of shape (excerpts, columns)."""
+    def from_array(cls, features: NDArray[Any], version: int) -> FeatureBlob:
+        """Encode an array.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(excerpts, columns)
+            The features.
+        version : int
+            Version of the feature set.
+
+        Returns
+        -------
+        FeatureBlob
+        """
         return cls(version, len(features), features.astype("<f4").tobytes())
 
-    def array(self) -> np.ndarray:
-        """Return the features as an array.
+    def array(self) -> NDArray[np.float32]:
+        """Decode the features.
 
         Returns
         -------
         numpy.ndarray, shape=(excerpts, columns)
-            Of float32; read-only.
+            Read-only, float32.
         """
         import numpy as np
 
         return np.frombuffer(self.data, "<f4").reshape(self.excerpts, -1)
 
 
-def feature_arrays(songs: Mapping[int, Mapping[str, FeatureBlob]]) -> dict[int, dict[str, np.ndarray]]:
-    """Convert the features of songs from blobs to arrays.
+def feature_arrays(songs: Mapping[int, Mapping[str, FeatureBlob]]) -> dict[int, dict[str, NDArray[np.float32]]]:
+    """Decode the features of songs.
 
     Parameters
     ----------
-    songs : dict of int to dict of str to Vectors
+    songs : mapping of int to mapping of str to FeatureBlob
         By audio id and feature set.
 
     Returns
@@ -96,23 +160,39 @@ def feature_arrays(songs: Mapping[int, Mapping[str, FeatureBlob]]) -> dict[int, 
     Raises
     ------
     StoreError
-        If they are not finite numbers, or not as many as the feature set has columns.
+        If an array has another number of columns than its feature set, or values that are not finite.
     """
-    return {audio: {name: _checked(name, blob.array()) for name, blob in sets.items()} for audio, sets in songs.items()}
+    return {audio: {name: _decode(name, blob) for name, blob in blobs.items()} for audio, blobs in songs.items()}
 
 
-def _checked(name: str, features: np.ndarray) -> np.ndarray:
+def _decode(name: str, blob: FeatureBlob) -> NDArray[np.float32]:
     import numpy as np
 
-    columns = COLUMNS[name]
+    features, columns = blob.array(), COLUMNS[name]
     if features.shape[1] != columns or not np.isfinite(features).all():
-        raise StoreError(f"the library store is damaged (it has {name} features that are not {columns} numbers)")
+        raise StoreError(f"the library store is damaged ({name} features that are not {columns} finite numbers)")
     return features
 
 
 @dataclass(frozen=True)
 class StoreSize:
-    """How much the store holds."""
+    """Numbers of entries in a store.
+
+    Attributes
+    ----------
+    files : int
+        Files.
+    failed : int
+        Files that could not be analysed.
+    audio : int
+        Audio; copies of a song count once.
+    analysed : int
+        Audio with features.
+    predictions : int
+        Predictions, of all models.
+    bytes : int
+        Size of the database file in bytes.
+    """
 
     files: int
     failed: int

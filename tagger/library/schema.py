@@ -1,4 +1,37 @@
-"""The tables of the library store, and the way from each version of them to the next."""
+"""The tables of the library store, and the migration of older stores.
+
+============== =======================================================================================================
+Table          A row is
+============== =======================================================================================================
+``audio``      the audio of a song: hash of the audio packets (`audio_hash`) and duration in seconds; copies of a song
+               share it, and changes of tags do not affect it
+``file``       a file as it was when it was last seen (`size`, `mtime_ns`, `inode`; time: `seen`), with its state
+``features``   a feature set (`kind`, `version`) of an audio: an array of shape (`excerpts`, columns) in row order, as
+               little-endian float32 (`vectors`)
+``prediction`` the prediction of a pair of models (`model`) for an audio: mean valence and arousal, their standard
+               deviations if the model predicts them, the threshold of the moods model, the probability of each mood,
+               and the time of the prediction (`predicted_at`)
+``written``    a write of tags or an undo, in their order: the file (`path`), its `audio_hash`, the hash of the whole
+               file after the write (`after`, empty for an undo), and the record as JSON (`tagger.tags.write_record`);
+               rows stay after an undo, because a copy or a backup of the written file may need them
+============== =======================================================================================================
+
+Times are in seconds since 1970, unless the name says otherwise. The state of a file is in the columns of its row:
+
+================ ========= =========== ================ =============================================================
+State            `audio`   `failure`   `tags_current`   The next scan
+================ ========= =========== ================ =============================================================
+not in the store no row    no row      no row           analyses the file
+analysed         id        null        null             writes the tags
+tagged           id        null        settings         skips the file if its own settings (models, threshold and
+                                                        policy for moods) are the same; else writes the tags
+failed           null      kind        null             skips the file; failures that may be the fault of the machine
+                                                        are tried again, in as many scans as `attempts` allows
+changed          any       any         null             checks the file again, because `mtime_ns` is 0
+================ ========= =========== ================ =============================================================
+
+A row counts only if the size, modification time and inode of the file are unchanged.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +42,25 @@ from functools import cache
 from tagger.errors import StoreError
 
 APPLICATION_ID = 0x656D6F74
-"""``emot``: tells a store from other databases."""
+"""``emot`` in ASCII; identifies the database as a library store."""
 
 SCHEMA = (
     """
-    -- A song's audio: `identity` is a hash of its packets, which tags do not change.
+    -- The audio of a song: `identity` is the hash of its packets.
     CREATE TABLE audio (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, duration REAL NOT NULL);
-    -- A file as it was when it was last seen: its audio, or why it has none (`failure`, `message`).
-    -- `tagged`: with which models and settings its tags agree.
+    -- A file when it was last seen: its audio, or why it could not be analysed (`failure`, `message`).
+    -- `tagged`: models and options that its tags agree with.
     CREATE TABLE file (
         path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
         audio INTEGER REFERENCES audio (id), failure TEXT, message TEXT, tagged TEXT, seen REAL NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX file_audio ON file (audio);
-    -- Features of an audio's excerpts: float32, little-endian, an excerpt after the other.
+    -- Features of the excerpts of an audio, as little-endian float32.
     CREATE TABLE features (
         audio INTEGER NOT NULL REFERENCES audio (id), kind TEXT NOT NULL, version INTEGER NOT NULL,
         excerpts INTEGER NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (audio, kind)
     );
-    -- What a pair of models said of an audio; `threshold` is the moods model's own.
+    -- The prediction of a pair of models; `threshold` is that of the moods model.
     CREATE TABLE prediction (
         audio INTEGER NOT NULL REFERENCES audio (id), model TEXT NOT NULL,
         valence REAL NOT NULL, arousal REAL NOT NULL, threshold REAL NOT NULL,
@@ -37,9 +70,8 @@ SCHEMA = (
     ) WITHOUT ROWID;
     """,
     """
-    -- Writes of tags, to be taken back, and their undoing, in their order: `path` was the file, `identity` its audio,
-    -- `after` the hash of the whole file as the write left it (empty for an undoing); `record` is JSON
-    -- (`tagger.findings.Written`). They stay after an undoing: a copy or a backup of the written file may need them.
+    -- Writes of tags and undos, in their order: `path` is the file, `identity` the hash of its audio, `after` the hash
+    -- of the whole file after the write (empty for an undo), and `record` is JSON (`tagger.tags.write_record`).
     CREATE TABLE written (
         id INTEGER PRIMARY KEY, after TEXT NOT NULL, identity TEXT NOT NULL, path BLOB NOT NULL, record BLOB NOT NULL
     );
@@ -47,16 +79,16 @@ SCHEMA = (
     CREATE INDEX written_identity ON written (identity);
     """,
     """
-    -- When it was said, in seconds since 1970.
+    -- Time of the prediction, in seconds since 1970.
     ALTER TABLE prediction ADD COLUMN told REAL NOT NULL DEFAULT 0;
     """,
     """
-    -- How sure it was: standard deviations, where the model tells them.
+    -- Standard deviations of valence and arousal, if the model predicts them.
     ALTER TABLE prediction ADD COLUMN valence_sd REAL;
     ALTER TABLE prediction ADD COLUMN arousal_sd REAL;
     """,
     """
-    -- How many scans a file failed in, as it is now, for a reason that may not be its own.
+    -- Number of scans in a row in which the file failed for a reason that may be the fault of the machine.
     ALTER TABLE file ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
     """,
     """
@@ -70,75 +102,81 @@ SCHEMA = (
     ALTER TABLE prediction RENAME COLUMN told TO predicted_at;
     """,
 )
-"""Scripts that migrate each version of the schema to the next; `user_version` counts the scripts that were run.
+"""Scripts that migrate each version of the schema to the next; `PRAGMA user_version` counts the scripts that were run.
 
-Never edit a released script: the check of a store compares it with the result of these scripts.
+Do not edit a released script: `migrate` compares the tables of a store with the result of these scripts.
 """
+
+LIST_OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
 def migrate(database: sqlite3.Connection, path: str) -> None:
-    """Bring a new or an older store to today's schema.
+    """Create the tables of a new store, or migrate an older one to the newest schema.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        The open store, in autocommit mode.
+    path : str
+        Path of the store, for messages.
 
     Raises
     ------
     StoreError
-        If it is a newer emotag's, or something else.
+        If the database is not a library store, is damaged, or was made by a newer version.
     """
-    # Nothing that stands in the file may run functions of ours, or run for ever.
+    # SQL in an untrusted file must not run functions.
     database.execute("PRAGMA trusted_schema = OFF")
     version = database.execute("PRAGMA user_version").fetchone()[0]
     application = database.execute("PRAGMA application_id").fetchone()[0]
-    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and application != APPLICATION_ID:
-        raise StoreError(f"{path}: a database, but not emotag's; name another with --store")
+    objects = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if objects and application != APPLICATION_ID:
+        raise StoreError(f"{path}: a database, but not emotag's; name another file with --store")
     if version < 0:
-        raise StoreError(f"{path}: a damaged library store (schema version {version}); restore it from a backup")
+        raise StoreError(f"{path}: damaged library store (schema version {version}); restore it from a backup")
     if version > len(SCHEMA):
-        raise StoreError(f"{path}: made by a newer emotag; update this one, or name another with --store")
-    if tables:
+        raise StoreError(f"{path}: made by a newer emotag; update this one, or name another file with --store")
+    if objects:
         _check(database, path, version)
     database.execute("PRAGMA journal_mode = WAL")
-    # What is committed must be on the disk: the notes of the journal that it replaces are removed next.
+    # A commit must be on disk before the journal entries that it replaces are removed.
     database.execute("PRAGMA synchronous = FULL")
     for number, script in enumerate(SCHEMA[version:], version + 1):
-        steps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-        database.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
+        pragmas = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+        database.executescript(f"BEGIN IMMEDIATE; {script} {pragmas} COMMIT;")
 
 
 def _check(database: sqlite3.Connection, path: str, version: int) -> None:
-    """Refuse a store whose tables are not emotag's own: a view or a trigger in it can run for ever, or say anything.
+    """Refuse a store with views, triggers, virtual tables or altered tables, which could return anything or never end.
 
-    Tables of others beside ours are left alone; nothing reads them.
+    Additional tables of other programs are allowed; emotag does not read them.
     """
-    own = _made(version)
-    found = {(row[0], row[1]): row[2:] for row in database.execute(OBJECTS)}
-    tables = {name for kind, name in own if kind == "table"}
-    for (kind, name), (table, sql) in found.items():
-        strange = kind in ("view", "trigger") or (table in tables and sql and (kind, name) not in own)
-        if strange or _words(sql).startswith("create virtual"):
+    expected = _expected_objects(version)
+    actual = {(row[0], row[1]): row[2:] for row in database.execute(LIST_OBJECTS)}
+    tables = {name for kind, name in expected if kind == "table"}
+    for (kind, name), (table, sql) in actual.items():
+        unexpected = kind in ("view", "trigger") or (table in tables and sql and (kind, name) not in expected)
+        if unexpected or _normalized(sql).startswith("create virtual"):
             raise StoreError(
-                f"{path}: not a library store of emotag's (it has a {kind} that emotag did not make); "
-                "move it away and scan again, or name another with --store"
+                f"{path}: not a library store (it has a {kind} that emotag did not create); "
+                "move it away and scan again, or name another file with --store"
             )
-    for key, (_, sql) in own.items():
-        if _words(found.get(key, ("", ""))[1]) != _words(sql):
+    for key, (_, sql) in expected.items():
+        if _normalized(actual.get(key, ("", ""))[1]) != _normalized(sql):
             raise StoreError(
-                f"{path}: not a library store of emotag's ({key[0]} {key[1]} is missing or another one); "
-                "move it away and scan again, or name another with --store"
+                f"{path}: not a library store ({key[0]} {key[1]} is missing or different); "
+                "move it away and scan again, or name another file with --store"
             )
-
-
-OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
 @cache
-def _made(version: int) -> dict[tuple[str, str], tuple[str, str | None]]:
-    """Return what a version of the schema consists of."""
+def _expected_objects(version: int) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """Return table name and SQL of the tables and indices of a schema version, by type and name."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         for script in SCHEMA[: max(version, 0)]:
             database.executescript(script)
-        return {(row[0], row[1]): row[2:] for row in database.execute(OBJECTS)}
+        return {(row[0], row[1]): row[2:] for row in database.execute(LIST_OBJECTS)}
 
 
-def _words(sql: str | None) -> str:
+def _normalized(sql: str | None) -> str:
     return " ".join(str(sql or "").lower().split())

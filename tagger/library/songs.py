@@ -1,4 +1,4 @@
-"""The songs of a library with what is known of their emotions, and the choice of some of them; read from the store."""
+"""Songs of the library with their predicted emotions, and functions that filter and limit lists of songs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter, itemgetter
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion
-from tagger.scanning.result import ScanResult
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -20,19 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Song:
-    """A file of the library.
+    """A file of the library whose emotion has been predicted.
 
     Attributes
     ----------
     path : str
-        Absolute.
+        Absolute path.
     audio : int
-        The store's number of its audio; copies of a song share it.
+        Id of the audio in the store; copies of a song have the same id.
     duration : float
-        Seconds.
+        Duration in seconds.
     emotion : Emotion
+        The predicted emotion.
     model : str
-        The models that told it.
+        Names of the models that predicted it.
     """
 
     path: str
@@ -43,37 +43,41 @@ class Song:
 
 
 def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[Song]:
-    """Yield the songs below some files and folders, or all there are, in the order of their paths.
+    """Yield the songs of the store in the order of their paths, each once.
 
     Parameters
     ----------
     store : Store
+        The library store.
     roots : sequence of str
-        Files or folders.
+        Files and folders; by default all songs of the store.
     model : str
-        Names of the models whose predictions are wanted; by default, of each song the newest one's.
+        Names of the models whose predictions to use; by default the newest prediction of each song.
+
+    Yields
+    ------
+    Song
     """
-    streams = [store.predicted_files(model, _key(root)) for root in roots] if roots else [store.predicted_files(model)]
-    last = b""
+    streams = [store.predicted_files(model, path_key(root)) for root in roots] or [store.predicted_files(model)]
+    previous = b""
     for key, audio, duration, name, prediction in heapq.merge(*streams, key=itemgetter(0)):
-        if key == last:
-            continue
-        last = key
-        yield Song(os.fsdecode(key), audio, duration, prediction.emotion(), name)
+        if key != previous:
+            previous = key
+            yield Song(os.fsdecode(key), audio, duration, prediction.emotion(), name)
 
 
 @dataclass(frozen=True)
 class SongFilter:
-    """Which songs are wanted; a song must meet all that is asked.
+    """Conditions on the emotion of a song, all of which it must meet.
 
     Attributes
     ----------
     moods : tuple of str
-        It has one of these.
+        The song has at least one of these moods; empty for any.
     not_moods : tuple of str
-        It has none of these.
+        The song has none of these moods.
     quadrants : tuple of str
-        It lies in one of these.
+        The song is in one of these quadrants; empty for any.
     """
 
     moods: tuple[str, ...] = ()
@@ -81,60 +85,39 @@ class SongFilter:
     quadrants: tuple[str, ...] = ()
 
     def matches(self, song: Song) -> bool:
-        """Tell whether a song is wanted."""
-        given = set(song.emotion.moods)
+        """Return whether a song meets all conditions."""
+        moods = set(song.emotion.moods)
         return (
-            (not self.moods or bool(given & set(self.moods)))
-            and not given & set(self.not_moods)
+            (not self.moods or bool(moods & set(self.moods)))
+            and not moods & set(self.not_moods)
             and (not self.quadrants or song.emotion.quadrant in self.quadrants)
         )
 
 
-def stored_results(store: Store, roots: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
-    """Yield what a scan's report says of the songs below some files and folders, in the report's order.
+def path_key(path: str) -> bytes:
+    """Return the key of a file or folder in the store: its absolute path as bytes."""
+    return os.fsencode(os.path.abspath(path))
 
-    Files that failed are among them where all songs are wanted. Paths are as reached from `roots`, or absolute.
+
+def limit_length(songs: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
+    """Return the longest prefix of a list of songs within the limits.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+        Songs in order.
+    count : int, optional
+        Maximum number of songs.
+    minutes : float, optional
+        Maximum total duration in minutes.
+
+    Returns
+    -------
+    list of Song
     """
-    if not roots:
-        yield from _outcomes(store, (), wanted)
-        return
-    streams = [_reached(store, root, roots[:number], wanted) for number, root in enumerate(roots)]
-    yield from heapq.merge(*streams, key=attrgetter("path"))
-
-
-def _reached(store: Store, root: str, others: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
-    """Yield what is below a root and not below others, with paths as reached from it."""
-    whole, ours = _key(root), [_key(other) for other in others]
-    for outcome in _outcomes(store, (root,), wanted):
-        key = os.fsencode(outcome.path)
-        if not any(key == other or key.startswith(other.rstrip(b"/") + b"/") for other in ours):
-            rest = os.fsdecode(key[len(whole) :]).lstrip("/")
-            yield replace(outcome, path=os.path.join(root, rest) if rest else root)
-
-
-def _outcomes(store: Store, roots: Sequence[str], wanted: SongFilter) -> Iterator[ScanResult]:
-    """Yield what is known below at most one root, by absolute path."""
-    told = (_told(song) for song in songs(store, roots) if wanted.matches(song))
-    if wanted != SongFilter():
-        return told
-    failures = store.failures(_key(roots[0]) if roots else b"")
-    failed = (ScanResult(os.fsdecode(key), error=message) for key, message in failures)
-    return heapq.merge(told, failed, key=lambda outcome: os.fsencode(outcome.path))
-
-
-def _told(song: Song) -> ScanResult:
-    return ScanResult(song.path, duration=song.duration, emotion=song.emotion, model=song.model)
-
-
-def _key(root: str) -> bytes:
-    return os.fsencode(os.path.abspath(root))
-
-
-def limit_length(found: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
-    """Return the first songs, so many of them or so many minutes at most."""
     kept: list[Song] = []
     seconds = 0.0
-    for song in found:
+    for song in songs:
         seconds += song.duration
         if (count is not None and len(kept) >= count) or (minutes is not None and seconds > 60 * minutes):
             break
@@ -142,21 +125,47 @@ def limit_length(found: Iterable[Song], *, count: int | None = None, minutes: fl
     return kept
 
 
-def limit_per_artist(found: Iterable[Song], artist_of: Callable[[str], str], most: int) -> list[Song]:
-    """Return songs, at most so many of one artist; those whose artist is not known are all kept."""
+def limit_per_artist(songs: Iterable[Song], artist_of: Callable[[str], str], max_songs: int) -> list[Song]:
+    """Return the first songs of each artist; songs without an artist are all kept.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+        Songs in order.
+    artist_of : callable
+        From the path of a song to its artist, or an empty string. The case of letters is ignored.
+    max_songs : int
+        Maximum number of songs of one artist.
+
+    Returns
+    -------
+    list of Song
+    """
     counts: Counter[str] = Counter()
     kept = []
-    for song in found:
+    for song in songs:
         artist = artist_of(song.path).casefold()
         if artist:
             counts[artist] += 1
-        if not artist or counts[artist] <= most:
+        if not artist or counts[artist] <= max_songs:
             kept.append(song)
     return kept
 
 
-def shuffle(found: Iterable[Song], seed: int | None) -> list[Song]:
-    """Return songs in another order, the same one for the same seed."""
-    mixed = list(found)
-    random.Random(seed).shuffle(mixed)
-    return mixed
+def shuffle(songs: Iterable[Song], seed: int | None) -> list[Song]:
+    """Return songs in random order.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+        Songs in order.
+    seed : int or None
+        The same seed gives the same order; None for a different order each time.
+
+    Returns
+    -------
+    list of Song
+    """
+    shuffled = list(songs)
+    random.Random(seed).shuffle(shuffled)
+    return shuffled

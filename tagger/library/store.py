@@ -1,162 +1,101 @@
-"""The library store: what is known of every file and of every audio, in one SQLite database.
+"""The library store: files, audio, features, predictions and tag writes in one SQLite database.
 
-Files point to audio, which is told apart by the hash of its packets: a file that moved, or whose tags
-somebody edited, is the same audio, and nothing of it is computed again. Any tool that reads SQLite
-reads the store; the tables are described in `tagger.library.schema`.
+Files refer to audio, which is identified by the hash of its packets. A file that was moved, or whose tags were edited,
+has the same audio, so nothing is computed again. `tagger.library.schema` describes the tables and the states of a file.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Set
 from math import isfinite
 from operator import methodcaller
 
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
-from tagger.io import regular
-from tagger.io.disk import flush_folder
+from tagger.library.connection import Row, StoreConnection, store_errors
 from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, StoreSize
-from tagger.library.schema import migrate
-
-MAX_MESSAGE = 200
-"""Characters of a message of SQLite's, which may quote what is in the file."""
-
-MAX_VARIABLES = 900
-"""Values in one query: old builds of SQLite take 999."""
-
 
 PREDICTION_COLUMNS = (
     "valence, arousal, threshold, valence_sd, arousal_sd,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
-"""Columns of a prediction, as `_prediction` takes them."""
+"""Columns of a prediction, in the order that `_to_prediction` reads."""
 
-FILE = "path, size, mtime_ns, inode, audio, failure, message, tags_current, seen, attempts"
-"""Columns of a file."""
+FILE_COLUMNS = "path, size, mtime_ns, inode, audio, failure, message, tags_current, seen, attempts"
 
 
-class Store:
+class Store(StoreConnection):
     """The library store, open for one writer.
+
+    Changes become durable with `commit` and `commit_after`. All methods raise `StoreError` if the database cannot be
+    used. Keys are absolute paths as bytes.
 
     Parameters
     ----------
     path : str
-        The database; it and its folder are made if need be. An empty name is a store that is gone
-        when it is closed.
+        Path of the database; the file and its folder are created if they do not exist. An empty path opens a temporary
+        store, which is deleted when it is closed.
 
     Raises
     ------
     StoreError
-        If the file is damaged, of a newer emotag, or something else; it is left as it is.
+        If the file is damaged, made by a newer version, or not a library store. It is not changed then.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        with _store_errors(path):
-            if path:
-                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-                with suppress(FileNotFoundError):
-                    regular.check(path)
-            new = bool(path) and not os.path.exists(path)
-            self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
-            migrate(self.database, path)
-            if new:
-                with suppress(OSError):
-                    flush_folder(os.path.dirname(os.path.abspath(path)))
-        self.committed = time.monotonic()
-
-    def close(self) -> None:
-        """Commit and close."""
-        with suppress(StoreError):
-            self.commit()
-        self.database.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def commit(self) -> None:
-        """Make what was recorded durable."""
-        with _store_errors(self.path):
-            if self.database.in_transaction:
-                self.database.execute("COMMIT")
-        self.committed = time.monotonic()
-
-    def commit_after(self, seconds: float) -> bool:
-        """Commit if the last time is so long ago: what a crash costs at most; tell whether it was."""
-        due = time.monotonic() - self.committed > seconds
-        if due:
-            self.commit()
-        return due
-
-    def _rows(self, query: str, values: Sequence[object], *before: object) -> Iterator[tuple]:
-        """Run a query with ``{}`` for a list of values, as often as it takes."""
-        with _store_errors(self.path):
-            for start in range(0, len(values), MAX_VARIABLES):
-                part = values[start : start + MAX_VARIABLES]
-                marks = ",".join("?" * len(part))
-                yield from self.database.execute(query.format(marks), (*before, *part))
-
-    def _write(self, query: str, *values: object) -> sqlite3.Cursor:
-        with _store_errors(self.path):
-            if not self.database.in_transaction:
-                self.database.execute("BEGIN IMMEDIATE")
-            return self.database.execute(query, values)
-
     def files(self, keys: Iterable[bytes]) -> dict[bytes, FileRow]:
-        """Return what is known of files, by their absolute paths as bytes."""
+        """Return the rows of files, by key; files that are not in the store are left out."""
         wanted = set(keys)
         query = (
             "SELECT path, size, mtime_ns, inode, audio, failure, message, tags_current, attempts"
             " FROM file WHERE path BETWEEN ? AND ?"
         )
-        return {row[0]: FileRow._make(row) for row in self._of_folders(query, wanted) if row[0] in wanted}
+        return {row[0]: FileRow._make(row) for row in self.read_siblings(query, wanted) if row[0] in wanted}
 
-    def files_with_current_tags(self, keys: Iterable[bytes], tagged: str) -> set[tuple[bytes, int, int, int]]:
-        """Return the files whose tags agree with some settings, as path, size, mtime_ns and inode; others may be there.
+    def files_with_current_tags(self, keys: Iterable[bytes], settings: str) -> set[tuple[bytes, int, int, int]]:
+        """Return the files whose tags agree with some settings; for most files, a scan needs no more than this.
 
-        This is all that a scan needs to know of most files of a library that it knows.
+        Parameters
+        ----------
+        keys : iterable of bytes
+            Files to look up.
+        settings : str
+            Models and options, as `set_tags_current` recorded them.
+
+        Returns
+        -------
+        set of tuple
+            Key, size, mtime_ns and inode of each file. Other files of the same folders may be among them.
         """
         query = "SELECT path, size, mtime_ns, inode FROM file WHERE tags_current = ? AND path BETWEEN ? AND ?"
-        return set(self._of_folders(query, keys, tagged))
-
-    def _of_folders(self, query: str, keys: Iterable[bytes], *before: object) -> Iterator[tuple]:
-        """Run a query on the files of `keys`, and on what else lies between the first and the last of a folder.
-
-        A folder's files lie side by side in the store: it is twice as quick to pass over them all as to seek each.
-        """
-        with _store_errors(self.path):
-            for _, group in groupby(sorted(keys), lambda key: key[: key.rfind(b"/")]):
-                folder = list(group)
-                yield from self.database.execute(query, (*before, folder[0], folder[-1]))
+        return set(self.read_siblings(query, keys, settings))
 
     def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
-        """Return what a pair of models said, by audio."""
+        """Return the predictions of a pair of models, by audio id; audio without one are left out."""
         query = (
             f"SELECT audio, audio_hash, duration, {PREDICTION_COLUMNS}"
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
-        rows = self._rows(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], _prediction(row[3:], self.path)) for row in rows}
+        rows = self.read_batches(query, sorted(set(audio)), model)
+        return {row[0]: AudioRow(row[1], row[2], _to_prediction(row[3:], self.path)) for row in rows}
 
     def predicted_files(
         self, model: str = "", root: bytes = b""
     ) -> Iterator[tuple[bytes, int, float, str, Prediction]]:
-        """Yield path, audio, duration, models and prediction of every file that has one, in the order of the paths.
+        """Yield the files that have a prediction, in the order of their paths.
 
         Parameters
         ----------
         model : str
-            The models; by default, of each song those that told it last.
+            Names of the models; by default those of the newest prediction of each audio.
         root : bytes
-            A file, or a folder: only what is in it; by default all files.
+            Key of a file, or of a folder with all files below it; by default all files.
+
+        Yields
+        ------
+        tuple
+            Key, audio id, duration in seconds, names of the models, and prediction.
         """
         query = (
             f"SELECT file.path, file.audio, duration, model, {PREDICTION_COLUMNS}"
@@ -165,176 +104,239 @@ class Store:
             " WHERE other.audio = file.audio ORDER BY predicted_at DESC, model LIMIT 1))"
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
-        for row in self._in(root, query, model):
-            yield row[0], row[1], row[2], row[3], _prediction(row[4:], self.path)
+        for row in self.read_below(query, root, model):
+            yield row[0], row[1], row[2], row[3], _to_prediction(row[4:], self.path)
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
-        """Yield path and reason of every file that failed, in the order of the paths; `root` as for `told`."""
-        query = "SELECT path, message FROM file WHERE failure IS NOT NULL AND path >= ? AND path < ? ORDER BY path"
-        yield from self._in(root, query)
+        """Yield key and reason of the files that could not be analysed, in the order of their paths.
 
-    def _in(self, root: bytes, query: str, *before: object) -> Iterator[tuple]:
-        """Run a query on a file, or on the files in a folder."""
-        folder = root.rstrip(b"/")
-        with _store_errors(self.path):
-            # Among the files from `folder` to the last in it are such as `folder.mp3`, too.
-            for row in self.database.execute(query, (*before, folder, folder + b"0")):
-                if row[0] == folder or row[0].startswith(folder + b"/"):
-                    yield row
+        Parameters
+        ----------
+        root : bytes
+            Key of a file, or of a folder with all files below it; by default all files.
+
+        Yields
+        ------
+        tuple of bytes and str
+        """
+        query = "SELECT path, message FROM file WHERE failure IS NOT NULL AND path >= ? AND path < ? ORDER BY path"
+        yield from self.read_below(query, root)
 
     def features(self, audio: Iterable[int], versions: Mapping[str, int]) -> dict[int, dict[str, FeatureBlob]]:
-        """Return features by audio and kind, of those audio alone that have all kinds in these versions."""
-        found: dict[int, dict[str, FeatureBlob]] = {}
+        """Return features by audio id and feature set.
+
+        Parameters
+        ----------
+        audio : iterable of int
+            Audio ids.
+        versions : mapping of str to int
+            Feature sets and their versions. Audio that lack one of them are left out.
+
+        Returns
+        -------
+        dict of int to dict of str to FeatureBlob
+        """
+        blobs: dict[int, dict[str, FeatureBlob]] = {}
         query = "SELECT audio, kind, version, excerpts, vectors FROM features WHERE audio IN ({})"
-        for key, kind, *rest in self._rows(query, sorted(set(audio))):
-            vectors = FeatureBlob(*rest)
-            if versions.get(kind) == vectors.version:
-                vectors.check(self.path)
-                found.setdefault(key, {})[kind] = vectors
-        return {key: kinds for key, kinds in found.items() if len(kinds) == len(versions)}
+        for key, kind, *values in self.read_batches(query, sorted(set(audio))):
+            blob = FeatureBlob(*values)
+            if versions.get(kind) == blob.version:
+                blob.check(self.path)
+                blobs.setdefault(key, {})[kind] = blob
+        return {key: kinds for key, kinds in blobs.items() if len(kinds) == len(versions)}
 
     def has_outdated_features(self, versions: Mapping[str, int]) -> bool:
-        """Tell whether there are features of other versions."""
-        with _store_errors(self.path):
-            return any(
-                self.database.execute("SELECT 1 FROM features WHERE kind = ? AND version <> ? LIMIT 1", item).fetchone()
-                for item in versions.items()
-            )
+        """Return whether some features have another version than the given one of their feature set."""
+        query = "SELECT 1 FROM features WHERE kind = ? AND version <> ? LIMIT 1"
+        return any(self.read(query, kind, version) for kind, version in versions.items())
 
     def audio_id(self, audio_hash: str) -> int | None:
-        """Return the audio of an identity, if there is one."""
-        with _store_errors(self.path):
-            row = self.database.execute("SELECT id FROM audio WHERE audio_hash = ?", (audio_hash,)).fetchone()
-        return row[0] if row else None
-
-    def add_audio(self, audio_hash: str, duration: float, features: Mapping[str, FeatureBlob]) -> int:
-        """Record an audio with its features."""
-        self._write("INSERT OR IGNORE INTO audio (audio_hash, duration) VALUES (?, ?)", audio_hash, duration)
-        key = self.audio_id(audio_hash)
-        assert key is not None
-        # What was predicted from the same numbers stays true, and stays there if the next model turns out to be no use.
-        there = {
-            row[0]: row[1:]
-            for row in self._rows("SELECT kind, version, excerpts, vectors FROM features WHERE audio IN ({})", [key])
-        }
-        changed = any(there.get(kind) != tuple(vectors) for kind, vectors in features.items())
-        for kind, vectors in features.items():
-            self._write("REPLACE INTO features VALUES (?, ?, ?, ?, ?)", key, kind, *vectors)
-        if changed:
-            self._write("DELETE FROM prediction WHERE audio = ?", key)
-        return key
-
-    def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
-        """Record what a pair of models said of an audio."""
-        point = (prediction.valence, prediction.arousal, prediction.threshold)
-        marks = ",".join("?" * 14)
-        deviations = (prediction.valence_sd, prediction.arousal_sd)
-        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
-        self._write(f"REPLACE INTO prediction VALUES ({marks})", *values)
-
-    def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
-        """Record that a file holds an audio; its tags are to be looked at again."""
-        query = f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
-        self._write(query, key, *stat, audio, time.time())
-
-    def set_changed(self, key: bytes) -> None:
-        """Record that a file is to be looked at again."""
-        self._write("UPDATE file SET mtime_ns = 0, tags_current = NULL WHERE path = ?", key)
-
-    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
-        """Record why a file holds none, and in how many scans it has failed if it is to be tried again."""
-        self._write(
-            f"REPLACE INTO file ({FILE}) VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?, ?)",
-            *(key, *stat, kind, message, time.time(), attempts),
-        )
-
-    def set_tags_current(self, key: bytes, stat: FileStat, tagged: str) -> None:
-        """Record a file as it is after its tags were written or found right."""
-        self._write(
-            "UPDATE file SET size = ?, mtime_ns = ?, inode = ?, tags_current = ?, seen = ? WHERE path = ?",
-            *(*stat, tagged, time.time(), key),
-        )
-
-    def add_write(self, after: str, audio_hash: str, path: bytes, record: bytes) -> None:
-        """Record a write of tags, or its undoing, as the last one; one that is recorded already moves there."""
-        self._write("DELETE FROM written WHERE after = ? AND path = ? AND record = ?", after, path, record)
-        query = "INSERT INTO written (after, audio_hash, path, record) VALUES (?, ?, ?, ?)"
-        self._write(query, after, audio_hash, path, record)
-
-    def writes_resulting_in(self, after: str) -> list[tuple[bytes, bytes]]:
-        """Return path and record of the writes that left a file as the hash tells, in their order."""
-        with _store_errors(self.path):
-            query = "SELECT path, record FROM written WHERE after = ? ORDER BY id"
-            return self.database.execute(query, (after,)).fetchall()
-
-    def writes_of(self, audio_hash: str) -> list[tuple[bytes, bytes]]:
-        """Return path and record of the writes to files of an audio, in their order."""
-        with _store_errors(self.path):
-            query = "SELECT path, record FROM written WHERE audio_hash = ? ORDER BY id"
-            return self.database.execute(query, (audio_hash,)).fetchall()
+        """Return the id of an audio, or None if the store does not have it."""
+        rows = self.read("SELECT id FROM audio WHERE audio_hash = ?", audio_hash)
+        return int(rows[0][0]) if rows else None
 
     def audio_hash(self, key: bytes) -> str | None:
-        """Return the identity of the audio that a file held when it was last seen."""
-        query = "SELECT audio_hash FROM file JOIN audio ON audio.id = file.audio WHERE path = ?"
-        with _store_errors(self.path):
-            row = self.database.execute(query, (key,)).fetchone()
-        return row[0] if row else None
+        """Return the hash of the audio that a file had when it was last seen, or None if that is unknown."""
+        rows = self.read("SELECT audio_hash FROM file JOIN audio ON audio.id = file.audio WHERE path = ?", key)
+        return str(rows[0][0]) if rows else None
 
-    def forget_gone(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
-        """Forget files below a folder that are gone while the folder they were in is there.
+    def audio_facts(self, audio: Iterable[int]) -> dict[int, tuple[str, float]]:
+        """Return the hash and the duration in seconds of audio, by id."""
+        query = "SELECT id, audio_hash, duration FROM audio WHERE id IN ({})"
+        return {row[0]: (row[1], row[2]) for row in self.read_batches(query, sorted(set(audio)))}
 
-        A drive that is not plugged in has no folders, and loses nothing. What is known of the audio stays,
-        for files that come back under another name. `seen` are files of the store that are known to be there.
+    def add_audio(self, audio_hash: str, duration: float, features: Mapping[str, FeatureBlob]) -> int:
+        """Add an audio, or replace its features; predictions from other features are deleted.
+
+        Parameters
+        ----------
+        audio_hash : str
+            Hash of the audio packets.
+        duration : float
+            Duration in seconds.
+        features : mapping of str to FeatureBlob
+            By feature set.
+
+        Returns
+        -------
+        int
+            Id of the audio.
+        """
+        self.write("INSERT OR IGNORE INTO audio (audio_hash, duration) VALUES (?, ?)", audio_hash, duration)
+        audio = self.audio_id(audio_hash)
+        assert audio is not None
+        rows = self.read("SELECT kind, version, excerpts, vectors FROM features WHERE audio = ?", audio)
+        stored = {row[0]: row[1:] for row in rows}
+        # Predictions from equal features stay valid; a user may also go back to the models that made them.
+        changed = any(stored.get(kind) != tuple(blob) for kind, blob in features.items())
+        for kind, blob in features.items():
+            self.write("REPLACE INTO features VALUES (?, ?, ?, ?, ?)", audio, kind, *blob)
+        if changed:
+            self.write("DELETE FROM prediction WHERE audio = ?", audio)
+        return audio
+
+    def add_prediction(self, audio: int, model: str, prediction: Prediction) -> None:
+        """Add or replace the prediction of a pair of models for an audio."""
+        point = (prediction.valence, prediction.arousal, prediction.threshold)
+        deviations = (prediction.valence_sd, prediction.arousal_sd)
+        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
+        self.write(f"REPLACE INTO prediction VALUES ({','.join('?' * len(values))})", *values)
+
+    def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
+        """Record a file with its audio; its tags have to be checked."""
+        query = f"REPLACE INTO file ({FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
+        self.write(query, key, *stat, audio, time.time())
+
+    def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
+        """Record a file that could not be analysed.
+
+        Parameters
+        ----------
+        key : bytes
+            The file.
+        stat : FileStat
+            The file when it failed.
+        kind, message : str
+            As in `tagger.errors.Failure`.
+        attempts : int
+            Number of scans in a row in which it failed, for failures that are tried again.
+        """
+        query = f"REPLACE INTO file ({FILE_COLUMNS}) VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?, ?)"
+        self.write(query, key, *stat, kind, message, time.time(), attempts)
+
+    def set_tags_current(self, key: bytes, stat: FileStat, settings: str) -> None:
+        """Record that the tags of a file agree with some settings.
+
+        Parameters
+        ----------
+        key : bytes
+            The file.
+        stat : FileStat
+            The file after its tags were written.
+        settings : str
+            Models and options.
+        """
+        query = "UPDATE file SET size = ?, mtime_ns = ?, inode = ?, tags_current = ?, seen = ? WHERE path = ?"
+        self.write(query, *stat, settings, time.time(), key)
+
+    def mark_changed(self, key: bytes) -> None:
+        """Record that a file has changed, so that the next scan checks it again."""
+        self.write("UPDATE file SET mtime_ns = 0, tags_current = NULL WHERE path = ?", key)
+
+    def add_write(self, after: str, audio_hash: str, path: bytes, record: bytes) -> None:
+        """Record a write of tags, or an undo, as the last one; an equal record is moved to the end.
+
+        Parameters
+        ----------
+        after : str
+            Hash of the whole file after the write; empty for an undo.
+        audio_hash : str
+            Hash of its audio packets.
+        path : bytes
+            Key of the file.
+        record : bytes
+            The `WriteRecord` as JSON.
+        """
+        self.write("DELETE FROM written WHERE after = ? AND path = ? AND record = ?", after, path, record)
+        query = "INSERT INTO written (after, audio_hash, path, record) VALUES (?, ?, ?, ?)"
+        self.write(query, after, audio_hash, path, record)
+
+    def writes_resulting_in(self, after: str) -> list[tuple[bytes, bytes]]:
+        """Return key and record of the writes after which the whole file had a hash, in their order."""
+        rows = self.read("SELECT path, record FROM written WHERE after = ? ORDER BY id", after)
+        return [(path, record) for path, record in rows]
+
+    def writes_to_audio(self, audio_hash: str) -> list[tuple[bytes, bytes]]:
+        """Return key and record of the writes to all files of an audio, in their order."""
+        rows = self.read("SELECT path, record FROM written WHERE audio_hash = ? ORDER BY id", audio_hash)
+        return [(path, record) for path, record in rows]
+
+    def remove_missing_files(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
+        """Remove the files below a folder that no longer exist, although the folder they were in does.
+
+        Files of a drive that is not mounted stay, because their folders do not exist either. Audio, features and
+        predictions stay, for files that come back under another name.
+
+        Parameters
+        ----------
+        root : bytes
+            Key of the folder.
+        seen : set of bytes
+            Keys of files of the store that are known to exist.
+
+        Returns
+        -------
+        int
+            Number of removed files.
         """
         prefix = root.rstrip(b"/") + b"/"
         below = (prefix, prefix[:-1] + b"0")
-        with _store_errors(self.path):
-            count = self.database.execute("SELECT count(*) FROM file WHERE path > ? AND path < ?", below).fetchone()[0]
-            if count == sum(map(methodcaller("startswith", prefix), seen)):
-                return 0
+        count = self.read("SELECT count(*) FROM file WHERE path > ? AND path < ?", *below)[0][0]
+        if count == sum(map(methodcaller("startswith", prefix), seen)):
+            return 0
+        with store_errors(self.path):
             rows = self.database.execute("SELECT path FROM file WHERE path > ? AND path < ?", below)
             unseen = [path for (path,) in rows if path not in seen]
-        gone = [path for path in unseen if _is_gone(path)]
-        for path in gone:
-            self._write("DELETE FROM file WHERE path = ?", path)
-        return len(gone)
+        missing = [path for path in unseen if _is_missing(path)]
+        for path in missing:
+            self.write("DELETE FROM file WHERE path = ?", path)
+        return len(missing)
 
     def prune(self) -> tuple[int, int]:
-        """Forget files that are gone, and audio that no file holds any more; return how many of each."""
-        files = self.forget_gone(b"/")
+        """Remove the files that no longer exist, and then the audio that no file has; return the numbers of both."""
+        files = self.remove_missing_files(b"/")
         orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
         for table in ("features", "prediction"):
-            self._write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
-        self._write(f"DELETE FROM written WHERE audio_hash IN (SELECT audio_hash FROM audio WHERE id IN ({orphans}))")
-        audio = self._write(f"DELETE FROM audio WHERE id IN ({orphans})").rowcount
+            self.write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
+        self.write(f"DELETE FROM written WHERE audio_hash IN (SELECT audio_hash FROM audio WHERE id IN ({orphans}))")
+        audio = self.write(f"DELETE FROM audio WHERE id IN ({orphans})")
         self.commit()
-        with _store_errors(self.path):
-            self.database.execute("VACUUM")
+        self.read("VACUUM")
         return files, audio
 
     def size(self) -> StoreSize:
-        """Count what the store holds."""
-        counts = (
+        """Return the numbers of entries and the size of the database file."""
+        queries = (
             "SELECT count(*) FROM file",
             "SELECT count(*) FROM file WHERE failure IS NOT NULL",
             "SELECT count(*) FROM audio",
             "SELECT count(DISTINCT audio) FROM features",
             "SELECT count(*) FROM prediction",
         )
-        with _store_errors(self.path):
-            files, failed, audio, analysed, told = (self.database.execute(q).fetchone()[0] for q in counts)
-        return StoreSize(files, failed, audio, analysed, told, os.path.getsize(self.path) if self.path else 0)
+        files, failed, audio, analysed, predictions = (self.read(query)[0][0] for query in queries)
+        with store_errors(self.path):
+            file_size = os.path.getsize(self.path) if self.path else 0
+        return StoreSize(files, failed, audio, analysed, predictions, file_size)
 
     def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the database, and references that lead nowhere."""
-        with _store_errors(self.path):
-            integrity = [row[0] for row in self.database.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            dangling = self.database.execute("PRAGMA foreign_key_check").fetchall()
-        return integrity + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
+        """Check the integrity of the database; return a message for each problem."""
+        problems = [str(row[0]) for row in self.read("PRAGMA integrity_check") if row[0] != "ok"]
+        dangling = self.read("PRAGMA foreign_key_check")
+        return problems + [f"a row of {table} refers to a missing {parent}" for table, _, parent, _ in dangling]
 
 
-def _is_gone(path: bytes) -> bool:
-    """Tell whether there is no such file in a folder that is there; one that cannot be looked at is not gone."""
+def _is_missing(path: bytes) -> bool:
+    """Return whether a file does not exist in a folder that exists; False if the folder cannot be searched."""
     try:
         os.lstat(path)
     except FileNotFoundError:
@@ -344,28 +346,12 @@ def _is_gone(path: bytes) -> bool:
     return False
 
 
-def _prediction(columns: tuple, path: str) -> Prediction:
-    """Return what the columns of `PREDICTED` hold."""
-    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = columns
+def _to_prediction(values: Row, path: str) -> Prediction:
+    """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
+    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
     for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
         if not isinstance(value, int | float) or not isfinite(value):
             raise StoreError(
-                f"{path}: a damaged library store (a prediction that is not a number); restore it from a backup"
+                f"{path}: damaged library store (a prediction that is not a number); restore it from a backup"
             )
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
-
-
-@contextmanager
-def _store_errors(path: str) -> Iterator[None]:
-    """Turn what SQLite and the system raise into `StoreError`, in one sentence."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({str(error)[:MAX_MESSAGE]})") from None
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path}: not a library store, or a damaged one ({str(error)[:MAX_MESSAGE]}); it was left as it is: "
-            "restore it from a backup, or move it away and scan again"
-        ) from None
-    except OSError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({error.strerror})") from None

@@ -59,7 +59,7 @@ def walk(
     exclude: Iterable[str] = (),
     follow_symlinks: bool = False,
     on_error: Callable[[OSError], None] = lambda error: None,
-    on_own: Callable[[str], object] = lambda path: None,
+    on_leftover: Callable[[str], object] = lambda path: None,
 ) -> list[FoundFile]:
     """List the music files at and below `paths`, sorted, each once.
 
@@ -76,7 +76,7 @@ def walk(
     on_error : callable
         Told of each folder that cannot be listed, and of each ignore file that cannot be used: its folder is left
         out, since nobody knows what in it is not to be touched.
-    on_own : callable
+    on_leftover : callable
         Told of each file whose name says that emotag itself put it there.
 
     Returns
@@ -98,7 +98,7 @@ def walk(
         except FileNotFoundError:
             raise EmotagError(f"{path}: the working directory is gone") from None
         if os.path.isdir(path):
-            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_own, found)
+            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_leftover, found)
             folders.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not wanted))
         else:
             found.setdefault(key, FoundFile(path, key, file_stat(path)))
@@ -137,7 +137,7 @@ class _Folders:
     exclude: tuple[str, ...]
     follow: bool
     on_error: Callable[[OSError], None]
-    on_own: Callable[[str], object]
+    on_leftover: Callable[[str], object]
     found: dict[bytes, FoundFile]
     entered: set[tuple[int, int]] = field(default_factory=set)
     waiting: list[_Folder] = field(default_factory=list)
@@ -173,7 +173,7 @@ class _Folders:
             name = entry.name
             if name[0] == ".":
                 if name.startswith(TEMPORARY_PREFIX):
-                    self.on_own(entry.path)
+                    self.on_leftover(entry.path)
                 continue
             if name[name.rfind(".") :].lower() in AUDIO_SUFFIXES and _is_file(entry):
                 if not picky or self._taken(folder, name):

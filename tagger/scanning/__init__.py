@@ -1,1 +1,1 @@
-"""A scan: options, pipeline, workers, and the result of each file."""
+"""Scans and undo: options, sessions, pipeline, workers, and the result of each file."""

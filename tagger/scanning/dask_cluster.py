@@ -1,11 +1,12 @@
-"""Workers on a Dask cluster.
+"""Workers of a Dask cluster.
 
-Tasks go to Dask's client itself: joblib's backend for Dask, which would hide it, waits for ever for a task
-whose worker died once too often.
+Tasks are submitted to Dask's client, and not through joblib's backend for Dask, which waits forever for a task whose
+worker ended too often.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator
@@ -18,24 +19,26 @@ from tagger.errors import EmotagError, Failure
 from tagger.scanning.stopwatch import TICK, Stopwatch
 from tagger.scanning.workers import CRASHED_FAILURE, MAX_STALLED_SECONDS, RETRIED_KINDS, STALLED_FAILURE, Task
 
-GRACE_SECONDS = 2
-"""Seconds that a worker with a hanging thread has to send its result before it ends."""
+EXIT_DELAY = 2.0
+"""Seconds after which a Dask worker with a hanging thread ends its process, so that it can send its result before."""
+
+logger = logging.getLogger(__name__)
 
 
 class DaskCluster:
-    """The workers of a Dask cluster; a worker that dies is Dask's to make good.
+    """The workers of a Dask cluster; a context manager. Dask itself replaces workers that end.
 
     Parameters
     ----------
     address : str
-        Of the scheduler, as ``tcp://host:8786``.
+        Address of the scheduler, such as ``tcp://host:8786``.
     timeout : float, optional
-        Seconds of work after which a task is given up (`tagger.scanning.stopwatch`).
+        Seconds of work after which a task is given up (`tagger.scanning.stopwatch`); by default there is no limit.
 
     Raises
     ------
     EmotagError
-        If Dask is not installed, or nobody answers there.
+        If Dask is not installed or no scheduler answers.
     """
 
     def __init__(self, address: str, *, timeout: float | None = None) -> None:
@@ -45,7 +48,7 @@ class DaskCluster:
             raise EmotagError("--dask needs the extra `cluster`: pip install 'emotag[cluster]'") from None
         self.timeout = timeout
         try:
-            self.client = Client(address, timeout="10s")
+            self.client: Any = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise EmotagError(f"{address}: no Dask scheduler answers ({error})") from None
 
@@ -56,69 +59,95 @@ class DaskCluster:
         self.client.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
-        from dask.distributed import as_completed
-        from dask.distributed import wait as settled
+        """Run tasks; see `tagger.scanning.workers.Runner.run`.
 
-        given = {self.client.submit(_run_on_worker, task, self.timeout, pure=False): task for task in tasks}
+        Parameters
+        ----------
+        tasks : iterable of Task
+            The tasks.
+
+        Yields
+        ------
+        task : Task
+            A task that is done, in any order.
+        result : object
+            What its function returned; a `Failure` if the task was lost.
+        """
+        from dask.distributed import as_completed
+        from dask.distributed import wait as wait_for_futures
+
+        futures = {self._submit(task): task for task in tasks}
         lost = []
-        for future in as_completed(given):
-            task, result = given.pop(future), _result(future)
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+            task, result = futures.pop(future), _take_result(future)
             if isinstance(result, Failure) and result.kind in RETRIED_KINDS and not task.once:
                 lost.append(task)
             else:
                 yield task, result
-        # Dask does not tell how a worker ended, nor whether the fault was that of a neighbour: once more, one by one.
+        # Dask does not say how a worker ended, and another task may have caused it: run them again, one by one.
         for task in lost:
-            future = self.client.submit(_run_on_worker, task, self.timeout, pure=False)
-            settled([future])
-            yield task, _result(future)
+            logger.debug("run again alone: %s", task.arguments[:1])
+            future = self._submit(task)
+            wait_for_futures([future])  # type: ignore[no-untyped-call]
+            yield task, _take_result(future)
+
+    def _submit(self, task: Task) -> Any:
+        return self.client.submit(_run_on_worker, task, self.timeout, pure=False)
 
 
-def _result(future: Any) -> Any:
-    """Return the result of a task that is done, or why there is none, and let go of the task.
+def _take_result(future: Any) -> Any:
+    """Return the result of a task that has ended, or a `Failure`, and release the task.
 
-    What a worker holds is done anew when the worker ends, as it does after a task that took too long: again and again.
+    Dask would otherwise run it again whenever the worker that holds its result ends, as a worker does after a task that
+    was given up.
     """
-    from dask.distributed import KilledWorker
-
     try:
-        return _found(future, KilledWorker)
+        return _result(future)
     finally:
         future.release()
 
 
-def _found(future: Any, killed: type[Exception]) -> Any:
+def _result(future: Any) -> Any:
+    from dask.distributed import KilledWorker
+
     if future.status == "finished":
         return future.result()
     if future.status != "error":
-        return Failure("killed", "not analysed: the Dask cluster has lost it; the next scan tries it again")
+        return Failure("killed", "not analysed: the Dask cluster lost it; the next scan tries again")
     error = future.exception()
-    if isinstance(error, killed):
-        return CRASHED_FAILURE  # only a file at which several workers died, one after the other
-    return Failure("unseen", f"not analysed: the Dask worker could not do it ({type(error).__name__}: {error})")
+    if isinstance(error, KilledWorker):
+        return CRASHED_FAILURE  # several workers ended at this file, one after the other
+    return Failure("unseen", f"not analysed: the Dask worker failed ({type(error).__name__}: {error})")
 
 
 def _run_on_worker(task: Task, timeout: float | None) -> Any:
-    """Do a task on a worker's machine, with one thread, if the file can be seen from there."""
+    """Run a task on a Dask worker, in a thread whose work is measured, if the worker can see the file.
+
+    A task that takes too long cannot be ended, because a thread cannot be. Its result is a `Failure`, and the process
+    of the Dask worker ends a moment later, when the failure is sent; Dask's nanny then starts a new one. Otherwise a
+    decoder that hangs would occupy a processor forever.
+    """
     from threadpoolctl import threadpool_limits
 
     path = task.arguments[0]
     if isinstance(path, str) and not os.path.exists(path):
-        where = f"the Dask worker on {socket.gethostname()}"
-        return Failure("unseen", f"{where} cannot see it: workers need the music under the same path")
+        worker = f"the Dask worker on {socket.gethostname()}"
+        return Failure("unseen", f"{worker} cannot see it: workers need the music under the same path")
     with threadpool_limits(1):
-        begun: Queue[int] = Queue()
-        work = ThreadPoolExecutor(1, initializer=lambda: begun.put(get_native_id())).submit(
-            task.function, *task.arguments
-        )
-        watch = Stopwatch(f"/proc/self/task/{begun.get()}")
-        while not wait([work], TICK).done:
-            watch.look()
-            if timeout is not None and watch.worked > timeout:
-                # A thread cannot be ended, but its process can: Dask starts the worker anew.
-                Timer(GRACE_SECONDS, os._exit, (1,)).start()
+        thread_ids: Queue[int] = Queue()
+        executor = ThreadPoolExecutor(1, initializer=lambda: thread_ids.put(get_native_id()))
+        future = executor.submit(task.function, *task.arguments)
+        stopwatch = Stopwatch(f"/proc/self/task/{thread_ids.get()}")
+        while not wait([future], TICK).done:
+            stopwatch.look()
+            if timeout is not None and stopwatch.worked > timeout:
+                _end_process_soon()
                 return Failure("timeout", f"given up after {timeout:g} s")
-            if watch.stalled > MAX_STALLED_SECONDS:
+            if stopwatch.stalled > MAX_STALLED_SECONDS:
                 return STALLED_FAILURE
-        return work.result()
+        return future.result()
+
+
+def _end_process_soon() -> None:
+    """End this process after `EXIT_DELAY`, without waiting for its threads as `sys.exit` would."""
+    Timer(EXIT_DELAY, os._exit, (1,)).start()

@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """How a scan is done.
+    """What a scan does with the files that it finds.
 
     Attributes
     ----------
     tag : bool
         Write tags.
     dry_run : bool
-        Only find out what tags would change.
+        Compute the changes of tags, but write nothing.
     report : bool
-        Tell the emotion of every file, unchanged ones too.
+        Yield a result for every file, including unchanged ones.
     force : bool
-        Analyse again what is known.
+        Analyse files even if their features are in the library store.
     retry_failed : bool
-        Try again what failed before.
+        Analyse files that failed in earlier scans.
     threshold : float or None
-        Probability from which a mood is given; None for the model's own.
-    moods : str
-        Policy for the moods of others: ``merge``, ``replace`` or ``keep``.
+        Minimum probability for a mood to be assigned, in 0..1; None for the threshold of the model.
+    moods : {"merge", "replace", "keep"}
+        How to treat moods that other programs wrote.
     preserve_mtime : bool
-        Keep the files' modification times.
+        Keep the modification times of the files.
     journal : str
-        The folder in which writes are noted before they happen; empty for none.
+        Folder in which writes are recorded before they happen; empty for none.
     """
 
     tag: bool = True
@@ -40,3 +40,49 @@ class ScanOptions:
     moods: str = "merge"
     preserve_mtime: bool = False
     journal: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether files are modified."""
+        return self.tag and not self.dry_run
+
+
+@dataclass(frozen=True)
+class WalkOptions:
+    """Which files a scan finds; see `tagger.library.walk.walk`.
+
+    Attributes
+    ----------
+    include : sequence of str
+        Glob patterns; if there are any, only matching files are scanned.
+    exclude : sequence of str
+        Glob patterns of files and folders to leave out.
+    follow_symlinks : bool
+        Search folders that are symbolic links.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    follow_symlinks: bool = False
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How the work of a scan is run.
+
+    Attributes
+    ----------
+    jobs : int or None
+        Number of worker processes; None for one per available processor.
+    timeout : float or None
+        Seconds of work after which a file is given up; None for no limit.
+    nice : int
+        Increment of the niceness of the worker processes, in 0..19.
+    dask_address : str
+        Address of a Dask scheduler, whose workers are used in place of processes; empty for none.
+    """
+
+    jobs: int | None = None
+    timeout: float | None = None
+    nice: int = 0
+    dask_address: str = ""

@@ -1,334 +1,302 @@
-"""The pipeline of a scan: look up, analyse what is new, predict in batches, deliver.
+"""The pipeline of a scan: look up files, analyse new ones, predict in batches, write tags.
 
-The files go through in chunks. While the workers analyse the new files of one chunk they also write the
-tags of the one before it, so neither waits for the other, and the outcomes come in the order of the files.
-What the workers find out is recorded as it comes in and committed every few seconds: whatever ends a
-scan, the next one goes on where it was.
+Files go through in chunks. While the workers analyse the new files of a chunk, they also write the tags of the
+previous chunk, so that neither kind of work waits for the other; results come in the order of the files.
+
+::
+
+    files -> look up -> chunk n   -> AnalysisStage -> predict --+
+             (store)    chunk n-1 -> DeliveryStage -> results   |
+                           ^                                    |
+                           +-------- becomes the previous chunk +
+
+Results of workers are recorded as they arrive and committed every few seconds, so a scan that is stopped at any moment
+loses little, and the next scan continues from there.
 """
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagger.analysis.results import AlreadyAnalysed, Analysis
-from tagger.errors import Failure
-from tagger.library import claim_folders
-from tagger.library.history import History
+from tagger.emotions import Prediction
 from tagger.library.records import AudioRow, FeatureBlob, FileRow, feature_arrays
-from tagger.library.store import Store
 from tagger.library.walk import FoundFile
-from tagger.library.work_claims import WorkClaims
-from tagger.models.predictor import Predictor
-from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
-from tagger.scanning.retry import MAX_ATTEMPTS, MAX_DELIVERIES, NOT_STORED, RETRIED, UNWRITTEN, is_unchanged
-from tagger.scanning.tasks import Delivery, analyse, deliver
-from tagger.scanning.workers import Runner, Task
-from tagger.tags.write_record import FieldValues
+from tagger.scanning.retry import MAX_ATTEMPTS, RETRIED
+from tagger.scanning.stages import AnalysisStage, DeliveryStage, FileAudio, ScanState
+from tagger.scanning.tasks import deliver
+from tagger.scanning.workers import Runner
 
 if TYPE_CHECKING:
-    pass
+    from tagger.models.predictor import SongFeatures
 
 LOOKUP_BATCH = 2000
-"""Files looked up at a time."""
+"""Number of files looked up at a time."""
 
 CHUNK_SIZE = 64
-"""Files analysed a chunk at most: so many outcomes wait for their tags and their line of the report."""
+"""Maximum number of files analysed in a chunk: so many results wait for their tags and their row of the report."""
 
 COMMIT_AFTER = 2.0
-"""Seconds of work that a crash may cost."""
+"""Seconds of work that a crash may lose."""
+
+logger = logging.getLogger(__name__)
 
 
-class State(NamedTuple):
-    """What is known of a file before it is looked at: its audio, or why it failed, or that it is to be analysed."""
+class KnownFile(NamedTuple):
+    """What the store knows of a file before the scan.
 
+    Attributes
+    ----------
+    needs_analysis : bool
+        Whether the file must be analysed.
+    audio : int or None
+        Id of its audio.
+    failure : str or None
+        Why it failed in an earlier scan; it is skipped.
+    tags_current : bool
+        Whether its tags agree with the prediction.
+    row : AudioRow or None
+        Facts of its audio and the prediction of the current models.
+    features : dict of str to FeatureBlob or None
+        Features of its audio, if there is no prediction of the current models.
+    """
+
+    needs_analysis: bool
     audio: int | None = None
     failure: str | None = None
-    tagged: bool = False
-    new: bool = False
+    tags_current: bool = False
+    row: AudioRow | None = None
+    features: Mapping[str, FeatureBlob] | None = None
 
 
-NEW = State(new=True)
+NEW_FILE = KnownFile(needs_analysis=True)
+
+Chunk = list[tuple[FoundFile, KnownFile]]
 
 
-@dataclass
-class Scan:
-    """A scan of files into a library store.
+class Pipeline:
+    """The pipeline of a scan.
 
     Parameters
     ----------
-    store : Store
-        What is known, and where it is recorded.
+    state : ScanState
+        Store, models and options.
     runner : Runner
-        What analyses and writes.
-    models : Models
-        What predicts.
-    options : Options
-        How.
-    ledger : Ledger
-        Tells the workers what is analysed already.
-    on_file : callable
-        Called with a number of files that need no more looking at.
+        The workers.
+
+    Attributes
+    ----------
+    unchanged : int
+        Number of files without a result, because nothing had to be done for them.
     """
 
-    store: Store
-    runner: Runner
-    models: Predictor
-    options: ScanOptions
-    ledger: WorkClaims = field(default_factory=WorkClaims)
-    on_file: Callable[[int], object] = lambda count: None
-
-    def __post_init__(self) -> None:
-        # With what a file's tags agree once they are written.
-        self.settings = f"{self.models.names} {self.options.threshold} {self.options.moods}"
+    def __init__(self, state: ScanState, runner: Runner) -> None:
+        self.state = state
+        self.runner = runner
         self.unchanged = 0
-        self.unremembered: set[bytes] = set()
-        # In how many scans in a row a file failed that is tried again, this one included.
-        self.attempts: dict[bytes, int] = {}
-        self.history = History(self.store, self.options.journal)
-        # Whether a file whose tags agree is done, with nothing to do or to tell of it.
-        asked = self.options
-        self.silent = asked.tag and not (asked.report or asked.dry_run or asked.force)
-
-    def recover_journal(self) -> list[str]:
-        """Take into the store what a scan that was stopped left in the journal; return what the user is to be told."""
-        return self.history.recover_journal()
+        options = state.options
+        self.skip_unchanged = options.tag and not (options.report or options.dry_run or options.force)
+        """Whether files whose tags are current are only counted."""
 
     def run(self, files: Sequence[FoundFile]) -> Iterator[ScanResult]:
-        """Yield what becomes of each file, in their order; those with nothing to tell of are only counted.
+        """Scan files.
 
-        Their number is in `unchanged`, and `unremembered` has the files of which the store knows nothing.
+        Parameters
+        ----------
+        files : sequence of FoundFile
+            The files.
+
+        Yields
+        ------
+        ScanResult
+            In the order of the files. There is none for unchanged files, unless a report is requested.
         """
-        waiting: list[tuple[FoundFile, ScanResult]] = []
+        previous: list[tuple[FoundFile, ScanResult]] = []
         for chunk in self._chunks(files):
-            done = self._work([file for file, state in chunk if state.new], waiting)
-            yield from done.delivered
-            waiting = self._results(chunk, done)
-            if not self.options.tag:
-                yield from (outcome for _, outcome in waiting)
-                waiting = []
-        yield from self._work([], waiting).delivered
-        self.store.commit()
-        self.history.discard_committed()
+            delivery = DeliveryStage(self.state, previous)
+            analysis = AnalysisStage(self.state, [file for file, known in chunk if known.needs_analysis])
+            self._work(delivery, analysis)
+            yield from delivery.results
+            previous = self._results(chunk, analysis)
+            if not self.state.options.tag:
+                yield from (result for _, result in previous)
+                previous = []
+        delivery = DeliveryStage(self.state, previous)
+        self._work(delivery, AnalysisStage(self.state, []))
+        yield from delivery.results
+        self.state.store.commit()
+        self.state.history.discard_committed()
 
-    def _chunks(self, files: Sequence[FoundFile]) -> Iterator[list[tuple[FoundFile, State]]]:
-        """Yield the files of which there is something to do or to tell, so much work at a time."""
+    def _chunks(self, files: Sequence[FoundFile]) -> Iterator[Chunk]:
+        """Yield chunks of the files that need work or a result; each has at most `CHUNK_SIZE` files to analyse."""
         for start in range(0, len(files), LOOKUP_BATCH):
-            part = files[start : start + LOOKUP_BATCH]
-            left = self._not_done(part)
-            self.unchanged += len(part) - len(left)
-            self.on_file(len(part) - len(left))
-            pairs = self._looked_up(left)
-            work = [i for i, (_, state) in enumerate(pairs) if state.new]
-            cuts = [0, *work[CHUNK_SIZE::CHUNK_SIZE], len(pairs)]
-            yield from (pairs[a:b] for a, b in pairwise(cuts) if a < b)
+            batch = files[start : start + LOOKUP_BATCH]
+            remaining = self._without_unchanged(batch)
+            unchanged = len(batch) - len(remaining)
+            self.unchanged += unchanged
+            self.state.on_file(unchanged)
+            looked_up = self._look_up(remaining)
+            new = sum(known.needs_analysis for _, known in looked_up)
+            logger.debug("looked up %d files: %d unchanged, %d to analyse", len(batch), unchanged, new)
+            yield from _split(looked_up)
 
-    def _not_done(self, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
-        """Return the files of which there is something to do or to tell."""
-        if not self.silent:
+    def _without_unchanged(self, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
+        """Return the files that need work or a result."""
+        if not self.skip_unchanged:
             return files
-        done = self.store.files_with_current_tags([file.key for file in files], self.settings)
-        return [file for file in files if (file.key, *file.stat) not in done]
+        current = self.state.store.files_with_current_tags([file.key for file in files], self.state.settings)
+        return [file for file in files if (file.key, *file.stat) not in current]
 
-    def _looked_up(self, files: Sequence[FoundFile]) -> list[tuple[FoundFile, State]]:
-        rows = self.store.files([file.key for file in files])
-        states = [self._state(file, rows.get(file.key)) for file in files]
-        wanted = {state.audio for state in states if state.audio is not None}
-        # A new model predicts from the features; where these are of another version, all is to do.
-        ready = set(self.store.predictions(wanted, self.models.names))
-        lacking = wanted - ready
-        ready |= self.store.features(lacking, self.models.versions).keys() if lacking else set()
-        lost = wanted - ready
-        if lost:
-            states = [NEW if state.audio in lost else state for state in states]
-        return list(zip(files, states, strict=True))
+    def _look_up(self, files: Sequence[FoundFile]) -> Chunk:
+        """Look up files, with the predictions of their audio or, if the current models made none, its features."""
+        store, predictor = self.state.store, self.state.predictor
+        rows = store.files([file.key for file in files])
+        states = [self._known_file(file, rows.get(file.key)) for file in files]
+        audio = {known.audio for known in states if known.audio is not None}
+        predicted = store.predictions(audio, predictor.names)
+        unpredicted = audio - predicted.keys()
+        features = store.features(unpredicted, predictor.versions) if unpredicted else {}
+        looked_up: Chunk = []
+        for file, known in zip(files, states, strict=True):
+            if known.audio is None:
+                looked_up.append((file, known))
+            elif known.audio in predicted:
+                looked_up.append((file, known._replace(row=predicted[known.audio])))
+            elif known.audio in features:
+                looked_up.append((file, known._replace(features=features[known.audio])))
+            else:  # features of an older version
+                looked_up.append((file, NEW_FILE))
+        return looked_up
 
-    def _state(self, file: FoundFile, row: FileRow | None) -> State:
-        if row is None or row[1:4] != file.stat or self.options.force:
-            return NEW
+    def _known_file(self, file: FoundFile, row: FileRow | None) -> KnownFile:
+        options = self.state.options
+        if row is None or row[1:4] != file.stat or options.force:
+            return NEW_FILE
         if row.failure is not None:
-            self.attempts[file.key] = row.attempts
-            again = row.failure in RETRIED and row.attempts < MAX_ATTEMPTS
-            return NEW if again or self.options.retry_failed else State(failure=row.message)
-        return State(audio=row.audio, tagged=row.tags_current == self.settings)
+            self.state.attempts[file.key] = row.attempts
+            if options.retry_failed or (row.failure in RETRIED and row.attempts < MAX_ATTEMPTS):
+                return NEW_FILE
+            logger.debug("skipped, because it failed before (%s): %s", row.failure, file.path)
+            return KnownFile(needs_analysis=False, failure=row.message)
+        current = row.tags_current == self.state.settings
+        return KnownFile(needs_analysis=False, audio=row.audio, tags_current=current)
 
-    def _work(self, new: list[FoundFile], waiting: list[tuple[FoundFile, ScanResult]]) -> _Done:
-        """Analyse new files, and deliver the outcomes of those before."""
-        done = _Done({}, {}, [outcome for _, outcome in waiting])
-        if new:
-            self.models.load_ahead()
-        found = {file.path: file for file in new}
-        places = {file.path: i for i, (file, outcome) in enumerate(waiting) if self._to_deliver(outcome)}
-        tasks = [
-            Task(deliver, (path, waiting[i][1], self.options, self._written(path, waiting[i][1])), once=True)
-            for path, i in places.items()
-        ]
-        tasks += [Task(analyse, (path, self.ledger, tuple(self.models.versions))) for path in found]
-        deliveries: Counter[str] = Counter()
+    def _work(self, delivery: DeliveryStage, analysis: AnalysisStage) -> None:
+        """Run the tasks of both stages, and again those that were lost."""
+        if analysis.files:
+            self.state.predictor.load_ahead()
+        tasks = delivery.tasks() + analysis.tasks()
         while tasks:
-            lost = []
+            again = []
             for task, result in self.runner.run(tasks):
-                path = task.arguments[0]
-                if task.function is deliver:
-                    file, outcome = waiting[places[path]]
-                    deliveries[path] += 1
-                    if isinstance(result, Failure) and deliveries[path] < MAX_DELIVERIES and is_unchanged(file):
-                        lost.append(task)
-                        continue
-                    done.delivered[places[path]] = self._delivered(file, outcome, result)
-                else:
-                    self._record(found[path], result, done)
-                    self.on_file(1)
-                if self.store.commit_after(COMMIT_AFTER):
-                    self.history.discard_committed()
-            tasks = lost + self._resolve_duplicates(found, done)
-        return done
+                stage = delivery if task.function is deliver else analysis
+                again += stage.accept(task, result)
+                if self.state.store.commit_after(COMMIT_AFTER):
+                    self.state.history.discard_committed()
+            tasks = again + analysis.resolve_duplicates()
 
-    def _record(self, file: FoundFile, result: Analysis | AlreadyAnalysed | Failure, done: _Done) -> None:
-        """Record what a worker found out about a file."""
-        if isinstance(result, Analysis):
-            versions = self.models.versions
-            features = {name: FeatureBlob.from_array(array, versions[name]) for name, array in result.features.items()}
-            audio = self.store.add_audio(result.audio_hash, result.duration, features)
-            self.store.set_file(file.key, file.stat, audio)
-            done.audio[file.path] = (audio, True)
-        elif isinstance(result, AlreadyAnalysed):
-            done.unsettled[file.path] = result.audio_hash
-        else:
-            if result.kind in NOT_STORED:
-                self.unremembered.add(file.key)
+    def _results(self, chunk: Chunk, analysis: AnalysisStage) -> list[tuple[FoundFile, ScanResult]]:
+        """Predict the files of a chunk, and return their results before tags are written."""
+        audio = analysis.audio | {
+            file.path: FileAudio(known.audio, False) for file, known in chunk if known.audio is not None
+        }
+        rows = self._predictions({item.audio for item in audio.values()}, chunk, analysis.features)
+        results = []
+        for file, known in chunk:
+            if file.path in audio:
+                item = audio[file.path]
+                result = self._result(file.path, rows[item.audio], item.analysed, known.tags_current)
+            elif file.path in analysis.failures:
+                result = ScanResult(file.path, error=analysis.failures[file.path])
             else:
-                attempts = self.attempts.get(file.key, 0) + (result.kind in RETRIED)
-                self.store.set_failure(file.key, file.stat, result.kind, result.message, attempts)
-            done.failed[file.path] = result.message
+                result = ScanResult(file.path, skipped=known.failure is not None, error=known.failure)
+            results.append((file, result))
+        self.state.on_file(sum(not known.needs_analysis for _, known in chunk))
+        return results
 
-    def _resolve_duplicates(self, found: dict[str, FoundFile], done: _Done) -> list[Task]:
-        """Find the audio of files that other files have too; return tasks for those whose holder failed."""
-        again: list[Task] = []
-        for path, audio_hash in done.unsettled.items():
-            audio = self.store.audio_id(audio_hash)
-            if audio is not None and self.store.features([audio], self.models.versions):
-                self.store.set_file(found[path].key, found[path].stat, audio)
-                done.audio[path] = (audio, False)
-            else:
-                self.ledger.release(audio_hash)
-                again.append(Task(analyse, (path, self.ledger, tuple(self.models.versions))))
-        done.unsettled.clear()
-        return again
-
-    def _results(self, chunk: list[tuple[FoundFile, State]], done: _Done) -> list[tuple[FoundFile, ScanResult]]:
-        """Tell the emotions of a chunk of files, from the store or by the models."""
-        songs = {file.path: (state.audio, False) for file, state in chunk if state.audio is not None} | done.audio
-        rows = self._predict_missing({audio for audio, _ in songs.values()})
-        outcomes = []
-        for file, state in chunk:
-            if file.path in songs:
-                audio, analysed = songs[file.path]
-                outcome = self._result(file.path, rows[audio], analysed, state.tagged)
-            elif file.path in done.failed:
-                outcome = ScanResult(file.path, error=done.failed[file.path])
-            else:
-                outcome = ScanResult(file.path, skipped=state.failure is not None, error=state.failure)
-            outcomes.append((file, outcome))
-        self.on_file(sum(not state.new for _, state in chunk))
-        return outcomes
-
-    def _result(self, path: str, row: AudioRow, analysed: bool, tagged: bool) -> ScanResult:
+    def _result(self, path: str, row: AudioRow, analysed: bool, tags_current: bool) -> ScanResult:
         return ScanResult(
             path,
             analysed=analysed,
-            tags_current=tagged,
+            tags_current=tags_current,
             duration=row.duration,
             audio_hash=row.audio_hash,
-            emotion=row.prediction.emotion(self.options.threshold),
-            model=self.models.names,
+            emotion=row.prediction.emotion(self.state.options.threshold),
+            model=self.state.predictor.names,
         )
 
-    def _predict_missing(self, audio: set[int]) -> dict[int, AudioRow]:
-        """Return the predictions of audio, after making those that the store does not have."""
-        rows = self.store.predictions(audio, self.models.names)
-        lacking = audio - rows.keys()
-        for batch in batches(sorted(lacking)):
-            songs = feature_arrays(self.store.features(batch, self.models.versions))
-            for key, prediction in self.models.predict(songs).items():
-                self.store.add_prediction(key, self.models.names, prediction)
-        return rows | self.store.predictions(lacking, self.models.names) if lacking else rows
+    def _predictions(self, audio: set[int], chunk: Chunk, analysed: Mapping[int, SongFeatures]) -> dict[int, AudioRow]:
+        """Return the predictions of audio, from the store or by the models.
 
-    def _written(self, path: str, outcome: ScanResult) -> tuple[FieldValues, FieldValues] | None:
-        """Return what the store knows of our fields in a file that is to be written to."""
-        if outcome.audio_hash is None:
-            return None
-        return self.history.last_span(outcome.audio_hash, os.fsencode(os.path.realpath(path)))
-
-    def _to_deliver(self, outcome: ScanResult) -> bool:
-        return outcome.emotion is not None and (self.options.dry_run or not outcome.tags_current)
-
-    def _delivered(self, file: FoundFile, outcome: ScanResult, result: Delivery | Failure) -> ScanResult:
-        """Record what a worker did with a file's tags."""
-        if isinstance(result, Failure):
-            why = UNWRITTEN.get(result.kind, result.message)
-            return replace(outcome, error=f"not tagged: {why}; the next scan tries it again")
-        if result.written is not None:
-            self.history.add(result.written, result.written.to_bytes())
-            self.history.noted.append(result.noted)
-        if result.error is None and not self.options.dry_run:
-            self.store.set_tags_current(file.key, result.stat, self.settings)
-        return replace(outcome, change=result.change, untaggable=result.untaggable, error=result.error)
-
-
-@dataclass
-class _Done:
-    """What came of a chunk's work, by path.
-
-    `audio` has the audio of a file and whether it was analysed for it, `failed` the reason of a failure,
-    `unsettled` the identity of audio that another file is to give, `delivered` the outcomes of before.
-    """
-
-    audio: dict[str, tuple[int, bool]]
-    failed: dict[str, str]
-    delivered: list[ScanResult]
-    unsettled: dict[str, str] = field(default_factory=dict)
+        Parameters
+        ----------
+        audio : set of int
+            Audio ids.
+        chunk : list of (FoundFile, KnownFile)
+            The files that hold them, with predictions and features that were looked up.
+        analysed : dict of int to dict of str to numpy.ndarray
+            Features that were extracted for this chunk.
+        """
+        store, predictor = self.state.store, self.state.predictor
+        rows = {known.audio: known.row for _, known in chunk if known.audio is not None and known.row is not None}
+        rows |= store.predictions(audio - rows.keys(), predictor.names)
+        missing = sorted(audio - rows.keys())
+        facts = store.audio_facts(missing)
+        stored = {
+            known.audio: known.features
+            for _, known in chunk
+            if known.audio is not None and known.features is not None and known.audio not in rows
+        }
+        for batch in batches(missing):
+            blobs = {key: stored[key] for key in batch if key in stored}
+            # A copy of audio that was analysed by an earlier scan, whose models were other ones.
+            blobs |= store.features([key for key in batch if key not in stored.keys() | analysed], predictor.versions)
+            available = {**analysed, **feature_arrays(blobs)}
+            for key, prediction in predictor.predict({key: available[key] for key in batch}).items():
+                store.add_prediction(key, predictor.names, prediction)
+                rows[key] = AudioRow(*facts[key], _as_stored(prediction))
+        return rows
 
 
-@contextmanager
-def open_scan(
-    store: Store,
-    runner: Runner,
-    models: Predictor,
-    options: ScanOptions,
-    place: str,
-    *,
-    shared: bool = True,
-    on_file: Callable[[int], object] = lambda count: None,
-    on_notice: Callable[[str], object] = lambda sentence: None,
-) -> Iterator[Scan]:
-    """Make a scan ready, after taking up what one that was stopped left.
+def _split(files: Iterable[tuple[FoundFile, KnownFile]]) -> Iterator[Chunk]:
+    """Split files into chunks with at most `CHUNK_SIZE` files to analyse each."""
+    chunk: Chunk = []
+    new = 0
+    for file, known in files:
+        if known.needs_analysis and new == CHUNK_SIZE:
+            yield chunk
+            chunk, new = [], 0
+        chunk.append((file, known))
+        new += known.needs_analysis
+    if chunk:
+        yield chunk
 
-    Parameters
-    ----------
-    store, runner, models, options, on_file
-        As for `Scan`.
-    place : str
-        The store's file, which the workers read; empty for none.
-    shared : bool
-        The workers are on this machine, and can tell each other what they are at.
-    on_notice : callable
-        Given sentences about damaged records of writes.
-    """
-    with claim_folders.claim_folder(place) if shared and not options.force else nullcontext() as folder:
-        known = WorkClaims(place, folder, tuple(models.versions.items())) if folder is not None else WorkClaims()
-        scan = Scan(store, runner, models, options, known, on_file)
-        for sentence in scan.recover_journal():
-            on_notice(sentence)
-        yield scan
+
+def _as_stored(prediction: Prediction) -> Prediction:
+    """Return a prediction with the numbers that the store will return: SQLite has no negative zero."""
+    valence, arousal, threshold, probabilities, *deviations = prediction
+    return Prediction(
+        valence + 0.0,
+        arousal + 0.0,
+        threshold + 0.0,
+        tuple(probability + 0.0 for probability in probabilities),
+        *(None if deviation is None else deviation + 0.0 for deviation in deviations),
+    )
 
 
 def batches(items: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Part songs into as many as are held in memory with all their features at a time."""
+    """Split audio ids into batches that fit in memory with all their features.
+
+    Parameters
+    ----------
+    items : sequence of int
+        Audio ids.
+
+    Yields
+    ------
+    sequence of int
+        At most `CHUNK_SIZE` of them.
+    """
     return (items[start : start + CHUNK_SIZE] for start in range(0, len(items), CHUNK_SIZE))

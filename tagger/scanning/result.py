@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion
 
 if TYPE_CHECKING:
     from tagger.tags import Change
+
+
+class FileStatus(Enum):
+    """What a scan did with a file.
+
+    The counts of the summary, the column ``status`` of a report and the exit status all follow from it.
+    """
+
+    TAGGED = "tagged"
+    """Tags were written or, in a dry run, would be written."""
+
+    UNCHANGED = "unchanged"
+    """There was nothing to do."""
+
+    REPORTED = "reported"
+    """The file was analysed for a report; no tags were requested."""
+
+    SKIPPED = "skipped"
+    """The file failed in an earlier scan and was not tried again."""
+
+    FAILED = "failed"
+    """The file could not be analysed, or its tags could not be written."""
+
+    @property
+    def has_error(self) -> bool:
+        """Whether there is an error to report."""
+        return self in (FileStatus.SKIPPED, FileStatus.FAILED)
 
 
 @dataclass(slots=True)
@@ -18,25 +46,25 @@ class ScanResult:
     Attributes
     ----------
     path : str
-        The file.
+        The file, as reached from the arguments of the scan.
     analysed : bool
-        Whether it was analysed by this scan.
-    tagged : bool
-        Whether its tags agreed already.
+        Whether this scan analysed it.
+    tags_current : bool
+        Whether its tags already agreed with the prediction, according to the library store.
     skipped : bool
-        Whether it failed before, and was not tried again.
+        Whether it failed in an earlier scan and was not tried again.
     duration : float or None
-        Seconds of audio, where it could be told.
-    identity : str or None
-        Hash of the audio.
+        Length of the audio in seconds; None if the file failed.
+    audio_hash : str or None
+        Hash of the audio packets, in hexadecimal.
     emotion : Emotion or None
-        What was predicted.
+        The prediction; None if the file could not be analysed.
     model : str or None
-        By which models.
+        Names of the models, separated by a space.
     change : Change or None
-        What was written into the tags, or would be.
+        The change of the tags that was written or, in a dry run, would be written.
     untaggable : str or None
-        Why this kind of file has no tags to write.
+        Why this kind of file cannot hold tags.
     error : str or None
         Why the file failed.
     """
@@ -52,3 +80,12 @@ class ScanResult:
     change: Change | None = None
     untaggable: str | None = None
     error: str | None = None
+
+    @property
+    def status(self) -> FileStatus:
+        """What the scan did with the file."""
+        if self.error:
+            return FileStatus.SKIPPED if self.skipped else FileStatus.FAILED
+        if self.change is not None:
+            return FileStatus.TAGGED if self.change.changed else FileStatus.UNCHANGED
+        return FileStatus.REPORTED if self.analysed else FileStatus.UNCHANGED

@@ -1,8 +1,8 @@
-"""How long a process or a thread has really worked.
+"""Measurement of the work of a process or a thread.
 
-A file is given up after so many seconds of work. Time in which nothing could work does not count: the machine
-was suspended, the scan or the worker was stopped by a signal, the processor was busy with other programs, or a network
-share did not answer. Where the system has no ``/proc`` (macOS, Windows), only gaps between two looks are left out.
+A file is given up after some seconds of work. Time in which nothing could work does not count: the machine was
+suspended, the scan or the worker was stopped by a signal, the processor was busy with other programs, or a network
+share did not answer. Without ``/proc`` (macOS, Windows) only gaps between two measurements are left out.
 """
 
 from __future__ import annotations
@@ -12,26 +12,37 @@ import time
 from contextlib import suppress
 
 TICK = 0.2
-"""Seconds between looks at the clock."""
+"""Seconds between measurements."""
 
 MAX_STEP = 2 * TICK
-"""Seconds that count at most between two looks: after a longer gap the one who looks was stopped himself."""
+"""Seconds that count at most between two measurements: in a longer gap the measuring process was stopped itself."""
 
 SLEEPING = frozenset("SI")
-"""States in which a process waits, but not for a disk: it counts as work, or a deadlock would last for ever."""
+"""States in which a process waits, but not for a disk; this counts as work, so that a deadlock ends."""
 
-SHARES = ("fuse", "request_wait_answer", "nfs", "rpc_", "cifs", "smb", "wait_for_response", "ceph", "p9_", "afs_")
-"""Parts of names of kernel functions in which a process waits for a network share."""
+SHARE_FUNCTIONS = (
+    "fuse",
+    "request_wait_answer",
+    "nfs",
+    "rpc_",
+    "cifs",
+    "smb",
+    "wait_for_response",
+    "ceph",
+    "p9_",
+    "afs_",
+)
+"""Parts of the names of kernel functions in which a process waits for a network share."""
 
-_CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class Stopwatch:
-    """Measures the work of a process or a thread; somebody must look at it every `TICK`.
+    """Measures the work of a process or a thread; `look` must be called every `TICK`.
 
     Parameters
     ----------
-    place : str
+    proc_folder : str
         Its folder in ``/proc``.
 
     Attributes
@@ -39,46 +50,47 @@ class Stopwatch:
     worked : float
         Seconds of work since the start.
     stalled : float
-        Seconds since the start in which it was stopped, or waited for a disk or a share.
+        Seconds since the start in which it was stopped, or waited for a disk or a network share.
     """
 
-    def __init__(self, place: str) -> None:
-        self.place = place
+    def __init__(self, proc_folder: str) -> None:
+        self._proc_folder = proc_folder
         self.restart()
 
     def restart(self) -> None:
-        """Begin anew."""
+        """Start at 0."""
         self.worked = self.stalled = 0.0
-        self.last = time.monotonic()
-        self.processor = self._looked()[1]
+        self._last_time = time.monotonic()
+        self._last_cpu = self._state_and_cpu()[1]
 
     def look(self) -> None:
-        """Add what passed since the last look."""
+        """Add the time since the last call."""
         now = time.monotonic()
-        passed, self.last = max(0.0, now - self.last), now
-        state, processor = self._looked()
-        used = min(passed, max(0.0, processor - self.processor))
-        self.processor = processor
-        short = min(passed, MAX_STEP)
+        passed, self._last_time = max(0.0, now - self._last_time), now
+        state, cpu = self._state_and_cpu()
+        used = min(passed, max(0.0, cpu - self._last_cpu))
+        self._last_cpu = cpu
+        counted = min(passed, MAX_STEP)
         if not state or (state in SLEEPING and not self._waits_for_share()):
-            self.worked += max(used, short)
+            self.worked += max(used, counted)
             return
         self.worked += used
         if state != "R":
-            self.stalled += max(0.0, short - used)
+            self.stalled += max(0.0, counted - used)
 
-    def _looked(self) -> tuple[str, float]:
-        """Return the state, empty if it cannot be told, and the seconds of processor time used."""
+    def _state_and_cpu(self) -> tuple[str, float]:
+        """Return the state, empty if it is unknown, and the CPU time in seconds."""
         try:
-            with open(os.path.join(self.place, "stat"), "rb") as file:
-                # The name, in brackets, may hold anything.
+            with open(os.path.join(self._proc_folder, "stat"), "rb") as file:
+                # The name, in parentheses, may contain anything.
                 fields = file.read().rpartition(b")")[2].split()
-            return fields[0].decode(), (int(fields[11]) + int(fields[12])) / _CLOCK
+            return fields[0].decode(), (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
         except (OSError, ValueError, IndexError):
             return "", 0.0
 
     def _waits_for_share(self) -> bool:
-        with suppress(OSError), open(os.path.join(self.place, "wchan"), encoding="ascii", errors="replace") as file:
+        path = os.path.join(self._proc_folder, "wchan")
+        with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
             function = file.read()
-            return any(part in function for part in SHARES)
+            return any(part in function for part in SHARE_FUNCTIONS)
         return False

@@ -1,4 +1,4 @@
-"""What a worker does with one file: analyse it, or write its tags."""
+"""The tasks of workers: analyse a file, or write its tags."""
 
 from __future__ import annotations
 
@@ -19,76 +19,128 @@ if TYPE_CHECKING:
     from tagger.tags import Change
 
 
-class Delivery(NamedTuple):
-    """What a worker did with a file's tags, and the file as it is afterwards."""
+class TagDelivery(NamedTuple):
+    """What a worker did with the tags of a file.
+
+    Attributes
+    ----------
+    stat : FileStat
+        Size, modification time and inode of the file afterwards.
+    change : Change or None
+        The change that was written or, in a dry run, would be written.
+    record : WriteRecord or None
+        Record of the write, for undo.
+    journal_name : str
+        Name of the record in the journal; empty for none.
+    untaggable : str or None
+        Why this kind of file cannot hold tags.
+    error : str or None
+        Why the tags could not be written.
+    """
 
     stat: FileStat
     change: Change | None = None
-    written: WriteRecord | None = None
-    noted: str = ""
+    record: WriteRecord | None = None
+    journal_name: str = ""
     untaggable: str | None = None
     error: str | None = None
 
 
-def analyse(path: str, ledger: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
-    """Extract the features of a file; whatever goes wrong is a failure of that file alone."""
+def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
+    """Extract the features of a file.
 
+    Parameters
+    ----------
+    path : str
+        The file.
+    claims : WorkClaims
+        Assigns each audio to one worker; audio that is analysed already is assigned to none.
+    kinds : tuple of str
+        Names of the feature sets, keys of `tagger.analysis.extraction.FEATURE_SETS`.
+
+    Returns
+    -------
+    Analysis, AlreadyAnalysed or Failure
+        An unexpected exception becomes a `Failure`, so that a bug that one file triggers does not end the scan.
+    """
     from tagger.analysis import extraction
 
     try:
-        return extraction.analyse(path, ledger.knows, kinds)
+        return extraction.analyse(path, claims.claim, kinds)
     except MemoryError:
-        return Failure("memory", "needs more memory than a worker may take")
+        return extraction.OUT_OF_MEMORY
     except Exception as error:
-        # A fault of ours in one file must not cost the others theirs.
-        return Failure("internal", f"could not be analysed, by a fault of emotag's ({type(error).__name__}: {error})")
+        return Failure("internal", _internal_error(error))
 
 
 def deliver(
-    path: str, outcome: ScanResult, options: ScanOptions, known: tuple[FieldValues, FieldValues] | None = None
-) -> Delivery:
-    """Write the tags of a file, or find out what would be written."""
+    path: str, scan_result: ScanResult, options: ScanOptions, known: tuple[FieldValues, FieldValues] | None = None
+) -> TagDelivery:
+    """Write the tags of a file or, in a dry run, compute what would be written.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    scan_result : ScanResult
+        Its prediction.
+    options : ScanOptions
+        Options of the scan.
+    known : tuple of (FieldValues, FieldValues), optional
+        The fields before emotag's first write to the file and after its last one, according to the store.
+
+    Returns
+    -------
+    TagDelivery
+
+    Raises
+    ------
+    StoreError
+        If the journal cannot be written. No file is the cause, and no other file could be written either.
+    """
     from tagger import tags
 
-    assert outcome.emotion is not None
-    maker = f"emotag {__version__} {outcome.model}"
+    assert scan_result.emotion is not None
+    maker = f"emotag {__version__} {scan_result.model}"
     kept: list[tuple[WriteRecord, str]] = []
 
-    def keep(written: WriteRecord) -> None:
+    def keep(record: WriteRecord) -> None:
         try:
-            kept.append((written, journal.record(options.journal, written.to_bytes())))
+            kept.append((record, journal.record(options.journal, record.to_bytes())))
         except OSError as error:
-            # No song is to blame, and no other can be written to either: it ends the scan.
             raise StoreError(f"{options.journal}: the journal cannot be written ({error.strerror})") from None
 
     try:
         if options.dry_run:
-            change = tags.plan(path, outcome.emotion, maker, policy=options.moods, known=known)
+            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, known=known)
         else:
             change = tags.write(
                 path,
-                outcome.emotion,
+                scan_result.emotion,
                 maker,
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
-                audio_hash=outcome.audio_hash,
+                audio_hash=scan_result.audio_hash,
                 keep=keep if options.journal else None,
                 known=known,
                 journal=options.journal,
             )
     except tags.NotTaggable as reason:
-        return Delivery(file_stat(path), untaggable=str(reason))
+        return TagDelivery(file_stat(path), untaggable=str(reason))
     except StoreError:
         raise
     except tags.Unfinished as error:
-        # The journal keeps its note: the next scan finishes the write, and undo then needs it.
-        return Delivery(file_stat(path), error=str(error))
+        # The record stays in the journal: the next scan finishes the write, and undo needs the record then.
+        return TagDelivery(file_stat(path), error=str(error))
     except TagError as error:
-        for _, noted in kept:
-            journal.discard(options.journal, noted)
-        return Delivery(file_stat(path), error=str(error))
+        for _, name in kept:
+            journal.discard(options.journal, name)
+        return TagDelivery(file_stat(path), error=str(error))
     except Exception as error:
-        # The journal keeps its note: who knows how far the write came.
-        fault = f"could not be tagged, by a fault of emotag's ({type(error).__name__}: {error})"
-        return Delivery(file_stat(path), error=fault)
-    return Delivery(file_stat(path), change, *(kept[0] if kept else ()))
+        # The record stays in the journal: the file may be partly written.
+        return TagDelivery(file_stat(path), error=_internal_error(error))
+    return TagDelivery(file_stat(path), change, *(kept[0] if kept else ()))
+
+
+def _internal_error(error: Exception) -> str:
+    return f"internal error ({type(error).__name__}: {error}); please report it"

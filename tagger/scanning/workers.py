@@ -1,15 +1,35 @@
 """Worker processes that no task can stop.
 
-Each worker is a pool of one process of its own (joblib's loky): when a decoder crashes its process, or a
-file takes too long, one task is lost and its worker replaced, and all others go on.
+A job, which is a task and its history, has these states::
 
-A task that was lost is done once more in a new process before it is given up, for the fault may have been that of
-another one. One whose process was killed from outside (by the kernel for lack of memory, or by a user) is done again
-more often, and if that is of no use, it fails for this scan alone.
+    queued ----> assigned ----> running ----> done
+      ^ ^           |              |
+      | |           |              +-- crashed, timed out, out of memory ----> isolated
+      | |           |              +-- killed from outside, third time ------> isolated
+      | +-----------|--------------+-- killed from outside, first and second time
+      +-------------+-- the process was lost with the running job
+
+    isolated ----> running alone ----> done
+       ^                |
+       |                +-- crashed, timed out or out of memory again -------> failed
+       |                +-- killed from outside, sixth time -----------------> failed
+       +----------------+-- killed from outside
+
+A task with `Task.once` fails at its first loss, and a job whose reads stall fails at once. Isolated jobs run when all
+others are assigned, each in a new process; while one runs that was killed before, no other job runs.
+
+A lost job gets another attempt because the fault may have been that of another job. One whose process was killed from
+outside, by the kernel for lack of memory or by a user, gets more attempts; if it still fails, it fails for this scan
+alone.
+
+The processes are those of joblib, through ``joblib.externals.loky``: each worker is a pool of one process. The public
+interface of joblib has one pool for all workers, in which a crash ends all running tasks with an error, and a time
+limit can only end the whole pool. With one pool for each process, either costs one task.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -26,51 +46,75 @@ from tagger import interrupts
 from tagger.errors import Failure
 from tagger.scanning.stopwatch import TICK, Stopwatch
 
-TASKS_PER_WORKER = 2
-"""Tasks a worker is given at a time: one to do, and one to go on with."""
+JOBS_PER_WORKER = 2
+"""Number of jobs assigned to a worker: the running one and the next one, so that the process never waits."""
 
 KILLS_BEFORE_ISOLATION = 3
-"""Times that a process is killed at a task before the task is done while no other one is."""
+"""Number of times that the process of a job is killed before the job runs while no other job does."""
 
 MAX_KILLS = 6
-"""Times after which the task fails."""
+"""Number of times that the process of a job is killed before the job fails."""
 
 MAX_STALLED_SECONDS = 3600.0
-"""Seconds that a file's read may take, or a worker be stopped, before the file is left to the next scan."""
+"""Seconds that reads of a file may stall, or its worker may be stopped, before the file is left to the next scan."""
 
 AT_FAULT = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSYS", "SIGTRAP"})
-"""Signals that a process gets for what it did itself; any other one comes from outside."""
+"""Signals that a process causes itself; all others come from outside."""
 
 RETRIED_KINDS = frozenset({"crashed", "timeout", "memory"})
-"""Kinds of failure after which a task is done once more, in a new process."""
+"""Kinds of failure after which a task runs once more, in a new process."""
 
 MAX_ADDRESS_SPACE = 4 << 30
-"""Bytes of address space a worker may take; a file that wants more is one failure."""
+"""Maximum address space of a worker in bytes; a file that needs more is a failure of that file."""
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-"""Environment of the workers: the files are what is parallel."""
+"""Environment of the workers: files are processed in parallel, and each by one thread."""
+
+logger = logging.getLogger(__name__)
 
 
 def available_processors() -> int:
-    """Count the processors that this process may use."""
+    """Return the number of processors that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class Task(NamedTuple):
-    """A function and its arguments, both of which can be pickled."""
+    """A function to call in a worker.
+
+    Attributes
+    ----------
+    function : callable
+        The function; must be picklable.
+    arguments : tuple
+        Its arguments; must be picklable.
+    once : bool
+        Whether the task fails at once when it is lost, because it may have been partly done.
+    """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     once: bool = False
-    """Whether it is given up at once when it is lost, because half of it may be done."""
 
 
 class Runner(Protocol):
-    """What does the tasks: `Workers`, or a cluster."""
+    """Runs tasks: a `WorkerPool`, or a `tagger.scanning.dask_cluster.DaskCluster`."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results, in any order."""
+        """Run tasks.
+
+        Parameters
+        ----------
+        tasks : iterable of Task
+            The tasks.
+
+        Yields
+        ------
+        task : Task
+            A task that is done, in any order.
+        result : object
+            What its function returned; a `Failure` if the task was lost.
+        """
         ...
 
 
@@ -87,28 +131,37 @@ STALLED_FAILURE = Failure(
 
 @dataclass
 class _Job:
-    """A task, how often its process was killed, and whether it was lost before."""
+    """A task and its history.
+
+    `kills` counts how often its process was killed from outside; `was_lost` tells whether it crashed, timed out or ran
+    out of memory before.
+    """
 
     task: Task
     kills: int = 0
-    lost: bool = False
+    was_lost: bool = False
 
 
 @dataclass
 class _Worker:
-    """A process, and the jobs it was given, the first of which it is at."""
+    """A process and its assigned jobs, the first of which is running."""
 
     nice: int
-    given: deque[tuple[_Job, Future]] = field(default_factory=deque)
+    assigned: deque[tuple[_Job, Future[Any]]] = field(default_factory=deque)
     executor: Any = None
     process: Any = None
-    watch: Stopwatch = field(default_factory=lambda: Stopwatch(""))
-    alone: bool = False
+    stopwatch: Stopwatch = field(default_factory=lambda: Stopwatch(""))
+    is_isolated: bool = False
 
-    def give(self, job: _Job) -> None:
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether no other job may run now."""
+        return self.is_isolated and self.assigned[0][0].kills > 0
+
+    def assign(self, job: _Job) -> None:
+        """Assign a job; start the process if there is none."""
         try:
-            # The process is started with its first job.
-            with interrupts.spawning() if self.executor is None else nullcontext():
+            with interrupts.block_signals() if self.executor is None else nullcontext():
                 if self.executor is None:
                     from joblib.externals.loky import ProcessPoolExecutor
 
@@ -116,156 +169,175 @@ class _Worker:
                         max_workers=1, initializer=_initialise_worker, initargs=(self.nice, os.getpid()), env=ONE_THREAD
                     )
                 future = self.executor.submit(job.task.function, *job.task.arguments)
-        except RuntimeError as broken:  # since it was last looked at
+        except RuntimeError as error:  # the process ended since the last `poll`
             future = Future()
-            future.set_exception(broken if isinstance(broken, BrokenExecutor) else BrokenExecutor())
-        self._look()
-        if not self.given:
-            self.watch.restart()
-        self.given.append((job, future))
+            future.set_exception(error if isinstance(error, BrokenExecutor) else BrokenExecutor())
+        self._find_process()
+        if not self.assigned:
+            self.stopwatch.restart()
+        self.assigned.append((job, future))
 
-    def _look(self) -> None:
-        """Keep hold of the process: how it ended is to be told when the pool has let it go."""
+    def _find_process(self) -> None:
+        """Keep a reference to the process: its exit code is needed after the pool has dropped it."""
         for process in list((self.executor._processes or {}).values()):
             if process is not self.process:
-                self.process, self.watch = process, Stopwatch(f"/proc/{process.pid}")
+                self.process, self.stopwatch = process, Stopwatch(f"/proc/{process.pid}")
 
-    def take(self, timeout: float | None) -> tuple[_Job, Any] | None:
-        """Return the first job with its result, if it is done, or lost."""
-        if not self.given:
+    def poll(self, timeout: float | None) -> tuple[_Job, Any] | None:
+        """Return the running job with its result if it is done, or with a `Failure` if it is lost; otherwise None.
+
+        After a loss the process is ended; the jobs that are still assigned must be queued again.
+        """
+        if not self.assigned:
             return None
-        job, future = self.given[0]
+        job, future = self.assigned[0]
         if future.done():
             error = future.exception()
             if error is not None and not isinstance(error, BrokenExecutor):
                 raise error
-            result = future.result() if error is None else self._ended(error)
+            result = future.result() if error is None else self._failure(error)
         else:
-            self._look()
-            self.watch.look()
-            if timeout is not None and self.watch.worked > timeout:
+            self._find_process()
+            self.stopwatch.look()
+            if timeout is not None and self.stopwatch.worked > timeout:
                 result = Failure("timeout", f"given up after {timeout:g} s")
-            elif self.watch.stalled > MAX_STALLED_SECONDS:
+            elif self.stopwatch.stalled > MAX_STALLED_SECONDS:
                 result = STALLED_FAILURE
             else:
                 return None
-        self.given.popleft()
-        self.alone = False
-        self.watch.restart()
+        self.assigned.popleft()
+        self.is_isolated = False
+        self.stopwatch.restart()
         if not future.done() or future.exception() is not None:
             self.kill()
         return job, result
 
-    def _ended(self, error: BaseException) -> Failure:
-        """Tell from how the process ended whether that was its own doing."""
+    def _failure(self, error: BaseException) -> Failure:
+        """Return whether the process crashed or was killed from outside, according to its exit code."""
         if type(error).__name__ != "TerminatedWorkerError":
             return CRASHED_FAILURE
         code = self.process.exitcode if self.process is not None else None
         if code is None:
-            told = re.search(r"\((-\d+)\)", str(error))
-            code = int(told[1]) if told else 0
+            match = re.search(r"\((-\d+)\)", str(error))
+            code = int(match[1]) if match else 0
         try:
             return CRASHED_FAILURE if code >= 0 or signal.Signals(-code).name in AT_FAULT else KILLED_FAILURE
-        except ValueError:  # a signal without a name, as those for real time are
+        except ValueError:  # a signal without a name, such as a real-time signal
             return KILLED_FAILURE
 
     def kill(self) -> None:
-        """End the process; what it was given is to be given to another."""
+        """End the process, if there is one."""
         if self.executor is not None:
             self.executor.shutdown(wait=True, kill_workers=True)
             self.executor = self.process = None
 
 
 class WorkerPool:
-    """A fixed number of workers, started when they are needed.
+    """A fixed number of worker processes, started when they are needed; a context manager.
 
     Parameters
     ----------
     jobs : int
-        How many.
+        Number of workers.
     timeout : float, optional
-        Seconds of work after which a task is given up (`tagger.scanning.stopwatch`).
+        Seconds of work after which a task is given up (`tagger.scanning.stopwatch`); by default there is no limit.
     nice : int
-        How much to lower their priority.
+        Increment of the niceness of the workers, in 0..19.
     """
 
     def __init__(self, jobs: int, *, timeout: float | None = None, nice: int = 0) -> None:
         self.timeout = timeout
         self.workers = [_Worker(nice) for _ in range(jobs)]
+        self._queue: deque[_Job] = deque()
+        self._isolated: deque[_Job] = deque()
 
     def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with interrupts.undisturbed():
+        with interrupts.defer_signals():
             for worker in self.workers:
                 worker.kill()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Yield tasks with their results as they are done, in any order; a lost one with a `Failure`."""
-        queue = deque(_Job(task) for task in tasks)
-        alone: deque[_Job] = deque()
-        while queue or alone or any(worker.given for worker in self.workers):
+        """Run tasks; see `Runner.run`.
+
+        Parameters
+        ----------
+        tasks : iterable of Task
+            The tasks.
+
+        Yields
+        ------
+        task : Task
+            A task that is done, in any order.
+        result : object
+            What its function returned; a `Failure` if the task was lost.
+        """
+        self._queue = deque(_Job(task) for task in tasks)
+        self._isolated = deque()
+        while self._queue or self._isolated or any(worker.assigned for worker in self.workers):
             done: list[tuple[_Job, Any]] = []
             try:
-                with interrupts.undisturbed():
-                    self._give(queue, alone)
-                    wait([w.given[0][1] for w in self.workers if w.given], TICK, FIRST_COMPLETED)
-                    taken = [found for worker in self.workers if (found := self._take(worker, queue))]
-                    done = [found for found in taken if not _requeue(*found, queue, alone)]
+                # A signal must not interrupt a pool that holds its locks: it is handled after this block.
+                with interrupts.defer_signals():
+                    self._assign_jobs()
+                    wait([worker.assigned[0][1] for worker in self.workers if worker.assigned], TICK, FIRST_COMPLETED)
+                    ended = [job_result for worker in self.workers if (job_result := self._poll(worker))]
+                    done = [(job, result) for job, result in ended if not self._retry(job, result)]
             except KeyboardInterrupt:
-                # What arrived together with the signal is finished work.
+                # Results that arrived together with the signal are finished work.
                 yield from ((job.task, result) for job, result in done)
                 raise
             yield from ((job.task, result) for job, result in done)
 
-    def _give(self, queue: deque[_Job], alone: deque[_Job]) -> None:
-        """Give out what waits, and at the end what is to be done alone, each in a new process."""
-        if any(worker.alone and worker.given[0][0].kills for worker in self.workers):
-            return  # nothing else is to take memory meanwhile
-        for worker in sorted(self.workers, key=lambda w: len(w.given)):
-            while queue and len(worker.given) < TASKS_PER_WORKER and not worker.alone:
-                worker.give(queue.popleft())
-            if queue or not alone or worker.given:
+    def _assign_jobs(self) -> None:
+        """Assign the queued jobs and, when all are assigned, the isolated ones, each to a new process."""
+        if any(worker.is_exclusive for worker in self.workers):
+            return
+        for worker in sorted(self.workers, key=lambda worker: len(worker.assigned)):
+            while self._queue and len(worker.assigned) < JOBS_PER_WORKER and not worker.is_isolated:
+                worker.assign(self._queue.popleft())
+            if self._queue or not self._isolated or worker.assigned:
                 continue
-            if alone[0].kills and any(other.given for other in self.workers):
+            if self._isolated[0].kills and any(worker.assigned for worker in self.workers):
                 return
             worker.kill()
-            worker.give(alone.popleft())
-            worker.alone = True
-            if worker.given[0][0].kills:
+            worker.assign(self._isolated.popleft())
+            worker.is_isolated = True
+            if worker.is_exclusive:
                 return
 
-    def _take(self, worker: _Worker, queue: deque[_Job]) -> tuple[_Job, Any] | None:
-        taken = worker.take(self.timeout)
-        if taken is not None and worker.executor is None:
-            # What waited behind the lost task is as good as new.
-            queue.extendleft(job for job, _ in reversed(worker.given))
-            worker.given.clear()
-        return taken
+    def _poll(self, worker: _Worker) -> tuple[_Job, Any] | None:
+        """Poll a worker; if it lost its process, queue its other jobs again."""
+        job_result = worker.poll(self.timeout)
+        if job_result is not None and worker.executor is None:
+            self._queue.extendleft(job for job, _ in reversed(worker.assigned))
+            worker.assigned.clear()
+        return job_result
 
-
-def _requeue(job: _Job, result: Any, queue: deque[_Job], alone: deque[_Job]) -> bool:
-    """Let a job that was lost wait for another process, unless it had its chances; tell whether it does."""
-    if not isinstance(result, Failure) or job.task.once:
-        return False
-    if result is KILLED_FAILURE:
-        job.kills += 1
-        if job.kills >= MAX_KILLS:
+    def _retry(self, job: _Job, result: Any) -> bool:
+        """Queue a job again if it was lost and has attempts left; return whether it was queued."""
+        if not isinstance(result, Failure) or job.task.once:
             return False
-        # At the end: whoever kills again meets another task.
-        (queue if job.kills < KILLS_BEFORE_ISOLATION and not job.lost else alone).append(job)
+        if result is KILLED_FAILURE:
+            job.kills += 1
+            if job.kills >= MAX_KILLS:
+                return False
+            isolate = job.kills >= KILLS_BEFORE_ISOLATION or job.was_lost
+        elif result.kind in RETRIED_KINDS and not job.was_lost:
+            job.was_lost = isolate = True
+        else:
+            return False
+        logger.debug("queued again%s (%s): %s", " to run alone" if isolate else "", result.kind, job.task.arguments[:1])
+        # At the end of the queue, so that whatever kills the next process does it at another job.
+        (self._isolated if isolate else self._queue).append(job)
         return True
-    if result.kind in RETRIED_KINDS and not job.lost:
-        job.lost = True
-        alone.append(job)
-        return True
-    return False
 
 
 def _initialise_worker(nice: int, parent: int) -> None:
-    """Set a worker up: what ends the command is the main process's business, and memory and priority are limited."""
-    interrupts.ignore()
+    """Set a worker up: ignore signals, which the main process handles, and limit priority and memory."""
+    interrupts.ignore_signals()
     Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(nice)
@@ -276,7 +348,7 @@ def _initialise_worker(nice: int, parent: int) -> None:
 
 
 def _exit_with_parent(parent: int) -> None:
-    """End this process when its parent is gone, which had no time to say so if it was killed."""
+    """End this process when its parent is gone: a parent that is killed cannot end its workers."""
     while os.getppid() == parent:
         time.sleep(TICK)
     os._exit(1)

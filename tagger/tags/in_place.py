@@ -127,7 +127,7 @@ def overwrite(
     try:
         copy.rename(whole)
         disk.flush_folder(os.path.dirname(target))
-        handle = disk.open_unfollowed(target, os.O_RDWR)
+        handle = disk.open_without_links(target, os.O_RDWR)
         try:
             if not os.path.samestat(os.fstat(handle), os.fstat(held)):
                 raise TagError("not tagged: another program changed the file meanwhile")
@@ -164,7 +164,7 @@ def _noted(record: Record, folder: str) -> tuple[str, int]:
     """Put a record into the journal, durably; return its name, and it open and locked."""
     name = os.path.join(folder, f"{secrets.token_hex(8)}{ENDING}")
     try:
-        disk.private_folder(folder)
+        disk.make_private_folder(folder)
         handle = os.open(f"{name}.tmp", os.O_CREAT | os.O_EXCL | os.O_RDWR | disk.O_BINARY, 0o600)
         try:
             with suppress(OSError):

@@ -47,14 +47,14 @@ def recover(folder: str) -> list[Recovered]:
         names = [name for name in sorted(os.listdir(folder)) if name.endswith((ENDING, f"{ENDING}.tmp"))]
         if not names:
             return []
-        disk.private_folder(folder)
+        disk.make_private_folder(folder)
     except OSError:
         return []
     found = []
     for name in names:
         path = os.path.join(folder, name)
         with suppress(OSError):
-            handle = disk.open_unfollowed(path, os.O_RDWR)
+            handle = disk.open_without_links(path, os.O_RDWR)
             try:
                 if _locked(handle):
                     found += _recovered(path, handle)
@@ -114,7 +114,7 @@ def _opened_target(record: Record) -> int | None:
         names += [entry.path for entry in entries if entry.inode() == record.inode and entry.path != record.copy]
     for name in names:
         with suppress(OSError):
-            handle = disk.open_unfollowed(name, os.O_RDWR)
+            handle = disk.open_without_links(name, os.O_RDWR)
             status = os.fstat(handle)
             same = (status.st_ino, status.st_uid) == (record.inode, record.owner)
             # Device numbers change when a drive is plugged in again: then the name must be the same.
@@ -128,7 +128,7 @@ def _finished(path: str, record: Record, difference: bytes, target: int) -> list
     """Finish a write, if the file and the copy are what the record says."""
     now = handle_hash(target)
     try:
-        copy = disk.open_unfollowed(record.copy, os.O_RDONLY)
+        copy = disk.open_without_links(record.copy, os.O_RDONLY)
     except FileNotFoundError:
         os.unlink(path)
         if now in (record.before, record.after):

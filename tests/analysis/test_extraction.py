@@ -28,7 +28,7 @@ def test_silence_is_a_failure_but_has_features(tmp_path: Path) -> None:
     assert extract_features(path, "moods")[1].shape == (1, 72)
 
 
-def test_silent_stretches_do_not_count(tmp_path: Path) -> None:
+def test_silent_parts_are_left_out(tmp_path: Path) -> None:
     sounds = np.zeros((2, 22050 * 60))
     sounds[:, : 22050 * 12] = music(12, rate=22050)
     result = analyse(str(write(tmp_path / "a.flac", sounds, rate=22050)))
@@ -42,7 +42,7 @@ def test_the_numbers_of_columns_are_those_of_the_sets() -> None:
     assert {name: len(features.columns) for name, features in FEATURE_SETS.items()} == COLUMNS
 
 
-def test_a_bad_file_is_a_value(tmp_path: Path) -> None:
+def test_a_bad_file_gives_a_failure_and_no_exception(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_text("no audio")
     result = analyse(str(tmp_path / "a.mp3"))
     assert isinstance(result, Failure)

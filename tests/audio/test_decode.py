@@ -71,7 +71,7 @@ def test_an_excerpt_past_the_end_is_looped(tmp_path: Path) -> None:
     np.testing.assert_array_equal(looped[: 4 * 22050], looped[6 * 22050 :])
 
 
-def test_identity_ignores_the_container_s_tags_and_not_its_audio(tmp_path: Path) -> None:
+def test_audio_hash_depends_on_the_audio_and_not_on_tags(tmp_path: Path) -> None:
     from mutagen.flac import FLAC
 
     path = song(tmp_path / "song.flac")
@@ -124,7 +124,7 @@ def test_a_bad_file_is_an_error_of_its_kind_in_one_line(tmp_path: Path, case: st
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_stretch_is_a_gap_and_no_failure(tmp_path: Path) -> None:
+def test_a_damaged_part_is_a_gap_and_no_failure(tmp_path: Path) -> None:
     path = song(tmp_path / "song.mp3", 30)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
@@ -133,7 +133,7 @@ def test_a_damaged_stretch_is_a_gap_and_no_failure(tmp_path: Path) -> None:
     assert read_audio(str(path), lambda duration: [Excerpt(10.0, 10.0)]).duration == pytest.approx(30, abs=1)
 
 
-def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
+def test_samples_that_are_not_finite_are_silence(tmp_path: Path) -> None:
     samples = music(8)
     samples[0, 5 * 44100 : 5 * 44100 + 100] = [np.nan, np.inf, -np.inf, 1, 0] * 20
     found = excerpt(write(tmp_path / "song.wav", samples, codec="pcm_f32le"))
@@ -141,7 +141,7 @@ def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
     assert distance(found[: 22050 // 2], expected(music(8), 44100)[: 22050 // 2]) < 0.01
 
 
-def test_a_rate_that_changes_in_the_middle_is_followed(tmp_path: Path) -> None:
+def test_a_sample_rate_may_change_within_a_file(tmp_path: Path) -> None:
     """As when files were joined with ``cat``."""
     path = write(tmp_path / "a.mp3", music(8, rate=44100), rate=44100)
     other = write(tmp_path / "b.mp3", music(8, rate=32000), rate=32000)
@@ -166,7 +166,7 @@ def test_joined_ogg_streams_are_one_song(tmp_path: Path, suffix: str, rate: int)
     assert np.corrcoef(spectra)[0, 1] > 0.9
 
 
-def test_joined_ogg_streams_of_different_rates_are_named(tmp_path: Path) -> None:
+def test_joined_ogg_streams_of_different_rates_are_an_error(tmp_path: Path) -> None:
     first, second = song(tmp_path / "a.ogg", 9, rate=44100), song(tmp_path / "b.ogg", 6, rate=48000)
     first.write_bytes(first.read_bytes() + second.read_bytes())
     with pytest.raises(AudioError, match="Ogg streams of different sample rates"):
@@ -193,7 +193,7 @@ ANY = (".flac", ".tta", ".aac", ".wv", ".ogg", ".wav", ".aiff", ".m4a", ".ape", 
 
 @pytest.mark.parametrize("front", sorted(FRONTS))
 @pytest.mark.parametrize("suffix", ANY)
-def test_id3v2_tags_before_any_format_hide_nothing(tmp_path: Path, front: str, suffix: str) -> None:
+def test_id3v2_tags_before_any_format_are_skipped(tmp_path: Path, front: str, suffix: str) -> None:
     path = tmp_path / f"song{suffix}"
     if suffix in MADE:
         MADE[suffix](path)
@@ -205,7 +205,7 @@ def test_id3v2_tags_before_any_format_hide_nothing(tmp_path: Path, front: str, s
 
 
 @pytest.mark.parametrize("front", ["small", "large", "footer", "two"])
-def test_id3v2_tags_before_mp3_hide_nothing(tmp_path: Path, front: str) -> None:
+def test_id3v2_tags_before_mp3_are_skipped(tmp_path: Path, front: str) -> None:
     path = song(tmp_path / "song.mp3")
     audio = hash_audio(str(path))
     path.write_bytes(FRONTS[front] + path.read_bytes())
@@ -232,7 +232,7 @@ STREAMED = {
 
 
 @pytest.mark.parametrize("case", sorted(STREAMED))
-def test_sizes_that_a_pipe_left_open(tmp_path: Path, case: str) -> None:
+def test_missing_sizes_of_streamed_files(tmp_path: Path, case: str) -> None:
     suffix, places = STREAMED[case]
     path = song(tmp_path / f"a{suffix}", 8, codec=None if suffix == ".aiff" else "pcm_s16le")
     whole = excerpt(path)

@@ -32,7 +32,7 @@ def test_a_window_of_ten_seconds_is_the_whole_of_a_ten_second_song() -> None:
 
 
 @given(st.floats(5, 900))
-def test_stretches_follow_each_other_to_the_last_half_second(duration: float) -> None:
+def test_segment_excerpts_are_consecutive_to_the_last_half_second(duration: float) -> None:
     cut = segment_excerpts(duration)
     assert cut[0].start == 0
     assert all(a.end == b.start for a, b in pairwise(cut))

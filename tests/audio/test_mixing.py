@@ -10,7 +10,7 @@ import pytest
 from tagger.analysis.extraction import Analysis, Failure, analyse
 from tagger.audio.decode import read_audio
 from tagger.audio.excerpts import Excerpt
-from tagger.audio.mixing import CANCELLED_BELOW, balance
+from tagger.audio.mixing import CANCELLED_BELOW, cancellation
 from tests.sounds import music, write
 
 WANTED = Excerpt(1.0, 5.0)
@@ -50,7 +50,7 @@ def test_any_number_of_channels_is_their_mean(tmp_path: Path, suffix: str, count
     "signs", [(1, -1), (1, -1, 0, 0, 0.5, -0.5), (1, -0.9), (1, 1, -1, -1, 1, -1), (1, -1, 1, -1, 1, -1, 1, -1)]
 )
 @pytest.mark.parametrize("suffix", [".flac", ".wav", ".ogg"])
-def test_channels_that_cancel_are_heard(tmp_path: Path, signs: tuple[float, ...], suffix: str) -> None:
+def test_channels_that_cancel_are_audible(tmp_path: Path, signs: tuple[float, ...], suffix: str) -> None:
     if suffix == ".ogg" and len(signs) > 2:
         pytest.skip("FFmpeg's own encoder of Vorbis knows stereo alone")
     left = music(7, rate=RATE)[0] / 2
@@ -74,7 +74,7 @@ def test_one_mix_fades_into_the_other() -> None:
     def weight(middle: float) -> float:
         # Of a middle and a side that have nothing in common.
         same, crossed = middle + 1, middle - 1
-        return balance(np.array([[same, crossed], [crossed, same]]))[0]
+        return cancellation(np.array([[same, crossed], [crossed, same]]))[0]
 
     weights = [weight(middle) for middle in np.linspace(0, 0.05, 500)]
     assert (weights[0], weights[-1]) == (1, 0)
@@ -84,7 +84,7 @@ def test_one_mix_fades_into_the_other() -> None:
 
 @pytest.mark.parametrize("codec", ["pcm_f32le", "pcm_s24le"])
 @pytest.mark.parametrize("level", [-80, -100, -115])
-def test_quiet_music_is_heard(tmp_path: Path, codec: str, level: int) -> None:
+def test_quiet_music_is_audible(tmp_path: Path, codec: str, level: int) -> None:
     result = analyse(str(write(tmp_path / "a.wav", music(12) * 10 ** (level / 20), codec=codec)))
     assert isinstance(result, Analysis)
     assert all(np.isfinite(features).all() for features in result.features.values())

@@ -26,7 +26,7 @@ def effective(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, str], tuple
     return {(row["command"], row["name"]): (row["value"], row["source"]) for row in rows}
 
 
-def test_a_setting_holds_unless_the_environment_or_the_command_line_says_otherwise(
+def test_environment_and_command_line_take_precedence_over_the_settings_file(
     settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.write_text('[scan]\nexclude = ["*.mp3"]\nmoods = "keep"\njobs = 2\n[train.moods]\nseeds = 3\n')
@@ -45,7 +45,7 @@ def test_a_setting_holds_unless_the_environment_or_the_command_line_says_otherwi
     assert cli.run(["scan", "--exclude", "*.flac", *report]) == 1
 
 
-def test_what_config_prints_can_be_pasted_back(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_output_of_config_is_a_valid_settings_file(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings.write_text('[scan]\ninclude = ["a \\"b\\"", "ü"]\npreserve-mtime = true\n')
     before = effective(capsys)
     assert cli.run(["config"]) == 0
@@ -62,13 +62,13 @@ def test_what_config_prints_can_be_pasted_back(settings: Path, capsys: pytest.Ca
         ("[scna]\njobs = 1\n", "scna is not a table for a command; did you mean scan?"),
         ("jobs = 1\n", "jobs is not a table for a command"),
         ('[scan]\njobs = "many"\n', "scan.jobs: 'many' is not a valid integer"),
-        ('[scan]\nexclude = "*.wav"\n', "scan.exclude takes a list"),
-        ("[scan]\njobs = [1, 2]\n", "scan.jobs takes one value"),
+        ('[scan]\nexclude = "*.wav"\n', "scan.exclude must be a list"),
+        ("[scan]\njobs = [1, 2]\n", "scan.jobs must be one value"),
         ('[scan]\nmoods = "mix"\n', "scan.moods: 'mix' is not one of"),
         ("[scan\n", "not TOML"),
     ],
 )
-def test_a_bad_file_is_one_sentence(
+def test_an_invalid_settings_file_is_reported_in_one_line(
     text: str, reason: str, settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.write_text(text)
@@ -79,13 +79,13 @@ def test_a_bad_file_is_one_sentence(
     assert said.count("\n") == 1
 
 
-def test_a_file_that_is_named_must_be_there(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_settings_file_given_in_the_environment_must_exist(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["config"]) == 2
     assert "cannot be read (No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(shell: str, tmp_path: Path) -> None:
+def test_shell_completion(shell: str, tmp_path: Path) -> None:
     """The scripts come from click; what they ask of emotag is answered."""
     program = [sys.executable, "-c", "from tagger.cli import emotag; emotag(prog_name='emotag')"]
     plain = {key: value for key, value in os.environ.items() if not key.startswith("EMOTAG_")}

@@ -73,7 +73,7 @@ def test_labels_are_those_of_the_xml_file(tmp_path: Path, capsys: pytest.Capture
         (GOOD, '<!DOCTYPE x [<!ENTITY y "z">]><labels/>', "x.xml: document type declarations are not allowed"),
     ],
 )
-def test_errors_are_one_sentence_and_nothing_is_written(
+def test_errors_are_one_line_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, labels: str | None, reason: str
 ) -> None:
     outputs = ["-o", str(tmp_path / "x.html"), "--json", str(tmp_path / "x.json")]
@@ -99,7 +99,7 @@ def test_an_invalid_output_file_is_reported_at_once(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     assert cli.run(["explore", str(data), option, str(tmp_path / "no" / "x")]) == 2
-    assert "is no folder that can be written to" in capsys.readouterr().err
+    assert "is missing or not writable" in capsys.readouterr().err
 
 
 def test_without_plotly_only_the_page_is_refused(

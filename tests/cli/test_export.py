@@ -23,7 +23,7 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 @pytest.mark.parametrize("roots", [["{}"], ["{}/"], ["{}/deep", "{}"], ["../{0.name}"], ["{}/text.mp3", "../{0.name}"]])
-def test_an_export_is_the_report_of_a_scan(
+def test_an_export_equals_the_report_of_a_scan(
     kind: str, roots: list[str], library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(library.music)
@@ -71,14 +71,14 @@ def test_no_cell_is_a_formula(library: Scanned, monkeypatch: pytest.MonkeyPatch,
     assert not [cell for cell in text if cell.startswith(("=", "+", "-", "@"))]
 
 
-def test_what_is_not_known_is_said_and_nothing_written(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+def test_without_matching_songs_nothing_is_written(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "x.csv"
     assert library.run("export", "--csv", str(out), str(tmp_path)) == 1
-    assert "nothing is known of such songs" in capsys.readouterr().err
+    assert "emotag: No matching songs in the library; run `emotag scan` first." in capsys.readouterr().err
     assert not out.exists()
     assert library.run("export", "--csv", "-", "--jsonl", "-") == 2
     assert cli.run(["export", "--store", str(tmp_path / "none.sqlite")]) == 2
-    assert "no library yet" in capsys.readouterr().err
+    assert "no library database; run `emotag scan` first" in capsys.readouterr().err
 
 
 def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
@@ -102,6 +102,6 @@ def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments", [["export"], ["playlist", "--near", "0,0"], ["playlist", "--from=0,0", "--to=1,1"], ["show", "{}"]]
 )
-def test_what_is_known_is_told_without_the_libraries_that_compute(arguments: list[str], library: Scanned) -> None:
+def test_reading_the_library_imports_no_numerical_libraries(arguments: list[str], library: Scanned) -> None:
     filled = [argument.format(library.music) for argument in arguments]
     assert not imported(*filled, "--store", library.store) & (set(HEAVY) - {"mutagen"})

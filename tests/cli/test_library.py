@@ -34,19 +34,19 @@ def test_info_counts(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 (2 analysed)" in text
 
 
-def test_prune_forgets_files_and_songs_that_are_gone(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prune_removes_files_and_songs_that_are_gone(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (filled / "copy of a.mp3").unlink()
     (filled / "b.mp3").unlink()
     assert cli.run(["library", "prune"]) == 0
-    assert capsys.readouterr().out == "forgot 2 files and 1 songs\n"
+    assert capsys.readouterr().out == "Removed 2 files and 1 song.\n"
     assert cli.run(["library", "prune"]) == 0
-    assert capsys.readouterr().out == "forgot 0 files and 0 songs\n"
+    assert capsys.readouterr().out == "Removed 0 files and 0 songs.\n"
 
 
-def test_prune_keeps_what_is_in_folders_that_are_away(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prune_keeps_files_whose_folders_are_missing(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     filled.rename(filled.with_name("unplugged"))
     assert cli.run(["library", "prune"]) == 0
-    assert capsys.readouterr().out == "forgot 0 files and 0 songs\n"
+    assert capsys.readouterr().out == "Removed 0 files and 0 songs.\n"
 
 
 def test_check_finds_damage(filled: Path, own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,8 +57,8 @@ def test_check_finds_damage(filled: Path, own_store: Path, capsys: pytest.Captur
     assert "refers to a missing audio" in capsys.readouterr().out
 
 
-def test_a_store_that_is_not_there_is_explained(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_library_database_is_reported(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("info", "check", "prune"):
         assert cli.run(["library", command]) == 2
-        assert "there is no library store yet" in capsys.readouterr().err
+        assert "no library database; run `emotag scan` first" in capsys.readouterr().err
     assert not own_store.exists()

@@ -21,10 +21,10 @@ def test_a_scanned_folder_becomes_a_page_with_curves(
     song(music / "b.flac", 6, rate=22050, seed=1)
     page = tmp_path / "map.html"
     assert cli.run(["map", "-o", str(page), str(music)]) == 2
-    assert "no library yet" in capsys.readouterr().err
+    assert "no library database; run `emotag scan` first" in capsys.readouterr().err
     assert cli.run(["scan", "-q", "--csv", str(tmp_path / "r.csv"), "-j", "1", str(music)]) == 0
     assert cli.run(["map", "-o", str(page), str(tmp_path / "elsewhere")]) == 1
-    assert "nothing is known of such songs" in capsys.readouterr().err
+    assert "emotag: No matching songs in the library; run `emotag scan` first." in capsys.readouterr().err
     assert not page.exists()
     assert cli.run(["map", "--curves", "-o", str(page), str(music)]) == 0
     data = re.search(r'id="songs">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
@@ -36,4 +36,4 @@ def test_a_scanned_folder_becomes_a_page_with_curves(
     assert mean == pytest.approx(100 * first[4], abs=1.1)
     assert cli.run(["map", "--image", str(tmp_path / "map.gif")]) == 2
     assert cli.run(["map", "--image", str(tmp_path / "gone" / "map.svg")]) == 2
-    assert "no folder that can be written to" in capsys.readouterr().err
+    assert "is missing or not writable" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def outputs(command: click.Command, context: click.Context, called: str = "") ->
             yield f"{called} {max(param.opts, key=len)}", command
 
 
-def test_every_output_is_tried_and_looked_at() -> None:
+def test_every_output_option_is_tested_and_checked() -> None:
     found = dict(outputs(cli.emotag, click.Context(cli.emotag)))
     assert set(found) == set(COMMANDS)
     assert {type(command) for command in found.values()} == {WritingCommand}
@@ -109,7 +109,7 @@ def everything(*folders: Path) -> dict[str, tuple[str, str]]:
 
 
 @each
-def test_a_song_is_never_written_over(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_song_is_never_overwritten(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Else ``--csv *.flac`` would cost the first one."""
     suffix = SUFFIXES.get(option, "")
     shutil.copy("a.flac", "song")
@@ -126,7 +126,7 @@ def test_a_song_is_never_written_over(option: str, folder: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize("suffix", sorted({*CODECS, *MADE}))
-def test_songs_of_all_kinds_are_known_without_their_names(
+def test_songs_of_all_formats_are_recognised_without_a_suffix(
     suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = MADE[suffix](tmp_path / f"x{suffix}") if suffix in MADE else song(tmp_path / f"x{suffix}", 1, rate=48000)
@@ -139,7 +139,7 @@ def test_songs_of_all_kinds_are_known_without_their_names(
 
 
 @each
-def test_the_store_and_all_that_belongs_to_it_stays(
+def test_files_of_the_library_store_are_not_overwritten(
     option: str, folder: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suffix = SUFFIXES.get(option, "")
@@ -170,7 +170,7 @@ def test_the_store_and_all_that_belongs_to_it_stays(
 
 
 @each
-def test_settings_inputs_and_models_in_use_stay(
+def test_settings_and_inputs_are_not_overwritten(
     option: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suffix = SUFFIXES.get(option, "")
@@ -185,7 +185,7 @@ def test_settings_inputs_and_models_in_use_stay(
     assert everything(folder) == before
 
 
-def test_a_model_in_use_and_its_card_stay(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_in_use_and_its_card_are_not_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundled = models.bundled("affect")
     content = {"features": bundled.features, "columns": bundled.columns, "component": bundled.component}
     save_model(folder / MODEL, **content)
@@ -198,7 +198,7 @@ def test_a_model_in_use_and_its_card_stay(folder: Path, capsys: pytest.CaptureFi
 
 
 @each
-def test_what_emotag_did_not_write_stays(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_emotag_did_not_write_are_not_overwritten(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     suffix = SUFFIXES.get(option, "")
     out = Path(f"x{suffix}")
     for data in (b"%PDF-1.7\n\0\xff\xfe", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR a photograph", b"PK\3\4 a zip\0", bytes(100)):
@@ -214,7 +214,7 @@ def test_what_emotag_did_not_write_stays(option: str, folder: Path, capsys: pyte
         *("--csv there --jsonl hard", "--csv - --jsonl -"),
     ],
 )
-def test_two_outputs_do_not_go_to_one_file(options: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_outputs_to_one_file_are_refused(options: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("link").symlink_to("x")
     Path("there").write_text("old")
     os.link("there", "hard")
@@ -229,7 +229,7 @@ def test_two_outputs_do_not_go_to_one_file(options: str, folder: Path, capsys: p
     "old",
     [b"", b"any text\n", "Umlaute: äöü\n".encode(), "Umlaute: äöü\n".encode("latin-1"), "text".encode("utf-16")],
 )
-def test_text_and_what_was_written_before_is_written_over(old: bytes, folder: Path) -> None:
+def test_text_and_earlier_outputs_are_overwritten(old: bytes, folder: Path) -> None:
     assert cli.run(["scan", "-q", "--csv", "/dev/null", "-j", "1", "."]) == 0
     for name in ("x.csv", "x.html", "x.m3u8"):
         Path(name).write_bytes(old)
@@ -240,14 +240,14 @@ def test_text_and_what_was_written_before_is_written_over(old: bytes, folder: Pa
     assert Path("x.csv").read_bytes().startswith(b"path,")
 
 
-def test_an_earlier_picture_is_written_over(folder: Path) -> None:
+def test_an_earlier_image_is_overwritten(folder: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra `plots`")
     for _ in range(2):
         for suffix in ("png", "svg"):
             assert cli.run(["curve", "a.flac", "-o", f"x.{suffix}"]) == 0
 
 
-def test_a_model_is_trained_over_an_earlier_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_earlier_model_is_overwritten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
     train = ["train", "moods", "table.csv", "--algorithm", "forest", "--seeds", "1", "-j", "1", "-o", "x.model"]
     assert cli.run(train) == 0
@@ -257,7 +257,7 @@ def test_a_model_is_trained_over_an_earlier_one(folder: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("option", [option for option in COMMANDS if option.startswith("train")])
-def test_a_card_is_not_written_over_a_song(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_card_does_not_overwrite_a_song(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("x.json").symlink_to("a.flac")
     before = everything(folder)
     assert cli.run(COMMANDS[option].replace("OUT", "x.model").split()) == 2
@@ -266,29 +266,31 @@ def test_a_card_is_not_written_over_a_song(option: str, folder: Path, capsys: py
 
 
 @each
-def test_a_folder_that_is_not_there_is_said_first(
+def test_a_missing_output_folder_is_reported_before_the_work(
     option: str, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = f"no/where{SUFFIXES.get(option, '.csv')}"
     assert cli.run(COMMANDS[option].replace("OUT", out).split()) == 2
-    assert "no is no folder that can be written to" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "emotag: Invalid value for" in err
+    assert "Directory 'no' is missing or not writable." in err
     assert not own_store.exists()
 
 
 @each
-def test_what_no_file_can_be_called_is_said_first(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_impossible_file_name_is_reported_before_the_work(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     suffix = SUFFIXES.get(option, "")
     Path(f"loop{suffix}").symlink_to(f"loop{suffix}")
     refused(option, f"loop{suffix}", capsys)
     refused(option, "x" * 300 + suffix, capsys)
 
 
-def test_a_report_may_go_to_a_device(folder: Path) -> None:
+def test_a_report_can_be_written_to_a_device(folder: Path) -> None:
     assert cli.run(["scan", "-q", "--csv", "/dev/null", "--jsonl", "/dev/null", "--log", "/dev/null", "."]) == 0
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-def test_a_report_may_go_to_a_pipe(folder: Path) -> None:
+def test_a_report_can_be_written_to_a_pipe(folder: Path) -> None:
     os.mkfifo("pipe")
     got: list[bytes] = []
     reader = threading.Thread(target=lambda: got.append(Path("pipe").read_bytes()), daemon=True)
@@ -298,7 +300,7 @@ def test_a_report_may_go_to_a_pipe(folder: Path) -> None:
     assert got[0].startswith(b"path,status")
 
 
-def test_a_log_is_added_to(folder: Path) -> None:
+def test_a_log_is_appended_to(folder: Path) -> None:
     (folder / "log").write_text("before\n")
     assert cli.run(["scan", "-q", "--csv", "/dev/null", "--log", "log", "."]) == 0
     lines = (folder / "log").read_text().splitlines()
@@ -306,7 +308,7 @@ def test_a_log_is_added_to(folder: Path) -> None:
     assert "1 analysed" in lines[-1]
 
 
-def test_a_log_that_takes_no_more_is_said_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_that_cannot_be_written_is_reported_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["scan", "-v", "-j", "1", "--log", "/dev/full", "."]) == 0
     err = capsys.readouterr().err
     assert err.count("/dev/full: cannot be written (No space left on device); the scan goes on without a log") == 1
@@ -314,7 +316,7 @@ def test_a_log_that_takes_no_more_is_said_once(folder: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize("option", ["--csv", "--jsonl"])
-def test_a_report_that_cannot_be_finished_is_one_line_and_leaves_the_old_one(
+def test_a_report_that_cannot_be_finished_keeps_the_old_one(
     option: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["scan", "-q", "-j", "1", option, "/dev/full", "."]) == 1
@@ -348,7 +350,7 @@ def _by_another_name(path: Path) -> None:
 
 @pytest.mark.parametrize("there", [False, True])
 @pytest.mark.parametrize("swap", [_by_a_link, _by_a_copy, _by_another_name])
-def test_a_song_that_comes_while_the_report_is_made_stays(
+def test_a_song_that_appears_during_the_work_is_not_overwritten(
     swap: Callable[[Path], None], there: bool, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tagger.errors import OutputError

@@ -11,10 +11,10 @@ import pytest
 
 from tagger import cli
 from tagger.library import playlists
-from tagger.library.path_text import path_from_text
 from tagger.library.songs import Song, songs
 from tagger.library.store import Store
 from tests.cli.conftest import Scanned
+from tests.path_text import path_from_text
 from tests.sounds import song
 
 Captured = pytest.CaptureFixture[str]
@@ -32,16 +32,16 @@ def known(library: Scanned) -> list[Song]:
         return list(songs(opened))
 
 
-def test_an_empty_choice_is_said(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+def test_without_matching_songs_no_playlist_is_written(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "x.m3u8"
     assert library.run("playlist", "-o", str(out), str(tmp_path)) == 1
-    assert "no song is what you ask for" in capsys.readouterr().err
+    assert "emotag: No songs match." in capsys.readouterr().err
     assert not out.exists()
     assert cli.run(["playlist", "--store", str(tmp_path / "none.sqlite")]) == 2
-    assert "no library yet" in capsys.readouterr().err
+    assert "no library database; run `emotag scan` first" in capsys.readouterr().err
 
 
-def test_a_playlist_plays_from_another_folder(library: Scanned, tmp_path: Path) -> None:
+def test_a_playlist_works_from_another_folder(library: Scanned, tmp_path: Path) -> None:
     out = tmp_path / "lists" / "all.m3u8"
     out.parent.mkdir()
     assert library.run("playlist", "-o", str(out)) == 0
@@ -55,7 +55,7 @@ def test_a_playlist_plays_from_another_folder(library: Scanned, tmp_path: Path) 
             subprocess.run(["ffprobe", "-v", "error", os.fsencode(path)], check=True, cwd="/")
 
 
-def test_paths_are_absolute_on_stdout_or_when_asked(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+def test_paths_are_absolute_on_stdout_or_with_absolute(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "all.m3u8"
     for options in ([], ["-o", "-"], ["-o", str(out), "--absolute"]):
         assert library.run("playlist", *options) == 0
@@ -63,7 +63,7 @@ def test_paths_are_absolute_on_stdout_or_when_asked(library: Scanned, tmp_path: 
         assert all(entry.startswith(("/", "file:///")) for entry in entries(text))
 
 
-def test_what_is_gone_or_cannot_be_named_is_said(
+def test_missing_files_and_unwritable_names_are_reported(
     library: Scanned, tmp_path: Path, capsys: Captured, own_store: Path
 ) -> None:
     for name in ("a.flac", "b.flac"):
@@ -75,12 +75,12 @@ def test_what_is_gone_or_cannot_be_named_is_said(
     assert cli.run(["playlist"]) == 0
     said = capsys.readouterr()
     assert len(entries(said.out)) == 8
-    assert "a�b.flac: left out, for no playlist can hold this name" in said.err
-    assert "1 song is left out: no such file any more" in said.err
+    assert "a�b.flac: left out, because a playlist cannot contain this file name" in said.err
+    assert "1 file no longer exists; left out" in said.err
 
 
 @pytest.mark.parametrize("by", ["plane", "features"])
-def test_like_begins_with_the_most_alike(by: str, library: Scanned, capsys: Captured) -> None:
+def test_like_orders_by_similarity(by: str, library: Scanned, capsys: Captured) -> None:
     seed = str(library.music / "deep" / "x.mp3")
     assert library.run("playlist", "--like", seed, "--by", by) == 0
     found = [path_from_text(entry) for entry in entries(capsys.readouterr().out)]
@@ -92,7 +92,7 @@ def test_like_begins_with_the_most_alike(by: str, library: Scanned, capsys: Capt
         assert away == sorted(away)
 
 
-def test_near_and_from_begin_where_they_are_asked_to(library: Scanned, capsys: Captured) -> None:
+def test_near_and_from_start_at_the_given_point(library: Scanned, capsys: Captured) -> None:
     first, last = (library.music / "deep" / name for name in ("x.mp3", "y.mp3"))
     (seed,) = (song for song in known(library) if song.path == str(first))
     assert library.run("playlist", "--near", "{},{}".format(*playlists.plane_point(seed)), "--count", "1") == 0
@@ -104,13 +104,13 @@ def test_near_and_from_begin_where_they_are_asked_to(library: Scanned, capsys: C
         assert (found[0], found[-1]) == (str(first), str(last))
 
 
-def test_no_more_of_an_artist_and_no_longer_than_asked(library: Scanned, capsys: Captured) -> None:
+def test_limits_of_artist_minutes_and_count(library: Scanned, capsys: Captured) -> None:
     for options, count in ((["--per-artist", "1"], 6), (["--minutes", "0.3"], 3), (["--count", "2"], 2)):
         assert library.run("playlist", *options) == 0
         assert len(entries(capsys.readouterr().out)) == count
 
 
-def test_a_seed_shuffles_alike(library: Scanned, capsys: Captured) -> None:
+def test_the_same_seed_gives_the_same_order(library: Scanned, capsys: Captured) -> None:
     lists = []
     for seed in ("3", "3", "4"):
         assert library.run("playlist", "--shuffle", "--seed", seed) == 0
@@ -134,13 +134,13 @@ def test_a_seed_shuffles_alike(library: Scanned, capsys: Captured) -> None:
         ["-o", "/no/such/folder/x.m3u8"],
     ],
 )
-def test_contradictions_are_refused(options: list[str], library: Scanned, capsys: Captured) -> None:
+def test_contradictory_options_are_refused(options: list[str], library: Scanned, capsys: Captured) -> None:
     assert library.run("playlist", *options) == 2
     said = capsys.readouterr()
     assert not said.out
     assert options[-1].split(",")[0] in said.err or options[0] in said.err
 
 
-def test_a_song_that_is_not_known_is_to_be_scanned_first(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
+def test_a_song_that_is_not_in_the_library_is_reported(library: Scanned, tmp_path: Path, capsys: Captured) -> None:
     assert library.run("playlist", "--like", str(song(tmp_path / "new.flac", 5))) == 2
-    assert "new.flac: not known to the library yet; scan it first" in capsys.readouterr().err
+    assert "new.flac: not analysed yet; run `emotag scan`" in capsys.readouterr().err

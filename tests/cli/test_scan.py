@@ -85,7 +85,7 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-def test_bad_files_are_a_line_each_and_good_ones_are_tagged(library: Path) -> None:
+def test_bad_files_are_one_line_each_and_good_files_are_tagged(library: Path) -> None:
     run = emotag("scan", "--tag", "--csv", "-", library)
     assert run.returncode == 1
     report = {row["path"].rsplit("/", 1)[1]: row for row in rows(run.stdout)}
@@ -133,7 +133,7 @@ def test_a_dry_run_shows_old_and_new_and_changes_nothing(tmp_path: Path) -> None
     assert path.read_bytes() == before
 
 
-def test_a_threshold_of_nothing_gives_all_moods_and_of_one_gives_one(tmp_path: Path) -> None:
+def test_threshold_0_assigns_all_moods_and_threshold_1_one(tmp_path: Path) -> None:
     song(tmp_path / "song.flac", 6)
     for threshold, count in (("0", 6), ("1", 1)):
         (row,) = rows(emotag("scan", "--threshold", threshold, "--csv", "-", tmp_path).stdout)
@@ -155,7 +155,7 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_a_model_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_model_file_is_a_one_line_error(tmp_path: Path) -> None:
     song(tmp_path / "song.wav", 6)
     (tmp_path / "m.model").write_text("x")
     run = emotag("scan", "--model", tmp_path / "m.model", "--csv", "-", tmp_path)
@@ -164,7 +164,7 @@ def test_a_model_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_features_prints_a_row_an_excerpt(tmp_path: Path) -> None:
+def test_features_prints_a_row_for_each_excerpt(tmp_path: Path) -> None:
     path = song(tmp_path / "song.wav", 65)
     (mood,) = rows(emotag("features", "--set", "moods", path).stdout)
     assert list(mood)[:3] == ["path", "start", "Mean_Acc1298_Mean_Mem40_Centroid"]

@@ -15,7 +15,7 @@ from tagger import cli
 from tests.sounds import song
 
 
-def test_a_card_has_the_tags_and_what_the_library_knows(
+def test_a_card_has_the_tags_and_the_prediction(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     music = tmp_path / "music"
@@ -45,7 +45,7 @@ def test_a_card_has_the_tags_and_what_the_library_knows(
     assert "2 songs" in capsys.readouterr().out
 
 
-def test_a_bad_file_is_a_line_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_fails_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.mp3"
     bad.write_text("words")
     good = song(tmp_path / "good.flac", 1)
@@ -55,7 +55,7 @@ def test_a_bad_file_is_a_line_and_the_others_are_shown(tmp_path: Path, capsys: p
     assert "good.flac (FLAC)" in said.out
 
 
-def test_a_card_says_whether_tags_and_library_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_card_compares_the_tags_with_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = song(tmp_path / "a.flac", 6, rate=22050)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     assert cli.run(["show", str(path)]) == 0
@@ -70,7 +70,7 @@ def test_a_card_says_whether_tags_and_library_agree(tmp_path: Path, capsys: pyte
     assert "  Lark - Dawn�[31m (Birds)" in out
 
 
-def test_a_song_that_cannot_be_tagged_has_a_card_of_the_library(
+def test_a_song_without_tags_has_a_card_from_the_library(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = song(tmp_path / "a.mka", 6, rate=22050)
@@ -81,7 +81,7 @@ def test_a_song_that_cannot_be_tagged_has_a_card_of_the_library(
     assert "relaxing-calm" in out
 
 
-def test_a_folder_has_its_failed_and_unknown_files(
+def test_a_summary_counts_failed_and_unknown_files(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     song(tmp_path / "a.flac", 6, rate=22050)
@@ -102,7 +102,7 @@ def test_a_folder_has_its_failed_and_unknown_files(
     assert not (tmp_path / "none.sqlite").exists()
 
 
-def test_bars_are_plain_where_the_terminal_is(tmp_path: Path, own_store: Path) -> None:
+def test_bars_are_ascii_if_the_encoding_lacks_blocks(tmp_path: Path, own_store: Path) -> None:
     path = song(tmp_path / "é🎵.flac", 6, rate=22050)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     run = subprocess.run(

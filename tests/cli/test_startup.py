@@ -23,22 +23,22 @@ def imported(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["train", "moods", "--help"]])
-def test_help_imports_click_alone(arguments: list[str]) -> None:
+def test_help_imports_click_only(arguments: list[str]) -> None:
     assert not imported(*arguments) & set(HEAVY)
 
 
-def test_show_imports_nothing_that_computes(tmp_path: Path) -> None:
+def test_show_imports_no_numerical_libraries(tmp_path: Path) -> None:
     assert not imported("show", str(song(tmp_path / "a.flac", 1))) & (set(HEAVY) - {"mutagen"})
 
 
-def test_a_slip_of_the_pen_is_told_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["scn", "."]) == 2
     assert "Did you mean 'scan'?" in capsys.readouterr().err
     assert cli.run(["zzz"]) == 2
     assert "No such command 'zzz'." in capsys.readouterr().err
 
 
-def test_every_package_is_packaged() -> None:
+def test_every_package_is_in_the_distribution() -> None:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     listed = set(config["options"]["packages"].split())

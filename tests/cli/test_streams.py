@@ -87,7 +87,7 @@ def leaves(command: click.Command, context: click.Context, called: str = "") -> 
         yield from leaves(inner, click.Context(inner, parent=context), f"{called} {name}".strip())
 
 
-def test_every_command_is_tried() -> None:
+def test_every_command_is_tested() -> None:
     assert set(leaves(cli.emotag, click.Context(cli.emotag))) == set(RUNS)
 
 
@@ -115,7 +115,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @each
-def test_a_full_stdout_is_one_line_and_status_1(place: Place, command: str) -> None:
+def test_a_full_stdout_is_reported_in_one_line_with_status_1(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="full")
     lines = run.err.decode().splitlines()
     if command in SILENT:
@@ -129,7 +129,7 @@ def test_a_full_stdout_is_one_line_and_status_1(place: Place, command: str) -> N
 
 
 @each
-def test_a_closed_stdout_is_one_line_and_status_1(place: Place, command: str) -> None:
+def test_a_closed_stdout_is_reported_in_one_line_with_status_1(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="closed")
     lines = run.err.decode().splitlines()
     assert "Traceback" not in run.err.decode()
@@ -141,7 +141,7 @@ def test_a_closed_stdout_is_one_line_and_status_1(place: Place, command: str) ->
 
 
 @each
-def test_a_stderr_that_takes_nothing_changes_nothing_else(place: Place, command: str) -> None:
+def test_an_unwritable_stderr_changes_neither_status_nor_stdout(place: Place, command: str) -> None:
     usual = place.usual(command)
     for err in ("closed", "full", "pipe"):
         run = place.run(RUNS[command], err=err)
@@ -149,7 +149,7 @@ def test_a_stderr_that_takes_nothing_changes_nothing_else(place: Place, command:
 
 
 @each
-def test_a_reader_that_has_seen_enough_is_no_fault(place: Place, command: str) -> None:
+def test_a_closed_pipe_is_not_an_error(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="pipe")
     assert run.status == (place.usual(command).status if command in SILENT else 0)
     assert "Traceback" not in run.err.decode()
@@ -157,14 +157,14 @@ def test_a_reader_that_has_seen_enough_is_no_fault(place: Place, command: str) -
 
 
 @each
-def test_an_encoding_that_lacks_characters_is_no_fault(place: Place, command: str) -> None:
+def test_an_encoding_that_lacks_characters_is_not_an_error(place: Place, command: str) -> None:
     run = place.run(RUNS[command], encoding="ascii")
     assert run.status == place.usual(command).status
     assert b"Traceback" not in run.err
 
 
 @each
-def test_nothing_commands_a_terminal(place: Place, command: str) -> None:
+def test_control_characters_are_not_written_to_a_terminal(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="terminal", err="terminal")
     assert b"]0;owned" not in run.out or b"\xef\xbf\xbd]0;owned" in run.out
     for written in (run.out, run.err):
@@ -175,7 +175,7 @@ def test_nothing_commands_a_terminal(place: Place, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["export", "playlist", "features music/*", "show --json music"])
-def test_where_no_terminal_is_the_bytes_stay_exact(place: Place, command: str) -> None:
+def test_bytes_are_exact_if_stdout_is_not_a_terminal(place: Place, command: str) -> None:
     names = [f"music/{path.name}" for path in sorted((place.folder / "music").iterdir()) if path.suffix == ".flac"]
     arguments = command.replace(" music/*", "").split() + (names if "music/*" in command else [])
     env = {"EMOTAG_STORE": place.store}
@@ -189,13 +189,13 @@ def test_where_no_terminal_is_the_bytes_stay_exact(place: Place, command: str) -
         assert "�]0;owned��[2J.flac".encode() in shown.out
 
 
-def test_a_picture_is_not_put_on_a_terminal(place: Place) -> None:
+def test_an_image_is_not_written_to_a_terminal(place: Place) -> None:
     run = place.run("curve song.flac --format png", out="terminal")
     assert (run.status, run.out) == (1, b"")
     assert run.err == b"emotag: a picture is not written to a terminal; name a file\n"
 
 
-def test_the_real_thing_from_a_shell(place: Place, tmp_path: Path) -> None:
+def test_closed_streams_and_c_locale_from_a_shell(place: Place, tmp_path: Path) -> None:
     """What Python makes of closed streams before a command begins is part of the matter."""
     path = song(tmp_path / "a.flac", 6, rate=22050)
     before = path.read_bytes()

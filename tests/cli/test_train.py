@@ -65,7 +65,7 @@ def _no_songs(columns: tuple[str, ...], cells: list[list[str]]) -> tuple[tuple[s
     ],
 )
 @pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_errors_in_a_data_set_are_one_sentence_and_nothing_is_written(
+def test_errors_in_a_data_set_are_one_line_and_nothing_is_written(
     command: str, damage: object, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert callable(damage)
@@ -86,7 +86,7 @@ def test_errors_in_a_data_set_are_one_sentence_and_nothing_is_written(
         (["--algorithm", "ensemble", "--grid"], "no settings to search for"),
         (["--protocol", "notebook", "--algorithm", "svm"], "the study has no algorithm svm"),
         (["--protocol", "notebook", "--algorithm", "forest", "--grid"], "--protocol notebook has fixed settings"),
-        (["--protocol", "split"], "--protocol split and --test need each other"),
+        (["--protocol", "split"], "--protocol split and --test must be used together"),
     ],
 )
 def test_unsupported_settings_are_reported(
@@ -97,7 +97,7 @@ def test_unsupported_settings_are_reported(
 
 
 @pytest.mark.parametrize(
-    ("out", "reason"), [("m.json", "called NAME.model"), ("-", "called NAME.model"), ("no/m.model", "no folder")]
+    ("out", "reason"), [("m.json", "must end in .model"), ("-", "must end in .model"), ("no/m.model", "Directory 'no' is missing")]
 )
 @pytest.mark.parametrize("kind", ["moods", "affect"])
 def test_an_invalid_output_file_is_reported_at_once(

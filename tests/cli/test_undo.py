@@ -44,7 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_all_is_as_before(music: Path) -> None:
+def test_undo_restores_all_bytes(music: Path) -> None:
     before = contents(music)
     emotag("scan", music)
     after = contents(music)
@@ -62,7 +62,7 @@ def test_all_is_as_before(music: Path) -> None:
     assert "0 analysed, 4 tagged" in emotag("scan", music).stderr
 
 
-def test_copies_and_links_of_one_song_may_be_written_at_the_same_moment(music: Path, songs: Path) -> None:
+def test_copies_and_links_of_one_song_are_written_concurrently(music: Path, songs: Path) -> None:
     for i in range(12):
         shutil.copy(songs / "0.mp3", music / f"copy{i}.mp3")
         os.link(music / "1.flac", music / f"link{i}.flac")
@@ -75,7 +75,7 @@ def test_copies_and_links_of_one_song_may_be_written_at_the_same_moment(music: P
     assert contents(music) == before
 
 
-def test_after_a_move_and_without_a_store(music: Path) -> None:
+def test_undo_after_a_move_and_without_a_store(music: Path) -> None:
     before = contents(music)
     emotag("scan", music)
     music = music.rename(music.with_name("elsewhere"))
@@ -86,7 +86,7 @@ def test_after_a_move_and_without_a_store(music: Path) -> None:
         assert not any("EMOTAG" in str(key).upper() for key in mutagen.File(path).tags or ())
 
 
-def test_a_killed_scan_can_be_undone_and_leaves_no_litter(music: Path, songs: Path, own_store: Path) -> None:
+def test_a_killed_scan_is_undone_and_leaves_no_temporary_files(music: Path, songs: Path, own_store: Path) -> None:
     for i in range(24):
         shutil.copy(songs / f"{i % 4}{SUFFIXES[i % 4]}", music / f"copy{i}{SUFFIXES[i % 4]}")
     before = contents(music)
@@ -118,7 +118,7 @@ def test_a_dry_run_reports_what_would_change(music: Path) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("suffix", [".mp3", ".flac"])
-def test_undo_of_a_copy_does_not_spoil_that_of_the_original(
+def test_undo_of_a_copy_does_not_prevent_undo_of_the_original(
     songs: Path, tmp_path: Path, suffix: str, when: str
 ) -> None:
     music = tmp_path / "music"
@@ -142,7 +142,7 @@ def test_undo_of_a_copy_does_not_spoil_that_of_the_original(
     assert first.read_bytes() == before
 
 
-def test_copies_that_were_edited_are_undone_each_for_itself(songs: Path, tmp_path: Path) -> None:
+def test_edited_copies_are_undone_independently(songs: Path, tmp_path: Path) -> None:
     """Value by value: both have the audio and the marker, but had other tags before."""
     music = tmp_path / "music"
     music.mkdir()
@@ -161,7 +161,7 @@ def test_copies_that_were_edited_are_undone_each_for_itself(songs: Path, tmp_pat
         assert tags == ({"MOOD": ["Epic"], "VALENCE": ["0.9"]} if path == moved else {})
 
 
-def test_files_that_became_alike_are_given_back_each_its_own_bytes(songs: Path, tmp_path: Path) -> None:
+def test_files_that_became_identical_are_restored_to_their_own_bytes(songs: Path, tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()
     paths = [Path(shutil.copy(songs / "1.flac", music / name)) for name in ("a.flac", "b.flac")]
@@ -175,7 +175,7 @@ def test_files_that_became_alike_are_given_back_each_its_own_bytes(songs: Path, 
 
 
 @pytest.mark.thorough
-def test_what_was_changed_between_two_scans_is_what_undo_gives_back(songs: Path, tmp_path: Path) -> None:
+def test_undo_restores_the_state_before_the_last_scan(songs: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(songs / "1.flac", tmp_path / "a.flac"))
     for mood in ("Epic", "Dark", "Epic"):
         retag(path, MOOD=[mood])
@@ -187,7 +187,7 @@ def test_what_was_changed_between_two_scans_is_what_undo_gives_back(songs: Path,
 
 
 @pytest.mark.thorough
-def test_missing_and_damaged_records_are_told(songs: Path, tmp_path: Path, own_store: Path) -> None:
+def test_missing_and_damaged_records_are_reported(songs: Path, tmp_path: Path, own_store: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()
     path = Path(shutil.copy(songs / "1.flac", music / "a.flac"))
@@ -203,19 +203,19 @@ def test_missing_and_damaged_records_are_told(songs: Path, tmp_path: Path, own_s
         assert not any("EMOTAG" in key.upper() for key in mutagen.File(path).tags.as_dict())
 
 
-def test_a_damaged_note_of_the_journal_is_kept_and_told_once(music: Path, own_store: Path) -> None:
+def test_a_damaged_journal_record_is_kept_and_reported_once(music: Path, own_store: Path) -> None:
     journal = Path(f"{own_store}.journal")
     journal.mkdir()
     notes = {"0" * 32: b"", "1" * 32: b"{", "2" * 32: b"[" * 200_000, "3" * 32: b'{"path": 5}'}
     for name, content in notes.items():
         (journal / name).write_bytes(content)
     run = emotag("scan", "-q", music / "1.flac")
-    assert run.stderr.count("a damaged record of a write") == len(notes)
+    assert run.stderr.count("damaged record of a tag write") == len(notes)
     assert {path.name.removesuffix(".damaged"): path.read_bytes() for path in journal.iterdir()} == notes
     assert emotag("undo", music / "1.flac").stderr == "1 restored, 0 unchanged, 0 failed\n"
 
 
-def test_a_dropped_marker_is_made_up_for_by_the_library(music: Path) -> None:
+def test_the_library_replaces_a_removed_marker(music: Path) -> None:
     path = music / "1.flac"
     emotag("scan", path)
     scanned = dict(mutagen.File(path).tags.as_dict())
@@ -242,7 +242,7 @@ def retag(path: Path, **values: list[str]) -> None:
     file.save()
 
 
-def test_a_large_cover_behind_ffmpegs_frames(songs: Path, tmp_path: Path) -> None:
+def test_a_large_cover_after_the_frames_of_ffmpeg(songs: Path, tmp_path: Path) -> None:
     """Our frames go before it, so that it moves by another distance than the audio."""
     path = tmp_path / "a.mp3"
 

@@ -70,9 +70,9 @@ def test_what_lies_beside_a_database_is_part_of_it(tmp_path: Path) -> None:
         database.execute("CREATE TABLE t (x)")
     (tmp_path / "d.journal").mkdir()
     for name in ("d-wal", "d-shm", "d-journal", "d.lock", "d.journal/record"):
-        assert "is part of the library store" in file_kind.refusal(str(tmp_path / name))
+        assert "is part of the library store" in file_kind.overwrite_refusal(str(tmp_path / name))
     for name in ("e-wal", "e.lock", "d.csv", "no/d.lock"):
-        assert file_kind.refusal(str(tmp_path / name)) == ""
+        assert file_kind.overwrite_refusal(str(tmp_path / name)) == ""
 
 
 def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
@@ -80,4 +80,4 @@ def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
         pytest.skip("root reads everything")
     (tmp_path / "x").write_text("text")
     (tmp_path / "x").chmod(0)
-    assert "cannot be read" in file_kind.refusal(str(tmp_path / "x"))
+    assert "cannot be read" in file_kind.overwrite_refusal(str(tmp_path / "x"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.errors import OutputError, ReaderGone
+from tagger.errors import OutputClosed, OutputError
 from tagger.io import output
 
 
@@ -119,6 +119,6 @@ def test_a_song_is_not_replaced_where_the_system_cannot_exchange_names_either(
 def test_a_pipe_that_nobody_reads_any_more_is_no_fault(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with pytest.raises(ReaderGone):
+    with pytest.raises(OutputClosed):
         rows(f"/dev/fd/{writing}", b"rows")
     os.close(writing)

@@ -26,7 +26,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def killed(store: str, temporary: Path) -> None:
     """Make a claim in a process that ends without tidying up."""
-    code = "import os, sys\nfrom tagger.library import claim_folders\nwith claim_folders.claim_folder(sys.argv[1]) as folder:\n"
+    code = "import os, sys\nfrom tagger.library.claim_folders import claim_folder\n"
+    code += "with claim_folder(sys.argv[1]) as folder:\n"
     code += f"    open(os.path.join(folder, '{CLAIM}'), 'w').close()\n    os._exit(9)"
     environment = {**os.environ, "TMPDIR": str(temporary)}
     command = [sys.executable, "-c", code, store]
@@ -58,7 +59,7 @@ def test_without_a_store_the_next_scan_removes_what_killed_ones_left(temporary: 
 
 
 def test_folders_of_the_first_version_go_after_a_day(temporary: Path) -> None:
-    for name, age in (("emotag-abcdefgh", claim_folders.OLD + 60), ("emotag-ijklmnop", 60)):
+    for name, age in (("emotag-abcdefgh", claim_folders.MAX_UNLOCKED_AGE + 60), ("emotag-ijklmnop", 60)):
         (temporary / name).mkdir(0o700)
         (temporary / name / CLAIM).touch()
         os.utime(temporary / name, (time.time() - age,) * 2)

@@ -7,7 +7,8 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.library.path_text import path_from_text, path_to_text
+from tagger.library.path_text import path_to_text
+from tests.path_text import path_from_text
 
 
 @given(st.binary(min_size=1, max_size=30).filter(lambda b: b"\0" not in b))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
-from tagger.library import store as room
+from tagger.library import connection
+from tagger.library import store as store_module
 from tagger.library.records import FeatureBlob, FileRow, FileStat
 from tagger.library.store import Store
 from tagger.library.work_claims import WorkClaims
@@ -46,7 +47,7 @@ def test_only_unseen_files_below_a_folder_are_forgotten(files: set[bytes], seen:
         for path in files:
             store.set_file(path, STAT, audio)
         # None of these paths exists, nor do most of their folders: what has no folder is kept.
-        store.forget_gone(root, seen & files)
+        store.remove_missing_files(root, seen & files)
         left = store.files(files).keys()
         assert seen & files <= left
         assert {path for path in files if not path.startswith(root + b"/")} <= left
@@ -68,12 +69,12 @@ def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path
         store.add_audio("old", 1.0, {"moods": FeatureBlob(0, 1, b"1234")})
         store.add_audio("known", 1.0, {"moods": FeatureBlob(1, 1, b"1234")})
         store.commit()
-        ledger = WorkClaims(str(own_store), str(tmp_path), versions)
-        assert ledger.knows("known")
-        assert not ledger.knows("old")
-        assert ledger.knows("old"), "another worker is at it"
-        ledger.release("old")
-        assert not ledger.knows("old")
+        claims = WorkClaims(str(own_store), str(tmp_path), versions)
+        assert not claims.claim("known")
+        assert claims.claim("old")
+        assert not claims.claim("old"), "another worker has claimed it"
+        claims.release("old")
+        assert claims.claim("old")
 
 
 def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) -> None:
@@ -101,7 +102,7 @@ def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) 
 
 
 def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_VARIABLES", 3)
+    monkeypatch.setattr(connection, "MAX_VARIABLES", 3)
     with Store(str(own_store)) as store:
         audio = [store.add_audio(str(i), 1.0, {"moods": FeatureBlob(1, 1, b"1234")}) for i in range(10)]
         assert store.features(audio, {"moods": 1}).keys() == set(audio)
@@ -132,7 +133,7 @@ def test_a_changed_file_is_looked_at_again(own_store: Path) -> None:
         store.set_file(b"/a", STAT, audio)
         store.set_tags_current(b"/a", FileStat(4, 5, 6), "by us")
         assert store.files_with_current_tags([b"/a"], "by us") == {(b"/a", 4, 5, 6)}
-        store.set_changed(b"/a")
+        store.mark_changed(b"/a")
         assert store.files([b"/a"]) == {b"/a": FileRow(b"/a", 4, 0, 6, audio, None, None, None)}
         store.set_tags_current(b"/a", STAT, "by us")
         store.set_file(b"/a", STAT, audio)
@@ -166,7 +167,7 @@ def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root:
 
 def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(connection.time, "monotonic", lambda: now[0])
     with Store(str(own_store)) as store, Store(str(own_store)) as reader:
         store.set_failure(b"/a", STAT, "damaged", "why")
         now[0] += 5
@@ -194,8 +195,8 @@ def test_writes_are_kept_in_their_order_and_none_twice(own_store: Path) -> None:
         store.add_write("hash", "ab", b"/a", b"first")
         assert store.writes_resulting_in("hash") == [(b"/a", b"second"), (b"/a", b"first")]
         assert store.writes_resulting_in("unknown") == []
-        assert store.writes_of("ab") == [(b"/a", b"second"), (b"/b", b"first"), (b"/a", b"first")]
-        assert store.writes_of("cd") == []
+        assert store.writes_to_audio("ab") == [(b"/a", b"second"), (b"/b", b"first"), (b"/a", b"first")]
+        assert store.writes_to_audio("cd") == []
 
 
 def test_what_is_committed_is_on_the_disk(own_store: Path) -> None:
@@ -214,10 +215,10 @@ def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store
     with Store(str(own_store)) as store:
         for path in paths:
             store.set_failure(path, STAT, "damaged", "why")
-        assert store.forget_gone(here, {here + b"/gone", here + b"/stays"}) == 1
+        assert store.remove_missing_files(here, {here + b"/gone", here + b"/stays"}) == 1
         assert store.files(paths).keys() == {*paths} - {sub + b"/gone"}
-        assert store.forget_gone(here, set(paths)) == 0
-        assert store.forget_gone(here) == 1
+        assert store.remove_missing_files(here, set(paths)) == 0
+        assert store.remove_missing_files(here) == 1
         assert store.files(paths).keys() == {*paths} - {sub + b"/gone", here + b"/gone"}
 
 
@@ -235,13 +236,13 @@ def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
         try:
             assert os.path.isdir(folder)
             assert not os.path.lexists(os.path.join(folder, b"a.mp3"))
-            assert not room._is_gone(os.path.join(folder, b"a.mp3"))
+            assert not store_module._is_missing(os.path.join(folder, b"a.mp3"))
         finally:
             os.seteuid(user)
             os.chmod(folder, 0o755)
-        assert not room._is_gone(os.path.join(folder, b"a.mp3"))
-        assert room._is_gone(os.path.join(folder, b"b.mp3"))
-        assert not room._is_gone(os.path.join(folder, b"unplugged", b"b.mp3"))
+        assert not store_module._is_missing(os.path.join(folder, b"a.mp3"))
+        assert store_module._is_missing(os.path.join(folder, b"b.mp3"))
+        assert not store_module._is_missing(os.path.join(folder, b"unplugged", b"b.mp3"))
 
 
 def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
@@ -249,9 +250,9 @@ def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> Non
         asked: list[str] = []
         store.set_failure(b"/nowhere/a", STAT, "damaged", "why")
         store.database.set_trace_callback(asked.append)
-        assert store.forget_gone(b"/nowhere/", {b"/nowhere/a", b"/elsewhere/b"}) == 0
+        assert store.remove_missing_files(b"/nowhere/", {b"/nowhere/a", b"/elsewhere/b"}) == 0
         assert not any("SELECT path" in query for query in asked)
-        assert store.forget_gone(b"/nowhere/", {b"/elsewhere/b"}) == 0
+        assert store.remove_missing_files(b"/nowhere/", {b"/elsewhere/b"}) == 0
         assert any("SELECT path" in query for query in asked)
 
 

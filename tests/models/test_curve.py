@@ -75,5 +75,5 @@ def test_errors_are_reported_and_nothing_is_written(
     assert "words.mp3: not audio" in capsys.readouterr().err
     assert cli.run(["curve", str(rising), "-o", str(tmp_path / "c.gif")]) == 2
     assert cli.run(["curve", str(song(tmp_path / "s.flac")), "--model", "models/moods.model", "-o", str(out)]) == 2
-    assert "tells no valence and arousal" in capsys.readouterr().err
+    assert "not of valence and arousal" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".csv", ".gif", ".tmp")] == []

@@ -1,4 +1,4 @@
-"""Nothing is done twice, nothing is lost, and no file stops a scan."""
+"""A scan repeats no work, loses no results, and is not stopped by any file."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from tagger.emotions import MOODS
 from tagger.models import format
 from tests.sounds import song
 
-FAULTS = Path(__file__).parent / "faults"
+FAULTS = Path(__file__).parents[1] / "faults"
 
 SONGS = 40 if "EMOTAG_EXAMPLES" in os.environ else 8
-"""How many good songs are around a bad one; more where CI asks for many examples."""
+"""Number of good songs around a bad one; more where CI runs many examples."""
 
 
 PATIENCE = 300
-"""Seconds after which a test gives up waiting; a busy machine needs a few of them."""
+"""Seconds after which a wait fails; a busy machine needs a few of them."""
 
 
-def until(done: Callable[[], object]) -> None:
+def wait_until(done: Callable[[], object]) -> None:
     """Wait until something is true."""
     end = time.monotonic() + PATIENCE
     while not done():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
@@ -68,8 +68,8 @@ class Library:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(self.command(*arguments), stderr=subprocess.PIPE, text=True, env=self.environment)
 
-    def looked_at(self) -> int:
-        """Count how often a worker opened a song."""
+    def opened_count(self) -> int:
+        """Return how often workers opened a song."""
         return len(self.opened.read_text().split()) if self.opened.exists() else 0
 
     def report(self, *arguments: str) -> list[dict[str, str]]:
@@ -93,7 +93,7 @@ def library(tmp_path: Path, own_store: Path, originals: list[Path]) -> Library:
     return library
 
 
-def test_what_is_unchanged_is_not_opened_and_loads_no_libraries(library: Library) -> None:
+def test_unchanged_files_are_not_opened_and_load_no_libraries(library: Library) -> None:
     assert library.summary() == "3 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
     library.opened.unlink()
     code = (
@@ -124,12 +124,12 @@ def test_moved_renamed_touched_retagged_and_copied_songs_are_not_analysed_again(
     for now, then in same.items():
         assert {**after[now], "path": ""} == {**before[then], "path": ""}
     with sqlite3.connect(library.store) as store:
-        # The old names are forgotten, for their folder is there.
+        # The old names are removed, because their folder exists.
         assert store.execute("SELECT count(*) FROM file").fetchone() == (4,)
         assert store.execute("SELECT count(*) FROM audio").fetchone() == (3,)
 
 
-def test_our_own_tags_are_no_change_and_edits_of_others_are_looked_at(library: Library) -> None:
+def test_own_tags_are_no_change_and_external_edits_are_detected(library: Library) -> None:
     library.scan()
     tagged = mutagen.File(library.folder / "0.mp3")
     del tagged.tags["TMOO"]
@@ -170,7 +170,7 @@ def test_failures_are_remembered_until_the_file_changes(library: Library, origin
     assert library.summary().startswith("1 analysed, 1 tagged, 3 unchanged, 0 skipped, 0 failed")
 
 
-def test_another_threshold_is_told_from_the_store_and_written(library: Library) -> None:
+def test_another_threshold_needs_no_analysis_and_is_written(library: Library) -> None:
     library.scan()
     library.opened.unlink()
     assert library.summary("--threshold", "0") == "0 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
@@ -195,20 +195,20 @@ def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -
     assert {len(row["moods"].split("; ")) for row in rows} == {6}
 
 
-def test_features_of_another_version_are_made_again_and_it_is_said(library: Library) -> None:
+def test_outdated_features_are_extracted_again_with_a_message(library: Library) -> None:
     library.scan()
     with sqlite3.connect(library.store) as store:
-        # As an emotag before this one leaves them, whose models were other ones too.
+        # As a version with other features and models leaves them.
         store.execute("UPDATE features SET version = 0 WHERE kind = 'affect'")
         store.execute("UPDATE prediction SET model = 'before'")
         store.execute("UPDATE file SET tags_current = 'before'")
     run = library.scan()
-    assert "the features have changed since the last scan: everything is analysed again" in run.stderr
+    assert "the features have changed since the last scan: all files are analysed again" in run.stderr
     assert "3 analysed" in run.stderr
     assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
 
 
-def test_force_analyses_again_and_no_store_remembers_nothing(library: Library) -> None:
+def test_force_analyses_again_and_no_store_stores_nothing(library: Library) -> None:
     library.scan()
     assert library.summary("--force") == "3 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
     assert library.summary("--no-store").startswith("3 analysed, 0 tagged")
@@ -229,12 +229,12 @@ def test_a_crash_and_a_hang_are_two_failures_among_many_songs(library: Library, 
     assert sum(row["status"] == "ok" for row in rows.values()) == SONGS + 3
 
 
-def tried(library: Library, name: str) -> int:
+def attempts(library: Library, name: str) -> int:
     return library.opened.read_text().split().count(f"at-{name}")
 
 
 @pytest.mark.thorough
-def test_a_file_that_may_not_be_to_blame_is_tried_in_three_scans(library: Library, originals: list[Path]) -> None:
+def test_a_file_that_may_not_be_the_cause_is_analysed_in_three_scans(library: Library, originals: list[Path]) -> None:
     for name in ("segfault.mp3", "bug.mp3"):
         shutil.copy(originals[0], library.folder / name)
     for _ in range(3):
@@ -245,14 +245,14 @@ def test_a_file_that_may_not_be_to_blame_is_tried_in_three_scans(library: Librar
     assert run.returncode == 0
     assert "2 skipped, 0 failed" in run.stderr
     assert "0 skipped, 2 failed" in library.scan("--csv", os.devnull, "--retry-failed").stderr
-    # Another file under that name has its own three chances.
+    # Another file with that name has its own three attempts.
     shutil.copy(originals[1], library.folder / "segfault.mp3")
     os.utime(library.folder / "segfault.mp3", (1, 1))
     assert "1 skipped, 1 failed" in library.scan("--csv", os.devnull).stderr
 
 
 @pytest.mark.thorough
-def test_a_file_that_fails_once_is_done_in_the_same_scan(library: Library, originals: list[Path]) -> None:
+def test_a_file_that_fails_once_is_analysed_in_the_same_scan(library: Library, originals: list[Path]) -> None:
     for kind in ("segfault", "exit", "greedy", "terminated"):
         shutil.copy(originals[0], library.folder / f"once-{kind}.mp3")
     rows = library.report("-j", "2")
@@ -287,16 +287,16 @@ def test_no_good_file_fails_though_workers_are_killed(library: Library, original
     kills = int(os.environ.get("EMOTAG_WORKER_KILLS", "4"))
     for i in range(10 * kills):
         shutil.copy(originals[i % 6], library.folder / f"good{i:04}.mp3")
-    chance = random.Random(0)
+    rng = random.Random(0)
     done = 0
     while done < kills:
         process = library.start("--tag", "--force", "-j", "2")
         while process.poll() is None and done < kills:
-            time.sleep(chance.uniform(0.5, 2))
+            time.sleep(rng.uniform(0.5, 2))
             found = workers(process)
             if found:
                 with suppress(ProcessLookupError):
-                    os.kill(chance.choice(found), signal.SIGKILL)
+                    os.kill(rng.choice(found), signal.SIGKILL)
                     done += 1
         process.communicate(timeout=PATIENCE + 5 * kills)
     rows = library.report()
@@ -307,23 +307,23 @@ def test_no_good_file_fails_though_workers_are_killed(library: Library, original
 @pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
 @pytest.mark.parametrize("who", ["scan", "worker", "both"])
-def test_a_process_that_is_stopped_blames_no_file(library: Library, originals: list[Path], who: str) -> None:
+def test_a_stopped_process_fails_no_file(library: Library, originals: list[Path], who: str) -> None:
     shutil.copy(originals[3], library.folder / "slow.mp3")
     process = library.start("--csv", os.devnull, "--timeout", "6", "-j", "1")
-    until(lambda: library.opened.exists() and "at-slow.mp3" in library.opened.read_text().split())
+    wait_until(lambda: library.opened.exists() and "at-slow.mp3" in library.opened.read_text().split())
     stopped = [process.pid] * (who != "worker") + workers(process) * (who != "scan")
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     time.sleep(8)
     for pid in stopped:
         os.kill(pid, signal.SIGCONT)
-    talk = process.communicate(timeout=PATIENCE)[1]
-    assert "4 analysed" in talk
+    stderr = process.communicate(timeout=PATIENCE)[1]
+    assert "4 analysed" in stderr
     assert process.returncode == 0
-    assert tried(library, "slow.mp3") == 1
+    assert attempts(library, "slow.mp3") == 1
 
 
-def test_a_song_that_cannot_be_tagged_keeps_its_numbers(library: Library, originals: list[Path]) -> None:
+def test_a_song_that_cannot_be_tagged_keeps_its_predictions(library: Library, originals: list[Path]) -> None:
     (library.folder / "full").mkdir()
     shutil.copy(originals[3], library.folder / "full" / "bad.mp3")
     rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("--tag")}
@@ -333,24 +333,24 @@ def test_a_song_that_cannot_be_tagged_keeps_its_numbers(library: Library, origin
 
 
 @pytest.mark.thorough
-def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: list[Path]) -> None:
+def test_excessive_memory_and_internal_errors_are_failures(library: Library, originals: list[Path]) -> None:
     for name in ("greedy.mp3", "bug.mp3"):
         shutil.copy(originals[5], library.folder / name)
     rows = {row["path"].rsplit("/", 1)[1]: row for row in library.report("-j", "1")}
-    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may take"
-    assert rows["bug.mp3"]["error"].startswith("could not be analysed, by a fault of emotag's (RuntimeError")
+    assert rows["greedy.mp3"]["error"] == "needs more memory than a worker may use"
+    assert rows["bug.mp3"]["error"].startswith("internal error (RuntimeError")
     assert sum(row["status"] == "ok" for row in rows.values()) == 3
 
 
 @pytest.mark.parametrize("kills", [int(os.environ.get("EMOTAG_KILLS", "1"))])
-def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: list[Path], kills: int) -> None:
+def test_a_killed_scan_is_continued(library: Library, originals: list[Path], kills: int) -> None:
     for path in originals[3:]:
         shutil.copy(path, library.folder)
     whole = library.scan("--csv", "-", "--no-store").stdout
-    chance = random.Random(0)
+    rng = random.Random(0)
     for _ in range(kills):
         process = library.start("--csv", os.devnull, "-j", "1")
-        time.sleep(chance.uniform(0.1, 3))
+        time.sleep(rng.uniform(0.1, 3))
         process.send_signal(signal.SIGKILL)
         process.wait()
         close_pipe(process)
@@ -362,7 +362,7 @@ def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: lis
         library.opened.unlink(missing_ok=True)
         # What the killed worker was at may still be written; it must not be anything committed.
         process = library.start("--csv", os.devnull, "-j", "1")
-        time.sleep(chance.uniform(0.1, 2))
+        time.sleep(rng.uniform(0.1, 2))
         process.kill()
         process.wait()
         close_pipe(process)
@@ -374,24 +374,24 @@ def test_a_killed_scan_is_taken_up_where_it_was(library: Library, originals: lis
 def test_workers_end_with_a_scan_that_is_killed(library: Library, originals: list[Path]) -> None:
     shutil.copy(originals[0], library.folder / "hang.mp3")
     process = library.start("--csv", os.devnull, "-j", "1")
-    until(library.looked_at)
+    wait_until(library.opened_count)
     process.kill()
     # They hold the other end of the pipe, which closes when the last of them is gone.
     process.communicate(timeout=PATIENCE)
 
 
-def test_ctrl_c_ends_soon_and_keeps_what_is_done(library: Library, originals: list[Path]) -> None:
+def test_ctrl_c_ends_soon_and_keeps_finished_work(library: Library, originals: list[Path]) -> None:
     for i in range(20):
         shutil.copy(originals[i % 6], library.folder / f"more{i}.mp3")
     shutil.copy(originals[0], library.folder / "hang.mp3")
     process = library.start("--csv", os.devnull, "-j", "2")
-    until(lambda: library.looked_at() > 4)
+    wait_until(lambda: library.opened_count() > 4)
     process.send_signal(signal.SIGINT)
     # Soon: the song that hangs would be waited for till its limit.
-    _, talk = process.communicate(timeout=PATIENCE - 60)
+    _, stderr = process.communicate(timeout=PATIENCE - 60)
     assert process.returncode == 130
-    assert "interrupted; all that was finished is kept" in talk
-    assert "Traceback" not in talk
+    assert "interrupted; all that was finished is kept" in stderr
+    assert "Traceback" not in stderr
     with sqlite3.connect(library.store) as store:
         assert store.execute("SELECT count(*) FROM file").fetchone()[0] > 0
 
@@ -400,16 +400,16 @@ def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: 
     shutil.copy(originals[0], library.folder / "hang.mp3")
     process = library.start("--csv", os.devnull)
     lock = Path(f"{library.store}.lock")
-    until(lambda: library.looked_at() and lock.exists())
+    wait_until(lambda: library.opened_count() and lock.exists())
     run = library.scan()
     process.kill()
     process.wait()
     close_pipe(process)
     assert run.returncode == 75
-    assert "another scan of this library is running" in run.stderr
+    assert "another emotag process is using this library" in run.stderr
 
 
-def test_a_log_has_what_is_said_and_quiet_is_fit_for_cron(library: Library, tmp_path: Path) -> None:
+def test_a_log_has_all_messages_and_quiet_prints_only_failures(library: Library, tmp_path: Path) -> None:
     (library.folder / "bad.mp3").touch()
     run = library.scan("-q", "--log", str(tmp_path / "log"), "--nice", "5")
     assert run.stdout == ""
@@ -418,7 +418,7 @@ def test_a_log_has_what_is_said_and_quiet_is_fit_for_cron(library: Library, tmp_
     assert library.scan("-q").stderr == ""
 
 
-def test_a_damaged_a_newer_and_a_foreign_store_are_explained_and_left_alone(library: Library) -> None:
+def test_damaged_newer_and_foreign_stores_are_reported_and_not_changed(library: Library) -> None:
     library.scan()
     with sqlite3.connect(library.store) as store:
         store.execute("PRAGMA user_version = 99")
@@ -455,7 +455,7 @@ def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         command = library.command(*arguments, "--dask", cluster.scheduler_address)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=library.environment)
-        until(lambda: library.looked_at() > 4)
+        wait_until(lambda: library.opened_count() > 4)
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
         report = process.communicate(timeout=PATIENCE)[0]
     assert len(report.splitlines()) == SONGS + 5
@@ -479,7 +479,7 @@ def test_a_file_that_takes_too_long_on_a_dask_worker_fails_alone(
     }
 
 
-def test_a_dask_worker_that_cannot_see_the_files_says_so(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dask_worker_that_cannot_see_the_files_reports_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
     monkeypatch.setenv("PYTHONPATH", str(FAULTS))
     monkeypatch.setenv("EMOTAG_TEST_UNSEEN", str(library.folder))
@@ -488,5 +488,5 @@ def test_a_dask_worker_that_cannot_see_the_files_says_so(library: Library, monke
     assert run.returncode == 1
     assert "0.mp3: the Dask worker on" in run.stderr
     assert "cannot see it: workers need the music under the same path" in run.stderr
-    # It is no fault of the files: the next scan takes them up.
+    # The files are not the cause: the next scan analyses them.
     assert library.summary().startswith("3 analysed, 3 tagged")

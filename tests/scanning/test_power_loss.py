@@ -12,6 +12,7 @@ import random
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,9 @@ from tagger import cli
 from tagger.io import disk
 from tagger.library import journal
 from tagger.library.store import Store
-from tagger.library.walk import walk
-from tagger.models.predictor import Predictor
 from tagger.scanning import pipeline
 from tagger.scanning.options import ScanOptions
+from tagger.scanning.session import ScanSession
 from tagger.scanning.workers import Task
 from tests.sounds import song
 
@@ -33,19 +33,26 @@ Image = dict[str, tuple[int, bytes]]
 """Inode and content of every file by its path."""
 
 
-class Inline:
-    """Does the tasks in this process, where the model of the disk sees them."""
+class InlineRunner:
+    """Runs the tasks in this process, where the model of the disk sees them."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         for task in tasks:
             yield task, task.function(*task.arguments)
 
 
+class InlineSession(ScanSession):
+    """A scan without worker processes."""
+
+    def _start_runner(self) -> AbstractContextManager[InlineRunner]:
+        return nullcontext(InlineRunner())
+
+
 class Disk:
     """What of some folders is on the disk."""
 
-    def __init__(self, folders: list[Path], chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(self, folders: list[Path], rng: random.Random) -> None:
+        self.rng = rng
         self.folders = [str(folder) for folder in folders]
         self.contents = {os.stat(path).st_ino: Path(path).read_bytes() for path in self.files()}
         self.names = {folder: self.listed(folder) for folder in self.folders}
@@ -89,7 +96,7 @@ class Disk:
             now = self.listed(folder)
             names = dict(self.names[folder])
             for name in sorted(now.keys() | names.keys()):
-                if "sqlite" not in name and self.chance.random() < 0.5 and now.get(name) != names.get(name):
+                if "sqlite" not in name and self.rng.random() < 0.5 and now.get(name) != names.get(name):
                     # The system may have written it of its own accord.
                     if name in now:
                         names[name] = now[name]
@@ -110,10 +117,10 @@ class Disk:
             now = Path(path).read_bytes()
         except OSError:
             return durable
-        size = self.chance.choice([len(durable), len(now)])
+        size = self.rng.choice([len(durable), len(now)])
         old, new = (each.ljust(size, b"\0")[:size] for each in (durable, now))
         pages = range(0, size, 4096)
-        return b"".join((old, new)[self.chance.random() < 0.5][page : page + 4096] for page in pages)
+        return b"".join((old, new)[self.rng.random() < 0.5][page : page + 4096] for page in pages)
 
 
 def closed(disk_: Disk) -> None:
@@ -167,8 +174,8 @@ def test_undo_is_exact_after_any_power_loss(
     assert cli.run(["scan", "-q", "-j", "1", "--csv", os.devnull, str(music)]) == 0
     notes = journal.journal_dir(str(own_store))
     os.makedirs(notes, 0o700, exist_ok=True)
-    chance = random.Random(int(os.environ.get("EMOTAG_SEED", "0")))
-    watch = Disk([music, folder, Path(notes)], chance)
+    rng = random.Random(int(os.environ.get("EMOTAG_SEED", "0")))
+    watch = Disk([music, folder, Path(notes)], rng)
     with monkeypatch.context() as patch:
         for name in ("rename", "replace", "unlink", "posix_fallocate", "ftruncate"):
             patch.setattr(os, name, watched(getattr(os, name), watch))
@@ -185,24 +192,23 @@ def test_undo_is_exact_after_any_power_loss(
         patch.setattr(pipeline, "COMMIT_AFTER", 0.0)
         with Store(str(own_store)) as store:
             watch.committed(store)
-            options = ScanOptions(journal=notes)
-            with pipeline.open_scan(store, Inline(), Predictor([]), options, str(own_store)) as scan:
-                outcomes = list(scan.run(walk([str(music)])))
-    assert [outcome.error for outcome in outcomes] == [None] * len(before)
+        with InlineSession([str(music)], ScanOptions(), store=str(own_store)) as session:
+            results = list(session.run())
+    assert [result.error for result in results] == [None] * len(before)
     after = {path.name: path.read_bytes() for path in music.iterdir()}
     assert all(after[name] != before[name] for name in before)
     closed(watch)
     steps = len(watch.images)
     assert steps > 50
     tried = min(steps, int(os.environ.get("EMOTAG_POWER_LOSSES", "8")))
-    halfway = 0
-    for number in sorted(chance.sample(range(steps), tried)):
+    interrupted = 0
+    for number in sorted(rng.sample(range(steps), tried)):
         restore(watch, watch.images[number])
         capsys.readouterr()
         status = cli.run(["undo", str(music)])
-        said = capsys.readouterr().err
-        assert status == 0, (number, said)
-        halfway += "interrupted" in said
+        stderr = capsys.readouterr().err
+        assert status == 0, (number, stderr)
+        interrupted += "interrupted" in stderr
         left = {path.name: path.read_bytes() for path in music.iterdir()}
-        assert left == before, (number, said, [name for name in left if left[name] != before.get(name)])
-    print(f"{tried} power losses at {steps} steps, {halfway} in the middle of a write in place")
+        assert left == before, (number, stderr, [name for name in left if left[name] != before.get(name)])
+    print(f"{tried} power losses at {steps} steps, {interrupted} in the middle of a write in place")

@@ -11,7 +11,7 @@ from tagger.cli.evaluate.moods import moods
 
 @click.group()
 def evaluate() -> None:
-    """Evaluate models under a named protocol."""
+    """Evaluate models under a named protocol, or the invariance of their predictions."""
 
 
 evaluate.add_command(moods)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tagger.cli.affect_options import affect_options, prepare_run
-from tagger.cli.datasets import output_options, print_evaluation
+from tagger.cli.datasets import evaluation_output_options, print_evaluation
 from tagger.cli.outputs import WritingCommand
 
 
@@ -19,11 +19,11 @@ from tagger.cli.outputs import WritingCommand
     type=click.Choice(["songs", "artists", "frames"]),
     default="songs",
     show_default=True,
-    help="What is held out together; `frames` is EmoDJ's own protocol, with data leakage.",
+    help="Cross-validation that holds out songs, artists, or frames; `frames` is EmoDJ's protocol, which leaks data.",
 )
-@output_options
+@evaluation_output_options
 def affect(protocol: str, as_json: bool, html: Path | None, **options: Any) -> None:
-    """Evaluate models of valence and arousal on rated songs.
+    """Evaluate models of valence and arousal on songs with ratings.
 
     \b
     emotag evaluate affect --audio deam/audio --labels deam/labels.csv
@@ -32,5 +32,5 @@ def affect(protocol: str, as_json: bool, html: Path | None, **options: Any) -> N
     """
     with prepare_run(**options) as run:
         if protocol not in run.recipe.PROTOCOLS:
-            raise click.UsageError(f"recipe {options['recipe']} has no protocol {protocol}")
+            raise click.UsageError(f"--recipe {options['recipe']} has no protocol {protocol}")
         print_evaluation(run.recipe.evaluate(run.data, protocol, run.config), as_json, html)

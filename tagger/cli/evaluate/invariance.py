@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from tagger.cli.console import print_json, progress
-from tagger.cli.datasets import DATA
+from tagger.cli.datasets import DATA_FILE
+from tagger.cli.options import json_flag
 
 
 @click.command()
-@click.argument("songs", nargs=-1, required=True, type=DATA, metavar="SONG...")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.argument("songs", nargs=-1, required=True, type=DATA_FILE, metavar="SONG...")
+@json_flag
 def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
-    """Measure how much the predictions change when SONG... are encoded, amplified, resampled or cut differently.
+    """Measure how much the predictions change if SONG... are encoded, amplified, resampled or cut differently.
 
     \b
     emotag evaluate invariance song.flac other.flac
@@ -26,7 +27,9 @@ def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json({"songs": len(songs), "moved": differences})
         return
-    click.echo(f"mean/maximum difference from WAV over {len(songs)} songs: valence and arousal on 1..9, probabilities")
+    click.echo(
+        f"mean/maximum difference from WAV over {len(songs)} songs: valence and arousal on 1..9, probabilities in 0..1"
+    )
     for name, variant in differences.items():
         cells = (f"{key} {variant[key]['mean']:.3f}/{variant[key]['max']:.3f}" for key in PREDICTED)
         click.echo(f"{name:24} " + "   ".join(cells))

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import progress
-from tagger.cli.datasets import DATA, MOODS_ALGORITHMS, moods_options, output_options, print_evaluation
+from tagger.cli.datasets import (
+    DATA_FILE,
+    MOODS_ALGORITHMS,
+    evaluation_output_options,
+    mood_data_argument,
+    mood_run,
+    moods_options,
+    print_evaluation,
+)
 from tagger.cli.outputs import WritingCommand
-from tagger.scanning import workers
 
 if TYPE_CHECKING:
     from tagger.datasets.multilabel import MoodDataset
@@ -18,22 +24,24 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=WritingCommand)
-@click.argument("data", type=DATA, metavar="DATA")
+@mood_data_argument
 @click.option(
     "--protocol",
     type=click.Choice(["cv", "split", "notebook"]),
     default="cv",
     show_default=True,
-    help="Ten-fold cross-validation; a separate test set (--test); or the protocol of the study, with data leakage.",
+    help="Ten-fold cross-validation, a separate test set (--test), or the protocol of the study, which leaks data.",
 )
-@click.option("--test", type=DATA, metavar="DATA", help="Test set for --protocol split.")
-@click.option("--all", "every", is_flag=True, help="Evaluate all algorithms.")
+@click.option("--test", type=DATA_FILE, metavar="FILE", help="Test set for --protocol split, an ARFF or CSV file.")
+@click.option("--all", "all_algorithms", is_flag=True, help="Evaluate all algorithms.")
 @moods_options
-@output_options
+@evaluation_output_options
 def moods(
     data: Path, labels: Path | None, protocol: str, test: Path | None, as_json: bool, html: Path | None, **options: Any
 ) -> None:
     """Evaluate models of the six moods on the `emotions` data set.
+
+    DATA is an ARFF or CSV file with the 72 Marsyas features and the labels.
 
     \b
     emotag evaluate moods emotions.arff --all
@@ -44,7 +52,7 @@ def moods(
     from tagger.features import marsyas
 
     if (protocol == "split") != (test is not None):
-        raise click.UsageError("--protocol split and --test need each other")
+        raise click.UsageError("--protocol split and --test must be used together")
     songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     if protocol == "notebook":
         print_evaluation(_evaluate_study(songs, **options), as_json, html)
@@ -54,19 +62,24 @@ def moods(
 
 
 def _evaluate_study(
-    songs: MoodDataset, *, every: bool, algorithm: str, seeds: int, seed: int, jobs: int | None, **settings: Any
+    songs: MoodDataset,
+    *,
+    all_algorithms: bool,
+    algorithm: str,
+    seeds: int,
+    seed: int,
+    jobs: int | None,
+    **settings: Any,
 ) -> Evaluation:
-    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.mood_study import ALGORITHMS, evaluate
     from tagger.training.recipes.moods import MoodModelSpec
 
     if MoodModelSpec(**settings) != MoodModelSpec():
-        raise click.UsageError("--protocol notebook has fixed settings; only --algorithm can be chosen")
-    names = tuple(ALGORITHMS) if every else (algorithm,)
+        raise click.UsageError("--protocol notebook has fixed settings; only --algorithm and --all can be chosen")
+    names = tuple(ALGORITHMS) if all_algorithms else (algorithm,)
     if names[0] not in ALGORITHMS:
         raise click.UsageError(f"the study has no algorithm {algorithm}; choose one of {', '.join(ALGORITHMS)}")
-    with progress(seeds * len(names), "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
+    with mood_run(seeds, seed, jobs, models=len(names)) as config:
         return evaluate(songs, names, config)
 
 
@@ -74,17 +87,15 @@ def _evaluate_models(
     songs: MoodDataset,
     test: MoodDataset | None,
     *,
-    every: bool,
+    all_algorithms: bool,
     seeds: int,
     seed: int,
     jobs: int | None,
     **settings: Any,
 ) -> Evaluation:
-    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.moods import MoodModelSpec, evaluate
 
-    names = MOODS_ALGORITHMS if every else (settings["algorithm"],)
+    names = MOODS_ALGORITHMS if all_algorithms else (settings["algorithm"],)
     specs = [MoodModelSpec(**{**settings, "algorithm": name}) for name in names]
-    with progress(seeds * len(names), "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
+    with mood_run(seeds, seed, jobs, models=len(names)) as config:
         return evaluate(songs, specs, config, test=test)

@@ -10,9 +10,10 @@ from tagger.cli.train.moods import moods
 
 @click.group()
 def train() -> None:
-    """Train a model from a data set, for use with `emotag scan --model FILE`.
+    """Train a model on a data set, for use with `emotag scan --model FILE`.
 
-    The model is also evaluated by cross-validation. Its card, a JSON file next to the model, is printed.
+    The model is evaluated by cross-validation. Its card, a JSON file with data, settings and results, is written next
+    to the model and printed.
     """
 
 

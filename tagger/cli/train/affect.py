@@ -9,15 +9,15 @@ import click
 
 from tagger.cli.affect_options import affect_options, prepare_run
 from tagger.cli.console import print_json
-from tagger.cli.datasets import MODEL
+from tagger.cli.datasets import model_output_option
 from tagger.cli.outputs import WritingCommand
 
 
 @click.command(cls=WritingCommand)
 @affect_options
-@click.option("-o", "--output", type=MODEL, default="affect.model", show_default=True, help="Model file to write.")
+@model_output_option("affect.model")
 def affect(output: Path, **options: Any) -> None:
-    """Train a model of valence and arousal on rated songs.
+    """Train a model of valence and arousal on songs with ratings.
 
     \b
     emotag train affect --audio deam/audio --labels deam/labels.csv -o affect.model

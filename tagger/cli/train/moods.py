@@ -7,20 +7,21 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import print_json, progress
-from tagger.cli.datasets import DATA, MODEL, moods_options
+from tagger.cli.console import print_json
+from tagger.cli.datasets import model_output_option, mood_data_argument, mood_run, moods_options
 from tagger.cli.outputs import WritingCommand
-from tagger.scanning import workers
 
 
 @click.command(cls=WritingCommand)
-@click.argument("data", type=DATA, metavar="DATA")
-@click.option("-o", "--output", type=MODEL, default="moods.model", show_default=True, help="Model file to write.")
+@mood_data_argument
+@model_output_option("moods.model")
 @moods_options
 def moods(
     data: Path, output: Path, labels: Path | None, seeds: int, seed: int, jobs: int | None, **settings: Any
 ) -> None:
     """Train a model of the six moods on the `emotions` data set.
+
+    DATA is an ARFF or CSV file with the 72 Marsyas features and the labels.
 
     \b
     emotag train moods emotions.arff -o moods.model
@@ -28,10 +29,8 @@ def moods(
     """
     from tagger.datasets.multilabel import read_mood_dataset
     from tagger.features import marsyas
-    from tagger.training.recipes.base import RunConfig
     from tagger.training.recipes.moods import MoodModelSpec, train
 
     songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
-    with progress(seeds, "seed") as advance:
-        config = RunConfig(seeds, seed, jobs or workers.available_processors(), on_step=lambda step: advance(1))
+    with mood_run(seeds, seed, jobs) as config:
         print_json(train(songs, output, MoodModelSpec(**settings), config))

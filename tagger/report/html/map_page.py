@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
 from tagger.emotions import MOODS, QUADRANTS
 from tagger.extras import require_extra
 from tagger.library.songs import Song
-from tagger.tags.basic_tags import BasicTags
+from tagger.tags.basic_tags import BasicTags, read_basic_tags
+
+if TYPE_CHECKING:
+    from tagger.library.store import Store
+
+Curve = tuple[tuple[float, float], ...]
+"""Valence and arousal of each window of a song, in -1..1."""
 
 POLICY = ("default-src 'none'", "style-src 'unsafe-inline'", "media-src file: 'self'")
 """Content-Security-Policy: the page may load nothing but audio files."""
@@ -36,7 +42,53 @@ class MapSong:
 
     song: Song
     titles: BasicTags
-    curve: tuple[tuple[float, float], ...] = ()
+    curve: Curve = ()
+
+
+def predict_curves(songs: Iterable[Song], store: Store) -> dict[int, Curve]:
+    """Predict valence and arousal of each window of songs from the features in the library.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+    store : Store
+
+    Returns
+    -------
+    dict of int to tuple of tuple of float
+        By audio id; songs whose features are not in the library are left out.
+    """
+    from tagger.library.records import feature_arrays
+    from tagger.models.predictor import Predictor
+    from tagger.scanning.pipeline import batches
+
+    predictor = Predictor()
+    curves: dict[int, Curve] = {}
+    for batch in batches(sorted({song.audio for song in songs})):
+        curves |= predictor.predict_windows(feature_arrays(store.features(batch, predictor.versions)))
+    return curves
+
+
+def read_map_songs(
+    songs: Sequence[Song], curves: dict[int, Curve], on_song: Callable[[int], object] = lambda count: None
+) -> Iterator[MapSong]:
+    """Read the titles of songs from their tags.
+
+    Parameters
+    ----------
+    songs : sequence of Song
+    curves : dict of int to tuple of tuple of float
+        As of `predict_curves`.
+    on_song : callable, optional
+        Called with 1 after each song.
+
+    Yields
+    ------
+    MapSong
+    """
+    for song in songs:
+        yield MapSong(song, read_basic_tags(song.path), curves.get(song.audio, ()))
+        on_song(1)
 
 
 def html(songs: Iterable[MapSong], folder: str) -> str:

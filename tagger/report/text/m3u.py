@@ -73,6 +73,26 @@ def entry_path(path: str, folder: str | None) -> str:
     return f"./{text}" if text.startswith("#") or text[:1].isspace() else text
 
 
+def is_writable(path: str, folder: str | None) -> bool:
+    """Return whether a path can be a line of a playlist.
+
+    Parameters
+    ----------
+    path : str
+    folder : str or None
+        As for `entry_path`.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        entry_path(path, folder)
+    except UnwritablePath:
+        return False
+    return True
+
+
 def _display_title(path: str, titles: BasicTags) -> str:
     """Return artist and title, or the name of the file, on one line."""
     title = titles.title or os.fsencode(Path(path).stem).decode(errors="replace")

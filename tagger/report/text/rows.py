@@ -62,7 +62,8 @@ def row(outcome: ScanResult, *, sd: bool = False) -> dict[str, Any]:
         Values by column.
     """
     cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
-    cells.update(path=path_to_text(outcome.path), status="failed" if outcome.error else "ok", error=outcome.error)
+    status = "failed" if outcome.status.has_error else "ok"
+    cells.update(path=path_to_text(outcome.path), status=status, error=outcome.error)
     if outcome.emotion is not None and outcome.duration is not None:
         emotion = outcome.emotion
         cells.update(duration=round(outcome.duration, 4))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import MOODS, QUADRANTS, quadrant
+from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
 from tagger.tags.schema import Marker, decimal
 
 if TYPE_CHECKING:
     from tagger.library.songs import Song
+    from tagger.library.store import Store
     from tagger.tags import TagState
     from tagger.tags.basic_tags import BasicTags
 
@@ -57,6 +60,66 @@ class SongCard:
             "arousal": tags.arousal == float(decimal(predicted.arousal)),
         }
         return tuple(field for field, is_equal in equal.items() if not is_equal)
+
+
+def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the card of a file or the summary of a folder, as values for JSON and as lines of text.
+
+    Parameters
+    ----------
+    path : str
+        File or folder.
+    store : Store or None
+        Library store; None if there is none.
+    name : str
+        The path as it can be printed on a terminal.
+
+    Returns
+    -------
+    dict
+    list of str
+
+    Raises
+    ------
+    TagError
+        If the tags of a file cannot be read and the file is not in the library.
+    """
+    if os.path.isdir(path):
+        counts = read_summary(path, store)
+        return {"folder": path_to_text(path), **counts}, summary_lines(counts, name)
+    card = read_card(path, store)
+    return card_json(card), card_lines(card, name)
+
+
+def read_card(path: str, store: Store | None) -> SongCard:
+    """Read the tags of a file, and its prediction from the library.
+
+    Parameters
+    ----------
+    path : str
+    store : Store or None
+        Library store; None if there is none.
+
+    Returns
+    -------
+    SongCard
+
+    Raises
+    ------
+    TagError
+        If the tags cannot be read and the file is not in the library.
+    """
+    from tagger import tags
+    from tagger.library.songs import songs
+    from tagger.tags.basic_tags import read_basic_tags
+
+    song = next(songs(store, [path]), None) if store else None
+    try:
+        return SongCard(path, read_basic_tags(path), tags.read(path), "", song)
+    except TagError as error:
+        if song is None:
+            raise
+        return SongCard(path, read_basic_tags(path), None, str(error), song)
 
 
 def card_lines(card: SongCard, name: str) -> list[str]:
@@ -152,6 +215,31 @@ def _song_json(song: Song) -> dict[str, Any]:
         "moods": list(predicted.moods),
         "probabilities": dict(zip(MOODS, predicted.probabilities, strict=True)),
     }
+
+
+def read_summary(folder: str, store: Store | None) -> dict[str, Any]:
+    """Summarise the music files in a folder: what the library has of them, and how many it does not have.
+
+    Parameters
+    ----------
+    folder : str
+    store : Store or None
+        Library store; None if there is none.
+
+    Returns
+    -------
+    dict
+        As of `summary`.
+    """
+    from tagger.library.songs import songs
+    from tagger.library.walk import walk
+
+    keys = [file.key for file in walk([folder])]
+    if store is None:
+        return summary((), 0, len(keys))
+    rows = store.files(keys)
+    failed = sum(row.failure is not None for row in rows.values())
+    return summary(songs(store, [folder]), failed, len(keys) - len(rows))
 
 
 def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.emotions import Emotion
-from tagger.library.path_text import path_from_text
 from tagger.library.songs import Song
 from tagger.report.text import m3u
 from tagger.tags.basic_tags import BasicTags
+from tests.path_text import path_from_text
 
 hostile = st.sampled_from(
     ["<script>", '"', "'", "\n", "\r", "\u2028", "#", "%41", "🎵", "\u202e", "=cmd", "\udcff", " "]

@@ -1,0 +1,194 @@
+"""Select the songs of a playlist from the library, and put them in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagger.errors import EmotagError
+from tagger.library import playlists
+from tagger.library.playlists import PlanePoint
+from tagger.library.songs import Song, SongFilter, limit_length, limit_per_artist, shuffle, songs
+
+if TYPE_CHECKING:
+    from tagger.library.store import Store
+
+DEFAULT_PATH_LENGTH = 20
+"""Number of songs of a path from one mood to another if there is no limit."""
+
+SongOrPoint = str | PlanePoint
+"""Path of a song in the library, or a point of the valence/arousal plane."""
+
+
+class UnknownSong(EmotagError):
+    """A song that the library does not have a prediction for."""
+
+
+@dataclass(frozen=True)
+class PlaylistOptions:
+    """The order and the limits of a playlist. Songs are in the order of their paths unless one of the orders is given.
+
+    Attributes
+    ----------
+    like : str or None
+        Order by similarity to the song with this path, the most similar song first; the song itself is left out.
+    by : {"plane", "features"}
+        Similarity measure of `like`: distance on the valence/arousal plane, or of audio features.
+    near : str, tuple of float or None
+        Order by distance from this song or point on the plane, the nearest song first.
+    start, end : str, tuple of float or None
+        Order from the first song or point of the plane to the second one.
+    shuffle : bool
+        Random order.
+    seed : int or None
+        Seed of the random order.
+    count : int or None
+        Maximum number of songs.
+    minutes : float or None
+        Maximum duration in minutes.
+    per_artist : int or None
+        Maximum number of songs by one artist.
+    """
+
+    like: str | None = None
+    by: str = "plane"
+    near: SongOrPoint | None = None
+    start: SongOrPoint | None = None
+    end: SongOrPoint | None = None
+    shuffle: bool = False
+    seed: int | None = None
+    count: int | None = None
+    minutes: float | None = None
+    per_artist: int | None = None
+
+    def conflict(self) -> str:
+        """Return why the options contradict each other, in terms of the command line; empty if they do not."""
+        orders = [option for option in (self.like, self.near, self.start, self.shuffle) if option]
+        if len(orders) > 1:
+            return "--like, --near, --from with --to, and --shuffle exclude each other"
+        if (self.start is None) != (self.end is None):
+            return "--from and --to must be used together"
+        if self.by == "features" and not self.like:
+            return "--by features requires --like"
+        if self.seed is not None and not self.shuffle:
+            return "--seed requires --shuffle"
+        return ""
+
+
+class Candidates(NamedTuple):
+    """Songs that a playlist can have.
+
+    Attributes
+    ----------
+    songs : list of Song
+    missing : int
+        Number of matching songs whose files do not exist.
+    unwritable : list of Song
+        Matching songs whose paths cannot be written to a playlist.
+    """
+
+    songs: list[Song]
+    missing: int
+    unwritable: list[Song]
+
+
+def find_candidates(
+    store: Store, roots: Sequence[str], song_filter: SongFilter, is_writable: Callable[[str], bool]
+) -> Candidates:
+    """Find the songs that match a filter, whose files exist, and whose paths can be written to a playlist.
+
+    Parameters
+    ----------
+    store : Store
+    roots : sequence of str
+        Files and folders; empty for the whole library.
+    song_filter : SongFilter
+    is_writable : callable
+        Returns for a path whether it can be written to a playlist.
+
+    Returns
+    -------
+    Candidates
+        Songs in the order of their paths.
+    """
+    matching = [song for song in songs(store, roots) if song_filter.matches(song)]
+    existing = [song for song in matching if os.path.exists(song.path)]
+    writable: list[Song] = []
+    unwritable: list[Song] = []
+    for song in existing:
+        (writable if is_writable(song.path) else unwritable).append(song)
+    return Candidates(writable, len(matching) - len(existing), unwritable)
+
+
+def select_songs(
+    candidates: Sequence[Song], store: Store, options: PlaylistOptions, artist_of: Callable[[str], str]
+) -> list[Song]:
+    """Put songs in order and select as many as the limits allow.
+
+    Parameters
+    ----------
+    candidates : sequence of Song
+    store : Store
+    options : PlaylistOptions
+    artist_of : callable
+        Returns for a path the artist of the song; empty if unknown.
+
+    Returns
+    -------
+    list of Song
+
+    Raises
+    ------
+    UnknownSong
+        If the options refer to a song that has not been analysed.
+    StoreError
+        If the song to which others are compared has no features of this version.
+    """
+    if options.start is not None and options.end is not None:
+        return _select_path(candidates, store, options, artist_of)
+    ordered = _order(candidates, store, options)
+    if options.per_artist:
+        ordered = limit_per_artist(ordered, artist_of, options.per_artist)
+    return limit_length(ordered, count=options.count, minutes=options.minutes)
+
+
+def _select_path(
+    candidates: Sequence[Song], store: Store, options: PlaylistOptions, artist_of: Callable[[str], str]
+) -> list[Song]:
+    assert options.start is not None and options.end is not None
+    start, end = (_plane_point(store, place) for place in (options.start, options.end))
+    path_of_length = partial(
+        playlists.mood_path, candidates, start, end, artist_of=artist_of, per_artist=options.per_artist
+    )
+    if not options.minutes:
+        return path_of_length(options.count or DEFAULT_PATH_LENGTH)
+    return playlists.mood_path_within(
+        candidates, 60 * options.minutes, lambda length: path_of_length(min(length, options.count or length))
+    )
+
+
+def _order(candidates: Sequence[Song], store: Store, options: PlaylistOptions) -> list[Song]:
+    if options.shuffle:
+        return shuffle(candidates, options.seed)
+    if options.near:
+        return playlists.nearest(candidates, _plane_point(store, options.near))
+    if not options.like:
+        return list(candidates)
+    reference = _find_song(store, options.like)
+    others = [song for song in candidates if song.audio != reference.audio]
+    if options.by == "features":
+        return playlists.most_similar(others, reference, store)
+    return playlists.nearest(others, playlists.plane_point(reference))
+
+
+def _plane_point(store: Store, place: SongOrPoint) -> PlanePoint:
+    return playlists.plane_point(_find_song(store, place)) if isinstance(place, str) else place
+
+
+def _find_song(store: Store, path: str) -> Song:
+    for song in songs(store, [path]):
+        return song
+    raise UnknownSong(f"{path}: not analysed yet; run `emotag scan`")
