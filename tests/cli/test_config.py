@@ -79,7 +79,9 @@ def test_an_invalid_settings_file_is_reported_in_one_line(
     assert said.count("\n") == 1
 
 
-def test_a_settings_file_given_in_the_environment_must_exist(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_settings_file_given_in_the_environment_must_exist(
+    settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.run(["config"]) == 2
     assert "cannot be read (No such file" in capsys.readouterr().err
 

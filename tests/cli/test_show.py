@@ -70,9 +70,7 @@ def test_a_card_compares_the_tags_with_the_prediction(tmp_path: Path, capsys: py
     assert "  Lark - Dawn�[31m (Birds)" in out
 
 
-def test_a_song_without_tags_has_a_card_from_the_library(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_song_without_tags_has_a_card_from_the_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = song(tmp_path / "a.mka", 6, rate=22050)
     assert cli.run(["scan", "-q", "-j", "1", "--csv", os.devnull, str(path)]) == 0
     assert cli.run(["show", str(path)]) == 0
