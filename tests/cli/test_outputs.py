@@ -1,4 +1,4 @@
-"""What is asked to be written goes nowhere it should not, and that is said before anything is worked out."""
+"""Outputs do not overwrite files of value, and this is checked before the command starts its work."""
 
 from __future__ import annotations
 
