@@ -48,6 +48,7 @@ def add_options(*options: Decorator[Any]) -> Decorator[Any]:
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        """Add the options to a command."""
         for option in reversed(options):
             command = option(command)
         return command

@@ -1,4 +1,4 @@
-"""A small library that was scanned, for the commands that read what is known of one."""
+"""A small scanned library, for the commands that read the library."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Scanned(NamedTuple):
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     """Songs of hostile names and titles, two more by one artist, and a file that is no song."""
-    found = Scanned(tmp_path_factory.mktemp("music"), str(tmp_path_factory.mktemp("store") / "library.sqlite"))
-    (found.music / "deep").mkdir()
+    scanned = Scanned(tmp_path_factory.mktemp("music"), str(tmp_path_factory.mktemp("store") / "library.sqlite"))
+    (scanned.music / "deep").mkdir()
     for number, name in enumerate((*HOSTILE, "deep/x.mp3", "deep/y.mp3")):
-        path = song(found.music / name, 5 + number % 2, rate=22050, seed=number)
+        path = song(scanned.music / name, 5 + number % 2, rate=22050, seed=number)
         tags = mutagen.File(os.fspath(path), easy=True)
         tags["title"] = f"Title\n{number} <script>"
         tags["artist"] = "Twice" if name.startswith("deep") else f"A{number}"
         tags.save()
-    (found.music / "text.mp3").write_text("not a song")
-    assert found.run("scan", "-q", "--csv", os.devnull, "-j", "1", str(found.music)) == 1
-    return found
+    (scanned.music / "text.mp3").write_text("not a song")
+    assert scanned.run("scan", "-q", "--csv", os.devnull, "-j", "1", str(scanned.music)) == 1
+    return scanned

@@ -1,4 +1,4 @@
-"""Settings come from a file and from the environment, and what is wrong in them is said."""
+"""Settings come from a file and from the environment, and errors in them are reported."""
 
 from __future__ import annotations
 
@@ -73,13 +73,15 @@ def test_an_invalid_settings_file_is_reported_in_one_line(
 ) -> None:
     settings.write_text(text)
     assert cli.run(["scan", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert f"{settings}: " in said
-    assert reason in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert f"{settings}: " in message
+    assert reason in message
+    assert message.count("\n") == 1
 
 
-def test_a_settings_file_given_in_the_environment_must_exist(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_settings_file_given_in_the_environment_must_exist(
+    settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.run(["config"]) == 2
     assert "cannot be read (No such file" in capsys.readouterr().err
 
@@ -93,8 +95,8 @@ def test_shell_completion(shell: str, tmp_path: Path) -> None:
         program, env={**plain, "_EMOTAG_COMPLETE": f"{shell}_source"}, capture_output=True, text=True, check=True
     )
     assert f"_EMOTAG_COMPLETE={shell}_complete" in script.stdout
-    asked = {"COMP_WORDS": "emotag sc", "COMP_CWORD": "sc" if shell == "fish" else "1"}
-    told = subprocess.run(
-        program, env={**plain, **asked, "_EMOTAG_COMPLETE": f"{shell}_complete"}, capture_output=True, text=True
+    variables = {"COMP_WORDS": "emotag sc", "COMP_CWORD": "sc" if shell == "fish" else "1"}
+    completed = subprocess.run(
+        program, env={**plain, **variables, "_EMOTAG_COMPLETE": f"{shell}_complete"}, capture_output=True, text=True
     )
-    assert "scan" in told.stdout.replace(",", "\n").split()
+    assert "scan" in completed.stdout.replace(",", "\n").split()

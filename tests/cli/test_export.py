@@ -1,4 +1,4 @@
-"""An export is the report of a scan, without the scan."""
+"""An export equals the report of a scan, without the scan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that is full at any stage, of the music, the library or temporary files, costs no tag and no undo."""
+"""A full disk, of the music, the library or temporary files, loses neither tags nor records for undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The library store is looked after: counted, checked, and rid of what is gone."""
+"""The library database: contents, check for damage, and removal of entries whose files are gone."""
 
 from __future__ import annotations
 

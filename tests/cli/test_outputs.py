@@ -1,4 +1,4 @@
-"""What is asked to be written goes nowhere it should not, and that is said before anything is worked out."""
+"""Outputs do not overwrite files of value, and this is checked before the command starts its work."""
 
 from __future__ import annotations
 
@@ -198,7 +198,9 @@ def test_a_model_in_use_and_its_card_are_not_overwritten(folder: Path, capsys: p
 
 
 @each
-def test_files_that_emotag_did_not_write_are_not_overwritten(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_emotag_did_not_write_are_not_overwritten(
+    option: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     suffix = SUFFIXES.get(option, "")
     out = Path(f"x{suffix}")
     for data in (b"%PDF-1.7\n\0\xff\xfe", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR a photograph", b"PK\3\4 a zip\0", bytes(100)):

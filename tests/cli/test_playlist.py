@@ -1,7 +1,8 @@
-"""Playlists of what the library knows, from a real scan of small songs."""
+"""Playlists from the library, after a scan of small songs."""
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -73,10 +74,10 @@ def test_missing_files_and_unwritable_names_are_reported(
     (tmp_path / "a.flac").unlink()
     capsys.readouterr()
     assert cli.run(["playlist"]) == 0
-    said = capsys.readouterr()
-    assert len(entries(said.out)) == 8
-    assert "a�b.flac: left out, because a playlist cannot contain this file name" in said.err
-    assert "1 file no longer exists; left out" in said.err
+    captured = capsys.readouterr()
+    assert len(entries(captured.out)) == 8
+    assert "a�b.flac: left out, because a playlist cannot contain this file name" in captured.err
+    assert "1 file no longer exists; left out" in captured.err
 
 
 @pytest.mark.parametrize("by", ["plane", "features"])
@@ -88,7 +89,7 @@ def test_like_orders_by_similarity(by: str, library: Scanned, capsys: Captured) 
     assert len(found) == 6
     if by == "plane":
         points = {song.path: playlists.plane_point(song) for song in known(library)}
-        away = [playlists.dist(points[path], points[seed]) for path in found]
+        away = [math.dist(points[path], points[seed]) for path in found]
         assert away == sorted(away)
 
 
@@ -97,8 +98,8 @@ def test_near_and_from_start_at_the_given_point(library: Scanned, capsys: Captur
     (seed,) = (song for song in known(library) if song.path == str(first))
     assert library.run("playlist", "--near", "{},{}".format(*playlists.plane_point(seed)), "--count", "1") == 0
     assert entries(capsys.readouterr().out) == [str(first)]
-    for asked in (["--count", "4"], ["--minutes", "0.4"]):
-        assert library.run("playlist", "--from", str(first), "--to", str(last), *asked) == 0
+    for limit in (["--count", "4"], ["--minutes", "0.4"]):
+        assert library.run("playlist", "--from", str(first), "--to", str(last), *limit) == 0
         found = entries(capsys.readouterr().out)
         assert len(found) == 4
         assert (found[0], found[-1]) == (str(first), str(last))
@@ -136,9 +137,9 @@ def test_the_same_seed_gives_the_same_order(library: Scanned, capsys: Captured) 
 )
 def test_contradictory_options_are_refused(options: list[str], library: Scanned, capsys: Captured) -> None:
     assert library.run("playlist", *options) == 2
-    said = capsys.readouterr()
-    assert not said.out
-    assert options[-1].split(",")[0] in said.err or options[0] in said.err
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert options[-1].split(",")[0] in captured.err or options[0] in captured.err
 
 
 def test_a_song_that_is_not_in_the_library_is_reported(library: Scanned, tmp_path: Path, capsys: Captured) -> None:

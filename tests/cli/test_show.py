@@ -50,9 +50,9 @@ def test_a_file_that_fails_does_not_stop_the_others(tmp_path: Path, capsys: pyte
     bad.write_text("words")
     good = song(tmp_path / "good.flac", 1)
     assert cli.run(["show", str(bad), str(good)]) == 1
-    said = capsys.readouterr()
-    assert "bad.mp3: " in said.err
-    assert "good.flac (FLAC)" in said.out
+    captured = capsys.readouterr()
+    assert "bad.mp3: " in captured.err
+    assert "good.flac (FLAC)" in captured.out
 
 
 def test_a_card_compares_the_tags_with_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,9 +70,7 @@ def test_a_card_compares_the_tags_with_the_prediction(tmp_path: Path, capsys: py
     assert "  Lark - Dawn�[31m (Birds)" in out
 
 
-def test_a_song_without_tags_has_a_card_from_the_library(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_song_without_tags_has_a_card_from_the_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = song(tmp_path / "a.mka", 6, rate=22050)
     assert cli.run(["scan", "-q", "-j", "1", "--csv", os.devnull, str(path)]) == 0
     assert cli.run(["show", str(path)]) == 0

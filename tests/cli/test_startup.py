@@ -1,4 +1,4 @@
-"""Commands that need no numbers start without the libraries for them."""
+"""Commands that do not compute start without numerical libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stdout and stderr are (full, closed, unread, a terminal), a command works or says in one line why not."""
+"""Commands work, or fail with one line, for any stdout and stderr: full, closed, a closed pipe, a terminal."""
 
 from __future__ import annotations
 

@@ -97,7 +97,8 @@ def test_unsupported_settings_are_reported(
 
 
 @pytest.mark.parametrize(
-    ("out", "reason"), [("m.json", "must end in .model"), ("-", "must end in .model"), ("no/m.model", "Directory 'no' is missing")]
+    ("out", "reason"),
+    [("m.json", "must end in .model"), ("-", "must end in .model"), ("no/m.model", "Directory 'no' is missing")],
 )
 @pytest.mark.parametrize("kind", ["moods", "affect"])
 def test_an_invalid_output_file_is_reported_at_once(
