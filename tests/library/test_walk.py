@@ -150,5 +150,5 @@ def test_a_working_directory_that_is_gone_is_said(tmp_path: Path, monkeypatch: p
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    with pytest.raises(EmotagError, match="the working directory is gone"):
+    with pytest.raises(EmotagError, match="the working directory does not exist"):
         walk(["."])
