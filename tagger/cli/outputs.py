@@ -82,7 +82,7 @@ class WritingCommand(click.Command):
             place = _Place(path)
             for known in kept:
                 if known.is_at(place):
-                    raise click.BadParameter(f"{path} {known.what}, and is not written over", ctx, param)
+                    raise click.BadParameter(f"{path} {known.what} and will not be overwritten", ctx, param)
             for other, called in taken:
                 if place.same(other) and not place.endless:
                     raise click.BadParameter(f"{path}: two outputs cannot go to one file ({called})", ctx, param)
@@ -202,7 +202,7 @@ def _unwritable(path: str, kinds: frozenset[str]) -> str:
     if status is not None and not stat.S_ISREG(status.st_mode):  # a device or a pipe
         return ""
     if status is not None and Path(path).suffix.lower() in AUDIO_SUFFIXES:
-        return f"{path} is a song, and is not written over"
+        return f"{path} is a song and will not be overwritten"
     if reason := overwrite_refusal(path, kinds):
         return f"{path} {reason}"
     if status is not None and not os.access(path, os.W_OK):
@@ -225,7 +225,7 @@ def _appended(path: str, ctx: click.Context, param: click.Parameter, kept: list[
     if regular:
         place = _Place(path)
         place.status = os.fstat(file.fileno())
-        whats = [other.what + ", and is not written over" for other in kept if other.is_at(place)]
+        whats = [other.what + " and will not be overwritten" for other in kept if other.is_at(place)]
         if reason := open_file_refusal(file) or "".join(whats[:1]):
             file.close()
             raise click.BadParameter(f"{path} {reason}", ctx, param)

@@ -192,7 +192,7 @@ def test_where_no_terminal_is_the_bytes_stay_exact(place: Place, command: str) -
 def test_a_picture_is_not_put_on_a_terminal(place: Place) -> None:
     run = place.run("curve song.flac --format png", out="terminal")
     assert (run.status, run.out) == (1, b"")
-    assert run.err == b"emotag: a picture is not written to a terminal; name a file\n"
+    assert run.err == b"emotag: cannot write a picture to a terminal; name a file\n"
 
 
 def test_the_real_thing_from_a_shell(place: Place, tmp_path: Path) -> None:

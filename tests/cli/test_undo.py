@@ -208,7 +208,7 @@ def test_a_damaged_note_of_the_journal_is_kept_and_told_once(music: Path, own_st
     for name, content in notes.items():
         (journal / name).write_bytes(content)
     run = emotag("scan", "-q", music / "1.flac")
-    assert run.stderr.count("a damaged record of a write") == len(notes)
+    assert run.stderr.count("damaged record of a tag write") == len(notes)
     assert {path.name.removesuffix(".damaged"): path.read_bytes() for path in journal.iterdir()} == notes
     assert emotag("undo", music / "1.flac").stderr == "1 restored, 0 unchanged, 0 failed\n"
 

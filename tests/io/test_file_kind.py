@@ -32,8 +32,8 @@ def kind(path: Path, data: bytes) -> str:
         "Ärger\n".encode("utf-16"),
         b"path,status,duration,valence\nx,\0\n",
         b"OggS and RIFF are four letters each\n",
-        "ä".encode() * (file_kind.BLOCK + 1),
-        b"x" + "ä".encode() * (file_kind.PART + 7),
+        "ä".encode() * (file_kind.BLOCK_BYTES + 1),
+        b"x" + "ä".encode() * (file_kind.SAMPLE_BYTES + 7),
     ],
     ids=range(10),
 )
@@ -48,7 +48,7 @@ def test_bytes_at_random_are_never_text(tmp_path: Path) -> None:
         data = numbers.randbytes(numbers.randrange(200, 5000))
         assert kind(tmp_path / "x", data) != TEXT
         assert kind(tmp_path / "x", b"text before it\n" * 4000 + data) != TEXT
-    assert kind(tmp_path / "x", b"x" * (3 * file_kind.PART) + data) != TEXT
+    assert kind(tmp_path / "x", b"x" * (3 * file_kind.SAMPLE_BYTES) + data) != TEXT
 
 
 def test_models_pictures_and_databases_are_told_from_those_of_others(tmp_path: Path) -> None:

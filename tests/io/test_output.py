@@ -110,7 +110,7 @@ def test_a_song_is_not_replaced_where_the_system_cannot_exchange_names_either(
     write(str(path), b"second")
     assert path.read_bytes() == b"second"
     path.write_bytes(b"fLaC\0\0\0\x22" + bytes(34))
-    with pytest.raises(OutputError, match="is a song, and is not written over"):
+    with pytest.raises(OutputError, match="is a song and will not be overwritten"):
         write(str(path), b"third")
     assert path.read_bytes().startswith(b"fLaC")
     assert os.listdir(tmp_path) == ["x"]
