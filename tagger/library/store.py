@@ -160,6 +160,11 @@ class Store(StoreConnection):
         rows = self.read("SELECT audio_hash FROM file JOIN audio ON audio.id = file.audio WHERE path = ?", key)
         return str(rows[0][0]) if rows else None
 
+    def audio_facts(self, audio: Iterable[int]) -> dict[int, tuple[str, float]]:
+        """Return the hash and the duration in seconds of audio, by id."""
+        query = "SELECT id, audio_hash, duration FROM audio WHERE id IN ({})"
+        return {row[0]: (row[1], row[2]) for row in self.read_batches(query, sorted(set(audio)))}
+
     def add_audio(self, audio_hash: str, duration: float, features: Mapping[str, FeatureBlob]) -> int:
         """Add an audio, or replace its features; predictions from other features are deleted.
 
