@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,23 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("EMOTAG_SCAN_JOBS", "1")
 
+# A shell may start its background jobs with these signals ignored, and emotag leaves ignored signals alone.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _signal in ("SIGTERM", "SIGHUP"):
+    if hasattr(signal, _signal):
+        signal.signal(getattr(signal, _signal), signal.SIG_DFL)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that take long unless ``EMOTAG_THOROUGH`` is set, as it is in CI."""
+    if "EMOTAG_THOROUGH" in os.environ:
+        return
+    skip = pytest.mark.skip(reason="takes long; set EMOTAG_THOROUGH=1 to run it, as CI does")
+    for item in items:
+        if "thorough" in item.keywords:
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ def lines(page: Path) -> list[str]:
     return [line for line in found if line and not line.startswith("#")]
 
 
+@pytest.mark.thorough
 def test_every_command_line_runs(tmp_path: Path) -> None:
     music = tmp_path / "Music"
     (music / "new").mkdir(parents=True)

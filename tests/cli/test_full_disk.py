@@ -51,6 +51,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("full", ["music", "store", "temporary"])
 def test_a_full_disk_costs_nothing(songs: Path, tmp_path: Path, small: Path, full: str) -> None:
     music, store, temporary = ((small if full == name else tmp_path) / name for name in ("music", "store", "temporary"))

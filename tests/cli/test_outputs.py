@@ -248,7 +248,7 @@ def test_an_earlier_picture_is_written_over(folder: Path) -> None:
 
 
 def test_a_model_is_trained_over_an_earlier_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tagger.training.protocols.FOLDS", 2)
+    monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
     train = ["train", "moods", "table.csv", "--algorithm", "forest", "--seeds", "1", "-j", "1", "-o", "x.model"]
     assert cli.run(train) == 0
     first = Path("x.model").read_bytes()
@@ -320,9 +320,9 @@ def test_a_report_that_cannot_be_finished_is_one_line_and_leaves_the_old_one(
     assert cli.run(["scan", "-q", "-j", "1", option, "/dev/full", "."]) == 1
     assert capsys.readouterr().err == "emotag: /dev/full: cannot be written (No space left on device)\n"
     code = (
-        "import resource, signal, sys; from tagger import output\n"
+        "import resource, signal, sys; from tagger.io import output\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
-        "with output.destination('x.csv') as file:\n"
+        "with output.open_output('x.csv') as file:\n"
         "    for _ in range(10_000): file.write('a row of text\\n')\n"
     )
     Path("x.csv").write_text("old")

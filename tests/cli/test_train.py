@@ -115,6 +115,7 @@ def test_an_invalid_output_file_is_reported_at_once(
     assert {path.name for path in tmp_path.iterdir()} <= {"emotions.csv"}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_the_card_has_the_result_of_a_grid_search(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.model"

@@ -174,6 +174,7 @@ def test_files_that_became_alike_are_given_back_each_its_own_bytes(songs: Path, 
     assert [path.read_bytes() for path in paths] == before
 
 
+@pytest.mark.thorough
 def test_what_was_changed_between_two_scans_is_what_undo_gives_back(songs: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(songs / "1.flac", tmp_path / "a.flac"))
     for mood in ("Epic", "Dark", "Epic"):
@@ -185,6 +186,7 @@ def test_what_was_changed_between_two_scans_is_what_undo_gives_back(songs: Path,
         assert "1 unchanged" in emotag("undo", path).stderr
 
 
+@pytest.mark.thorough
 def test_missing_and_damaged_records_are_told(songs: Path, tmp_path: Path, own_store: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()

@@ -51,6 +51,7 @@ def test_real_songs_are_within_the_limits(shared: Path) -> None:
     assert differences[QUIET]["arousal"]["max"] < 0.3
 
 
+@pytest.mark.thorough
 def test_flac_changes_nothing_and_all_variants_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["evaluate", "invariance", str(song(tmp_path / "a.wav", 7))]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
@@ -58,6 +59,7 @@ def test_flac_changes_nothing_and_all_variants_are_printed(tmp_path: Path, capsy
     assert lines[0].split()[1:] == ["valence", "0.000/0.000", "arousal", "0.000/0.000", "moods", "0.000/0.000"]
 
 
+@pytest.mark.thorough
 def test_files_that_cannot_be_analysed_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.wav").write_text("words")
     assert cli.run(["evaluate", "invariance", str(tmp_path / "a.wav")]) == 2

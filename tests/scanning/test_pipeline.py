@@ -208,6 +208,7 @@ def test_force_analyses_again_and_no_store_remembers_nothing(library: Library) -
     assert library.summary("--no-store").startswith("3 analysed, 0 tagged")
 
 
+@pytest.mark.thorough
 def test_a_crash_and_a_hang_are_two_failures_among_many_songs(library: Library, originals: list[Path]) -> None:
     for i in range(SONGS):
         shutil.copy(originals[i % 6], library.folder / f"good{i:02}.mp3")
@@ -226,6 +227,7 @@ def tried(library: Library, name: str) -> int:
     return library.opened.read_text().split().count(f"at-{name}")
 
 
+@pytest.mark.thorough
 def test_a_file_that_may_not_be_to_blame_is_tried_in_three_scans(library: Library, originals: list[Path]) -> None:
     for name in ("segfault.mp3", "bug.mp3"):
         shutil.copy(originals[0], library.folder / name)
@@ -243,6 +245,7 @@ def test_a_file_that_may_not_be_to_blame_is_tried_in_three_scans(library: Librar
     assert "1 skipped, 1 failed" in library.scan("--csv", os.devnull).stderr
 
 
+@pytest.mark.thorough
 def test_a_file_that_fails_once_is_done_in_the_same_scan(library: Library, originals: list[Path]) -> None:
     for kind in ("segfault", "exit", "greedy", "terminated"):
         shutil.copy(originals[0], library.folder / f"once-{kind}.mp3")
@@ -250,6 +253,7 @@ def test_a_file_that_fails_once_is_done_in_the_same_scan(library: Library, origi
     assert [row["error"] for row in rows] == [""] * 7
 
 
+@pytest.mark.thorough
 def test_a_file_at_which_every_worker_is_killed_fails_for_one_scan(library: Library, originals: list[Path]) -> None:
     shutil.copy(originals[0], library.folder / "killed.mp3")
     run = library.scan("--csv", os.devnull)
@@ -271,6 +275,7 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
 def test_no_good_file_fails_though_workers_are_killed(library: Library, originals: list[Path]) -> None:
     kills = int(os.environ.get("EMOTAG_WORKER_KILLS", "4"))
@@ -293,6 +298,7 @@ def test_no_good_file_fails_though_workers_are_killed(library: Library, original
     assert len(rows) == 10 * kills + 3
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers in /proc")
 @pytest.mark.parametrize("who", ["scan", "worker", "both"])
 def test_a_process_that_is_stopped_blames_no_file(library: Library, originals: list[Path], who: str) -> None:
@@ -320,6 +326,7 @@ def test_a_song_that_cannot_be_tagged_keeps_its_numbers(library: Library, origin
     assert all(rows["bad.mp3"][column] for column in ("duration", "valence", "arousal", "moods", "model"))
 
 
+@pytest.mark.thorough
 def test_greed_and_faults_of_ours_are_failures_too(library: Library, originals: list[Path]) -> None:
     for name in ("greedy.mp3", "bug.mp3"):
         shutil.copy(originals[5], library.folder / name)
@@ -421,6 +428,7 @@ def test_a_damaged_a_newer_and_a_foreign_store_are_explained_and_left_alone(libr
     assert "not emotag's" in library.scan().stderr
 
 
+@pytest.mark.thorough
 def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
     library: Library, originals: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -446,6 +454,7 @@ def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
     assert report == local
 
 
+@pytest.mark.thorough
 def test_a_file_that_takes_too_long_on_a_dask_worker_fails_alone(
     library: Library, originals: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -243,16 +244,17 @@ WRITER = """
 import itertools, os, sys, time
 from tests.tags.test_faults import EMOTION, MAKER, OTHER
 from tagger import tags
-from tagger.tags import inplace
-whole = inplace.pour
-def pour(copy, target):  # in small pieces first, so that many kills hit it
+from tagger.tags import in_place
+whole = in_place.copy_into
+def pour(copy, target):  # in small pieces first, and told, so that many kills hit it
+    os.write(1, b"+")
     size = os.fstat(copy).st_size
     for place in range(0, size, max(4096, size // 30)):
         os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
         time.sleep(0.01)
     whole(copy, target)
-inplace.pour = pour
-print(flush=True)
+in_place.copy_into = pour
+os.write(1, b".")
 for emotion in itertools.cycle((EMOTION, OTHER)):
     for path in sys.argv[1:]:
         tags.write(path, emotion, MAKER)
@@ -282,8 +284,18 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
                 os.link(tmp_path / f"song{suffix}", tmp_path / f"linked{suffix}")
         writer = subprocess.Popen([sys.executable, "-c", WRITER, *paths], stdout=subprocess.PIPE)
         assert writer.stdout is not None
-        writer.stdout.readline()
+        told = writer.stdout.fileno()
+        assert os.read(told, 1) == b"."
         time.sleep(chance.uniform(0, 1.5))
+        if chance.random() < 0.5:
+            # Half of the kills are aimed at the next write in place.
+            os.set_blocking(told, False)
+            with suppress(BlockingIOError):
+                while os.read(told, 1 << 16):
+                    pass
+            os.set_blocking(told, True)
+            os.read(told, 1)
+            time.sleep(chance.uniform(0, 0.05))
         writer.kill()
         writer.wait()
         poured += sum(sentence.startswith("finished") for sentence in mend(tmp_path))

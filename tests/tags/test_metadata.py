@@ -207,6 +207,6 @@ def test_a_disk_that_fails_while_a_file_is_overwritten_is_told_as_unfinished(
         os.pwrite(target, os.pread(copy, 5000, 0), 0)
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(in_place, "pour", pour)
+    monkeypatch.setattr(in_place, "copy_into", pour)
     with pytest.raises(tags.Unfinished, match="the next scan or undo finishes it"):
         tags.write(str(path), EMOTION, MAKER)

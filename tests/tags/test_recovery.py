@@ -48,7 +48,7 @@ class Interrupted:
             raise Died
 
         with monkeypatch.context() as patch:
-            patch.setattr(in_place, "pour", die)
+            patch.setattr(in_place, "copy_into", die)
             with pytest.raises(Died):
                 tags.write(str(path), EMOTION, MAKER)
         (self.copy,) = copies(path.parent)

@@ -36,6 +36,7 @@ def emotions(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_training_moods_twice_gives_the_same_files(
     emotions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -52,6 +53,7 @@ def test_training_moods_twice_gives_the_same_files(
     assert format.load(files[0]).name == card["name"]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_affect_is_trained_from_a_folder_of_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audio = tmp_path / "audio"
