@@ -14,10 +14,10 @@ MOODS = (
     "sad-lonely",
     "angry-aggressive",
 )
-"""The six labels of the `emotions` data set, in its order, with corrected spelling."""
+"""The six moods: labels of the `emotions` data set (Trohidis et al., 2008), in its order, with corrected spelling."""
 
 QUADRANTS = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
-"""Names of the quadrants by (valence >= 0, arousal >= 0)."""
+"""Names of the quadrants of the valence/arousal plane (Russell, 1980), by (valence >= 0, arousal >= 0)."""
 
 
 def quadrant(valence: float, arousal: float) -> str:

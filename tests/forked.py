@@ -1,6 +1,7 @@
-"""Runs commands as processes of their own, whose standard streams are what a test says.
+"""Runs commands in processes of their own, with the standard streams that a test asks for.
 
-A process is started once, imports what commands need, and forks for each run: much quicker than to start Python.
+A server process is started once, imports the libraries of the commands, and forks for each run, which is much faster
+than starting Python each time.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-LONGEST = 240.0
-"""Seconds after which a run is ended; far more than any takes on a busy machine."""
+TIMEOUT = 240.0
+"""Seconds after which a run is killed; far more than any run needs on a busy machine."""
 
 
 class Run(NamedTuple):
-    """What came of a run: its exit status (minus the signal that ended it), and what it wrote."""
+    """Result of a run: exit status (the negative number of the signal that ended it), standard output and error."""
 
     status: int
     out: bytes
@@ -33,7 +34,7 @@ class Run(NamedTuple):
 
 
 class Forked:
-    """The process that forks."""
+    """The server process, as a context manager."""
 
     def __enter__(self) -> Forked:
         root = Path(__file__).resolve().parents[1]
@@ -46,7 +47,7 @@ class Forked:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
-        self.process.wait(LONGEST)
+        self.process.wait(TIMEOUT)
         self.process.stdout.close()
 
     def run(
@@ -65,7 +66,7 @@ class Forked:
         ----------
         arguments : sequence of str
         out, err : str
-            ``file``, ``full``, ``closed``, ``pipe`` (that nobody reads) or ``terminal``.
+            ``file``, ``full`` (a full device), ``closed``, ``pipe`` (closed by its reader) or ``terminal``.
         folder : path
             The working directory.
         encoding : str
@@ -84,27 +85,38 @@ class Forked:
 
 
 class _Stream:
-    """A stream of the process that is forked: `given` is its descriptor there, -1 if it is closed."""
+    """A standard stream of a run.
+
+    Attributes
+    ----------
+    file : binary file or None
+        The file that the stream is written to.
+    terminal : int
+        Descriptor of the side of the test of a terminal; -1 for none.
+    descriptor : int
+        Descriptor of the stream; -1 if it is closed.
+    """
 
     def __init__(self, kind: str) -> None:
-        self.kept: IO[bytes] | None = None
+        self.file: IO[bytes] | None = None
         self.terminal = -1
-        self.given = -1
+        self.descriptor = -1
         if kind == "file":
-            self.kept = tempfile.TemporaryFile()  # noqa: SIM115
-            self.given = os.dup(self.kept.fileno())
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115
+            self.descriptor = os.dup(self.file.fileno())
         elif kind == "full":
-            self.given = os.open("/dev/full", os.O_WRONLY)
+            self.descriptor = os.open("/dev/full", os.O_WRONLY)
         elif kind == "pipe":
-            unread, self.given = os.pipe()
-            os.close(unread)
+            reader, self.descriptor = os.pipe()
+            os.close(reader)
         elif kind == "terminal":
-            self.terminal, self.given = pty.openpty()
+            self.terminal, self.descriptor = pty.openpty()
         else:
             assert kind == "closed"
 
     def text(self, encoding: str, number: int) -> Any:
-        if self.given < 0:
+        """Return the stream as a text file with descriptor `number`, as `sys.stdout` or `sys.stderr`."""
+        if self.descriptor < 0:
             return None
         raw = io.FileIO(number, "w", closefd=False)
         errors = "strict" if number == 1 else "backslashreplace"
@@ -112,12 +124,13 @@ class _Stream:
             io.BufferedWriter(raw), encoding=encoding, errors=errors, line_buffering=self.terminal >= 0
         )
 
-    def read(self, shown: bytes) -> str:
-        data = shown
-        if self.kept is not None:
-            self.kept.seek(0)
-            data = self.kept.read()
-            self.kept.close()
+    def read(self, terminal_output: bytes) -> str:
+        """Return what was written, in base64."""
+        data = terminal_output
+        if self.file is not None:
+            self.file.seek(0)
+            data = self.file.read()
+            self.file.close()
         return base64.b64encode(data).decode()
 
 
@@ -125,8 +138,8 @@ def _child(job: dict[str, Any], streams: list[_Stream]) -> None:
     os.setsid()
     os.chdir(job["folder"])
     os.environ.update(job["env"])
-    given = [os.dup(stream.given) if stream.given >= 0 else -1 for stream in streams]
-    for number, handle in enumerate(given, 1):
+    descriptors = [os.dup(stream.descriptor) if stream.descriptor >= 0 else -1 for stream in streams]
+    for number, handle in enumerate(descriptors, 1):
         if handle >= 0:
             os.dup2(handle, number)
         else:
@@ -142,8 +155,8 @@ def _child(job: dict[str, Any], streams: list[_Stream]) -> None:
     status: Any = 1
     try:
         cli.main(job["arguments"])
-    except SystemExit as done:
-        status = done.code or 0
+    except SystemExit as exit_request:
+        status = exit_request.code or 0
     except BaseException:
         import traceback
 
@@ -153,7 +166,7 @@ def _child(job: dict[str, Any], streams: list[_Stream]) -> None:
             if stream is not None:
                 stream.flush()
         except OSError:
-            status = 120  # as Python itself says then
+            status = 120  # as Python does
     os._exit(status)
 
 
@@ -166,29 +179,29 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
         finally:
             os._exit(99)
     for stream in streams:
-        if stream.given >= 0:
-            os.close(stream.given)
-    shown = {stream.terminal: b"" for stream in streams if stream.terminal >= 0}
-    ends, ended = time.monotonic() + LONGEST, 0
-    while not ended and time.monotonic() < ends:
-        for master in select.select(list(shown), [], [], 0.02)[0]:
-            shown[master] += _read(master)
+        if stream.descriptor >= 0:
+            os.close(stream.descriptor)
+    terminal_output = {stream.terminal: b"" for stream in streams if stream.terminal >= 0}
+    deadline, ended = time.monotonic() + TIMEOUT, 0
+    while not ended and time.monotonic() < deadline:
+        for master in select.select(list(terminal_output), [], [], 0.02)[0]:
+            terminal_output[master] += _read(master)
         ended, result = os.waitpid(child, os.WNOHANG)
     if not ended:
         os.kill(child, signal.SIGKILL)
         _, result = os.waitpid(child, 0)
-    for master in shown:
+    for master in terminal_output:
         while select.select([master], [], [], 0)[0] and (data := _read(master)):
-            shown[master] += data
+            terminal_output[master] += data
         os.close(master)
-    out, err = (stream.read(shown.get(stream.terminal, b"")) for stream in streams)
+    out, err = (stream.read(terminal_output.get(stream.terminal, b"")) for stream in streams)
     return {"status": os.waitstatus_to_exitcode(result), "out": out, "err": err}
 
 
 def _read(master: int) -> bytes:
     try:
         return os.read(master, 1 << 16)
-    except OSError:  # nobody has the terminal any more
+    except OSError:  # the process has closed the terminal
         return b""
 
 

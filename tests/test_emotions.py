@@ -7,7 +7,7 @@ import pytest
 from tagger.emotions import MOODS, quadrant, select_moods
 
 
-def test_moods_from_the_threshold_on_are_selected_and_always_one() -> None:
+def test_select_moods_at_threshold_and_always_one() -> None:
     assert select_moods([0.1, 0.6, 0.9, 0.2, 0.0, 0.1], 0.5) == (MOODS[2], MOODS[1])
     assert select_moods([0.1, 0.2, 0.15, 0.0, 0.0, 0.1], 0.5) == (MOODS[1],)
     assert select_moods([0.5, 0.0, 0.0, 0.0, 0.0, 0.0], 0.5) == (MOODS[0],)

@@ -1,4 +1,4 @@
-"""A command that is told to end keeps what is done, and leaves neither processes nor noise."""
+"""An interrupted command keeps finished work, and leaves neither processes nor warnings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sounds import song
 
 FAULTS = Path(__file__).parent / "faults"
 PATIENCE = 120
-"""Seconds after which a test gives up waiting; a busy machine needs a few of them."""
+"""Timeout of waiting in seconds; a busy machine needs a few."""
 
 COMMAND = """
 import signal, sys, time
@@ -35,7 +35,7 @@ except KeyboardInterrupt:
 def until(done: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
     while not done():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timeout"
         time.sleep(0.05)
 
 
@@ -54,7 +54,7 @@ def running(group: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Songs, and one that a worker never finishes."""
+    """Four songs, and one that a worker never finishes."""
     folder = tmp_path_factory.mktemp("music")
     for number in range(4):
         song(folder / f"x{number}.mp3", 6, rate=22050, seed=number)
@@ -64,7 +64,7 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see the processes")
 @pytest.mark.parametrize(("number", "group"), [(signal.SIGTERM, False), (signal.SIGHUP, True)])
-def test_a_scan_that_is_told_to_end_keeps_what_is_done(
+def test_an_interrupted_scan_keeps_finished_work(
     music: Path, tmp_path: Path, own_store: Path, number: signal.Signals, group: bool
 ) -> None:
     opened, temporary = tmp_path / "opened", tmp_path / "tmp"
@@ -78,16 +78,16 @@ def test_a_scan_that_is_told_to_end_keeps_what_is_done(
         # A third is given to the worker that does not hang when the result of the first is there.
         until(lambda: opened.exists() and len(opened.read_text().split()) > 2)
         (os.killpg if group else os.kill)(process.pid, number)
-        _, talk = process.communicate(timeout=PATIENCE)
+        _, stderr = process.communicate(timeout=PATIENCE)
         until(lambda: not running(process.pid))
     finally:
         process.kill()
     assert process.returncode == 130
-    told = talk.splitlines()
+    messages = stderr.splitlines()
     assert _analysed(own_store) >= 1
-    assert told[0] == "interrupted; all that was finished is kept"
-    assert " failed in " in told[1]
-    assert len(told) == 2, "no warnings of semaphores"
+    assert messages[0] == "interrupted; all that was finished is kept"
+    assert " failed in " in messages[1]
+    assert len(messages) == 2, "no warnings about semaphores"
     assert not list(temporary.iterdir())
     assert sorted(file.name for file in own_store.parent.iterdir() if file.name.endswith(".claims")) == []
 
@@ -103,30 +103,30 @@ def _analysed(store: Path) -> int:
         return 0
 
 
-def stopped(*numbers: int, before: Callable[[], object] | None = None) -> tuple[int, str]:
-    """Send signals to a command that takes long to end, each when it is ready; return its status and what it said."""
+def interrupt(*numbers: int, before: Callable[[], object] | None = None) -> tuple[int, str]:
+    """Send signals to a slow command; return its exit status and output."""
     process = subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True, preexec_fn=before)
     try:
         assert process.stdout is not None
-        said = process.stdout.readline()
+        output = process.stdout.readline()
         for number in numbers:
             time.sleep(0.3)
             process.send_signal(number)
             if number is numbers[0]:
-                said += process.stdout.readline()
-        return process.wait(PATIENCE), said
+                output += process.stdout.readline()
+        return process.wait(PATIENCE), output
     finally:
         process.kill()
         process.communicate()
 
 
-def test_a_second_signal_ends_at_once() -> None:
-    assert stopped(signal.SIGTERM, signal.SIGINT) == (130, "ready\nstopping\n")
-    assert stopped(signal.SIGHUP, signal.SIGTERM) == (130, "ready\nstopping\n")
+def test_a_second_signal_ends_the_process() -> None:
+    assert interrupt(signal.SIGTERM, signal.SIGINT) == (130, "ready\nstopping\n")
+    assert interrupt(signal.SIGHUP, signal.SIGTERM) == (130, "ready\nstopping\n")
 
 
-def test_a_signal_that_is_ignored_stays_ignored() -> None:
-    """As nohup has it: the terminal may be closed, and the scan goes on."""
+def test_ignored_signals_stay_ignored() -> None:
+    """As under nohup: the scan continues when the terminal is closed."""
     code = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom tagger import interrupts\n"
     code += "interrupts.install_handlers()\nwith interrupts.defer_signals():\n    signal.raise_signal(signal.SIGHUP)\n"
     code += "signal.raise_signal(signal.SIGHUP)\nprint('on')"
@@ -134,7 +134,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     assert (run.returncode, run.stdout, run.stderr) == (0, "on\n", "")
 
 
-def test_a_program_s_own_handlers_are_put_off_and_put_back() -> None:
+def test_other_handlers_are_deferred_and_restored() -> None:
     from tagger import interrupts
 
     seen: list[int] = []

@@ -100,7 +100,7 @@ class WritingCommand(click.Command):
             location = _Location(path)
             for file in protected:
                 if file.contains(location):
-                    raise click.BadParameter(f"{path} {file.reason}, and is not written over", ctx, param)
+                    raise click.BadParameter(f"{path} {file.reason} and will not be overwritten", ctx, param)
             for other_location, other_path in checked:
                 if location.is_same_file(other_location) and not location.is_device:
                     raise click.BadParameter(f"{path}: two outputs cannot go to one file ({other_path})", ctx, param)
@@ -240,7 +240,7 @@ def _write_refusal(path: str, kinds: frozenset[str]) -> str:
     if status is not None and not stat.S_ISREG(status.st_mode):  # a device or a pipe
         return ""
     if status is not None and Path(path).suffix.lower() in AUDIO_SUFFIXES:
-        return f"{path} is a song, and is not written over"
+        return f"{path} is a song and will not be overwritten"
     if reason := overwrite_refusal(path, kinds):
         return f"{path} {reason}"
     if status is not None and not os.access(path, os.W_OK):
@@ -265,7 +265,7 @@ def _open_appended(
     if is_regular:
         location = _Location(path)
         location.status = os.fstat(file.fileno())
-        reasons = [f"{other.reason}, and is not written over" for other in protected if other.contains(location)]
+        reasons = [f"{other.reason} and will not be overwritten" for other in protected if other.contains(location)]
         if reason := open_file_refusal(file) or next(iter(reasons), ""):
             file.close()
             raise click.BadParameter(f"{path} {reason}", ctx, param)

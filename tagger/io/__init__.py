@@ -1,1 +1,1 @@
-"""Regular files, durable writes and output files."""
+"""Access to regular files, durable writes, and output files."""

@@ -1,4 +1,4 @@
-"""What the writer asks of the operating system: durable files and folders, locks, exchanged names, unfollowed links."""
+"""Low-level file operations for writing tags: durable writes, locks, exchange of names, opening without links."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tagger.io import exchange
 CANNOT_FLUSH = frozenset(
     {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES, errno.EPERM, errno.ENOSYS, errno.EISDIR}
 )
-"""What systems answer that cannot make a file or a folder durable on request: shared folders of virtual machines,
-old network file systems, Windows."""
+"""Errors of systems that cannot flush a file or folder: shared folders of virtual machines, old network file systems,
+Windows."""
 
 O_BINARY = getattr(os, "O_BINARY", 0)
 O_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -22,12 +22,17 @@ O_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 def flush_handle(handle: int) -> None:
-    """Make an open file durable, where the system can do that.
+    """Flush an open file to the storage device, if the system supports it.
+
+    Parameters
+    ----------
+    handle : int
+        File descriptor.
 
     Raises
     ------
     OSError
-        If the system can, but failed.
+        If the write to the device fails.
     """
     try:
         os.fsync(handle)
@@ -37,7 +42,18 @@ def flush_handle(handle: int) -> None:
 
 
 def flush_folder(path: str) -> None:
-    """Make the names in a folder durable, where the system can do that; errors as for `flush_handle`."""
+    """Flush the names in a folder to the storage device, if the system supports it.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If the folder does not exist, or the write to the device fails.
+    """
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError as error:
@@ -51,43 +67,73 @@ def flush_folder(path: str) -> None:
 
 
 def lock(handle: int, *, wait: bool = False) -> None:
-    """Lock an open file against other processes of emotag.
+    """Lock an open file against other emotag processes; the lock ends when the file is closed. No effect on Windows.
+
+    Parameters
+    ----------
+    handle : int
+        File descriptor.
+    wait : bool
+        Wait until another process releases the lock.
 
     Raises
     ------
     OSError
-        If another one holds it, or the file system has no locks.
+        If another process holds the lock and `wait` is false, or the file system does not support locks.
     """
     try:
         import fcntl
-    except ImportError:  # no such locks on Windows
+    except ImportError:
         return
     fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def exchange_names(one: str, other: str) -> bool:
-    """Exchange the names of two files in one step; tell whether this system and this file system can do that.
+def exchange_names(first: str, second: str) -> bool:
+    """Exchange the names of two files in one step, if possible.
+
+    Parameters
+    ----------
+    first, second : str
+        Paths on the same file system.
+
+    Returns
+    -------
+    bool
+        False if the names were not exchanged; the caller then renames a file, which reports any other error.
 
     Raises
     ------
-    OSError
-        If one of them is gone.
+    FileNotFoundError
+        If a file does not exist.
     """
     try:
-        return exchange.exchange(one, other)
+        return exchange.exchange(first, second)
     except FileNotFoundError:
         raise
     except OSError:
-        return False  # the answers of file systems that cannot differ; what else is wrong a rename will tell
+        # File systems without support return different errors.
+        return False
 
 
 def open_without_links(path: str, flags: int) -> int:
-    """Open a regular file of an absolute path without following a symbolic link anywhere on the way.
+    """Open a regular file, without following symbolic links in any part of its path.
+
+    Parameters
+    ----------
+    path : str
+        Absolute path.
+    flags : int
+        Flags of `os.open`.
+
+    Returns
+    -------
+    int
+        File descriptor.
 
     Raises
     ------
     OSError
-        If it is not there, not a regular file, or reached by a link.
+        If the file does not exist, is not regular, or a part of its path is a symbolic link.
     """
     flags |= O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_BINARY
     if os.open in os.supports_dir_fd and O_NOFOLLOW:
@@ -95,10 +141,12 @@ def open_without_links(path: str, flags: int) -> int:
         try:
             *folders, name = [part for part in path.split(os.sep) if part]
             for part in folders:
-                # O_PATH, where there is one, needs no right to list the folder.
-                entered = os.open(part, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | O_NOFOLLOW, dir_fd=folder)
+                # O_PATH, if the system has it, needs no permission to list the folder.
+                subfolder = os.open(
+                    part, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | O_NOFOLLOW, dir_fd=folder
+                )
                 os.close(folder)
-                folder = entered
+                folder = subfolder
             handle = os.open(name, flags, dir_fd=folder)
         finally:
             os.close(folder)
@@ -113,12 +161,17 @@ def open_without_links(path: str, flags: int) -> int:
 
 
 def make_private_folder(path: str) -> None:
-    """Make a folder that only this user may read and enter, durably; one that is there becomes so.
+    """Create a folder that only this user may read and enter, durably.
+
+    Parameters
+    ----------
+    path : str
+        The folder. If it exists, its permissions are restricted.
 
     Raises
     ------
     OSError
-        If it cannot be made, or is another user's.
+        If it cannot be created, or belongs to another user.
     """
     if not os.path.isdir(path):
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)

@@ -1,4 +1,4 @@
-"""Two files exchange their names at once, where the system can do that."""
+"""Exchange of the names of two files in one step, on systems that support it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from typing import Any
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
-NOT_OFFERED = frozenset((errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM))
-"""What a system or a file system says that cannot exchange names."""
+UNSUPPORTED = frozenset((errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM))
+"""Errors of systems and file systems that cannot exchange names."""
 
 
 def exchange(first: str, second: str) -> bool:
-    """Exchange the names of two files; return False, with nothing done, where the system cannot.
+    """Exchange the names of two files in one step.
+
+    Parameters
+    ----------
+    first, second : str
+        Paths on the same file system.
+
+    Returns
+    -------
+    bool
+        False if the system or file system does not support it; then nothing has changed.
 
     Raises
     ------
     OSError
-        If one of them is not there, or must not be renamed.
+        If a file does not exist or must not be renamed.
     """
     call = _renameat2()
     if call is None:
@@ -31,13 +41,14 @@ def exchange(first: str, second: str) -> bool:
     import ctypes
 
     number = ctypes.get_errno()
-    if number in NOT_OFFERED:
+    if number in UNSUPPORTED:
         return False
     raise OSError(number, os.strerror(number), first, None, second)
 
 
 @cache
 def _renameat2() -> Any:
+    """Return Linux's `renameat2` from the C library, or None if it has none."""
     if not sys.platform.startswith("linux"):
         return None
     import ctypes

@@ -1,8 +1,10 @@
-"""Patterns of ignore files, as `.gitignore` has them, matched in a time that no pattern makes explode.
+"""Patterns of ignore files, as in `.gitignore`, matched in time that no pattern makes exponential.
 
-A name is matched part by part, as the folders are walked: a pattern with slashes keeps which of its parts have matched
-so far, as bits of a number. Within a part each ``*`` takes as little as it can and is not tried again, which is enough
-for a pattern without alternatives, and never more than the length of the name times that of the pattern.
+Names are matched one by one, as folders are walked. A pattern with slashes has one part for each name of a path. Its
+state is a bit set: bit *i* is set if the parts before part *i* have matched the path so far, and the bit after the last
+part is set if the pattern has matched. Within a part, each ``*`` matches as few characters as possible, without
+backtracking; that is sufficient because patterns have no alternatives. So the time per name is at most proportional to
+the length of the name times the length of the pattern.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 SPECIAL = frozenset("*?[\\")
+"""Characters of a pattern that are not matched literally."""
 
 Matcher = Callable[[str], object]
+"""From a name to a true value if it matches."""
 
-_CLASSES = {
+_CHARACTER_CLASSES = {
     "alnum": "a-zA-Z0-9",
     "alpha": "a-zA-Z",
     "blank": r" \t",
@@ -31,12 +35,22 @@ _CLASSES = {
 }
 
 
-class _Rule(NamedTuple):
-    """A pattern with slashes: its parts, of which None stands for any number of folders, and the bits of those."""
+class _PathPattern(NamedTuple):
+    """A pattern with slashes.
+
+    Attributes
+    ----------
+    number : int
+        Index of the pattern in its file.
+    parts : tuple of Matcher or None
+        What each name of a path must match; None (``**``) for any number of folders.
+    any_depth : int
+        Bits of the parts that are None.
+    """
 
     number: int
     parts: tuple[Matcher | None, ...]
-    deep: int
+    any_depth: int
 
 
 class Patterns:
@@ -45,220 +59,264 @@ class Patterns:
     Parameters
     ----------
     lines : iterable of str
-        Without line ends. Blank lines, comments and patterns that match nothing are passed over, as git does.
+        Lines without line ends. Blank lines, comments and malformed patterns are skipped, as by git.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.negated: list[bool] = []
-        self.folders_only: list[bool] = []
-        self.literal: dict[str, list[int]] = {}
-        self.names: list[tuple[int, Matcher]] = []
-        self.paths: list[_Rule] = []
+        self._negated: list[bool] = []
+        self._folders_only: list[bool] = []
+        self._literal_names: dict[str, list[int]] = {}
+        self._name_patterns: list[tuple[int, Matcher]] = []
+        self._path_patterns: list[_PathPattern] = []
         for line in lines:
             self._add(line)
-        self.names.reverse()
+        self._name_patterns.reverse()
 
     @property
-    def wild(self) -> int:
-        """How many patterns are tried one by one."""
-        return len(self.names) + len(self.paths)
+    def wildcards(self) -> int:
+        """Number of patterns that are tried one by one for each name."""
+        return len(self._name_patterns) + len(self._path_patterns)
 
-    def start(self) -> tuple[int, ...]:
+    def initial_states(self) -> tuple[int, ...]:
         """Return the states of the patterns with slashes in the folder of the ignore file."""
-        return tuple(1 | (rule.deep & 1) << 1 for rule in self.paths)
+        return tuple(1 | (pattern.any_depth & 1) << 1 for pattern in self._path_patterns)
 
-    def step(self, states: tuple[int, ...], name: str) -> tuple[int, ...]:
-        """Return the states after one more name of a path."""
-        if not any(states):
-            return states
-        return tuple(_stepped(rule, state, name) for rule, state in zip(self.paths, states, strict=True))
-
-    def verdict(self, states: tuple[int, ...], name: str, is_folder: bool) -> bool | None:
-        """Tell whether a name is ignored (True), taken (False) or not spoken of (None).
+    def next_states(self, states: tuple[int, ...], name: str) -> tuple[int, ...]:
+        """Return the states in a subfolder.
 
         Parameters
         ----------
         states : tuple of int
-            Those of the folder that holds it.
+            States in the folder that contains it.
         name : str
-        is_folder : bool
+            Name of the subfolder.
+
+        Returns
+        -------
+        tuple of int
         """
-        best = -1
-        for number in reversed(self.literal.get(name, ())):
-            if is_folder or not self.folders_only[number]:
-                best = number
+        if not any(states):
+            return states
+        return tuple(
+            _next_state(pattern, state, name) for pattern, state in zip(self._path_patterns, states, strict=True)
+        )
+
+    def match(self, states: tuple[int, ...], name: str, is_folder: bool) -> bool | None:
+        """Match a name with all patterns.
+
+        Parameters
+        ----------
+        states : tuple of int
+            States in the folder that contains it.
+        name : str
+            Name of a file or folder.
+        is_folder : bool
+            Whether it is a folder.
+
+        Returns
+        -------
+        bool or None
+            True to ignore the name, False to include it, None if no pattern matches.
+        """
+        last_match = -1
+        for number in reversed(self._literal_names.get(name, ())):
+            if is_folder or not self._folders_only[number]:
+                last_match = number
                 break
-        for number, matches in self.names:
-            if number < best:
+        for number, matches in self._name_patterns:
+            if number < last_match:
                 break
-            if (is_folder or not self.folders_only[number]) and matches(name):
-                best = number
+            if (is_folder or not self._folders_only[number]) and matches(name):
+                last_match = number
                 break
         if any(states):
-            for rule, state in zip(self.paths, states, strict=True):
-                if not state or rule.number < best or (self.folders_only[rule.number] and not is_folder):
+            for pattern, state in zip(self._path_patterns, states, strict=True):
+                number = pattern.number
+                if not state or number < last_match or (self._folders_only[number] and not is_folder):
                     continue
-                if _stepped(rule, state, name) >> len(rule.parts):
-                    best = rule.number
-        return None if best < 0 else not self.negated[best]
+                if _next_state(pattern, state, name) >> len(pattern.parts):
+                    last_match = number
+        return None if last_match < 0 else not self._negated[last_match]
 
     def _add(self, line: str) -> None:
-        pattern = _trimmed(line)
-        if not pattern or pattern[0] == "#":
+        text = _strip_spaces(line)
+        if not text or text[0] == "#":
             return
-        negated = pattern[0] == "!"
-        pattern = pattern[negated:]
-        folders_only = pattern.endswith("/")
-        pattern = pattern[:-1] if folders_only else pattern
-        if not pattern:
+        negated = text[0] == "!"
+        text = text[negated:]
+        folders_only = text.endswith("/")
+        text = text[:-1] if folders_only else text
+        if not text:
             return
-        number = len(self.negated)
-        if "/" not in pattern:
-            if not SPECIAL & set(pattern):
-                self.literal.setdefault(pattern, []).append(number)
-            elif (matches := matcher(pattern)) is not None:
-                self.names.append((number, matches))
+        number = len(self._negated)
+        if "/" not in text:
+            if not SPECIAL & set(text):
+                self._literal_names.setdefault(text, []).append(number)
+            elif (matches := matcher(text)) is not None:
+                self._name_patterns.append((number, matches))
             else:
                 return
         else:
-            parts = _parts(pattern)
+            parts = _split_path(text)
             if parts is None:
                 return
-            self.paths.append(_Rule(number, parts, sum(1 << i for i, part in enumerate(parts) if part is None)))
-        self.negated.append(negated)
-        self.folders_only.append(folders_only)
+            any_depth = sum(1 << i for i, part in enumerate(parts) if part is None)
+            self._path_patterns.append(_PathPattern(number, parts, any_depth))
+        self._negated.append(negated)
+        self._folders_only.append(folders_only)
 
 
 def matcher(part: str) -> Matcher | None:
-    """Return what matches a pattern without slashes; None if it is malformed and matches nothing.
+    """Compile a pattern without slashes.
 
     Parameters
     ----------
     part : str
-        Characters, ``?``, ``*``, sets in brackets, and backslashes before what is meant as it is.
+        Literal characters, ``?``, ``*``, bracket expressions, and backslashes before literal characters.
+
+    Returns
+    -------
+    callable or None
+        None if the pattern is malformed and matches nothing.
     """
     if not SPECIAL & set(part):
         return part.__eq__
+    # Regular expressions of what is between the stars.
     pieces: list[str] = [""]
-    at = 0
-    while at < len(part):
-        character = part[at]
-        at += 1
+    position = 0
+    while position < len(part):
+        character = part[position]
+        position += 1
         if character == "*":
             if pieces[-1] or len(pieces) == 1:
                 pieces.append("")
         elif character == "?":
             pieces[-1] += "."
         elif character == "[":
-            found = _bracket(part, at)
-            if found is None:
+            bracket = _bracket_expression(part, position)
+            if bracket is None:
                 return None
-            expression, at = found
+            expression, position = bracket
             pieces[-1] += expression
         elif character == "\\":
-            if at == len(part):
+            if position == len(part):
                 return None
-            pieces[-1] += re.escape(part[at])
-            at += 1
+            pieces[-1] += re.escape(part[position])
+            position += 1
         else:
             pieces[-1] += re.escape(character)
     first, *middle = pieces
     if not middle:
         return re.compile(rf"(?s:{first})\Z").match
     last = middle.pop()
-    # A lookahead is not entered again once it has matched: the leftmost place of each piece is the right one.
+    # A lookahead is atomic: after it has matched at the leftmost position, the regular expression does not backtrack
+    # into it. The leftmost position of each piece is always a correct choice.
     atoms = "".join(rf"(?=(?P<g{i}>.*?{piece}))(?P=g{i})" for i, piece in enumerate(middle))
     return re.compile(rf"(?s:{first}{atoms}.*{last})\Z").match
 
 
-def _bracket(part: str, at: int) -> tuple[str, int] | None:
-    """Return the expression for a set that begins behind its bracket, and where it ends; None if it does not."""
-    negated = part[at : at + 1] in ("!", "^")
-    at += negated
-    inside = ""
-    before = ""
-    begun = at
+def _bracket_expression(part: str, start: int) -> tuple[str, int] | None:
+    """Convert a bracket expression to a regular expression.
+
+    Parameters
+    ----------
+    part : str
+        The pattern.
+    start : int
+        Position after the opening bracket.
+
+    Returns
+    -------
+    tuple of str and int, or None
+        The regular expression, and the position after the closing bracket; None if there is none.
+    """
+    position = start
+    negated = part[position : position + 1] in ("!", "^")
+    position += negated
+    content = ""
+    previous = ""  # the character before, if it can begin a range
+    first = position
     while True:
-        if at >= len(part):
+        if position >= len(part):
             return None
-        character = part[at]
-        if character == "]" and at > begun:
+        character = part[position]
+        if character == "]" and position > first:
             break
-        at += 1
-        if character == "[" and part[at : at + 1] == ":":
-            end = part.find("]", at)
+        position += 1
+        if character == "[" and part[position : position + 1] == ":":
+            end = part.find("]", position)
             if end < 0:
                 return None
-            if part[end - 1] == ":" and end - 1 > at:
-                named = _CLASSES.get(part[at + 1 : end - 1])
-                if named is None:
+            if part[end - 1] == ":" and end - 1 > position:
+                character_class = _CHARACTER_CLASSES.get(part[position + 1 : end - 1])
+                if character_class is None:
                     return None
-                inside += named
-                before, at = "", end + 1
+                content += character_class
+                previous, position = "", end + 1
                 continue
-        if character == "-" and before and at < len(part) and part[at] != "]":
-            upper = part[at]
-            at += 1
+        if character == "-" and previous and position < len(part) and part[position] != "]":
+            upper = part[position]
+            position += 1
             if upper == "\\":
-                if at >= len(part):
+                if position >= len(part):
                     return None
-                upper = part[at]
-                at += 1
-            if before <= upper:
-                inside += f"{re.escape(before)}-{re.escape(upper)}"
-            before = ""
+                upper = part[position]
+                position += 1
+            if previous <= upper:
+                content += f"{re.escape(previous)}-{re.escape(upper)}"
+            previous = ""
             continue
         if character == "\\":
-            if at >= len(part):
+            if position >= len(part):
                 return None
-            character = part[at]
-            at += 1
-        inside += re.escape(character)
-        before = character
-    at += 1
-    if not inside:
-        return ("." if negated else "(?!)"), at
-    return f"[{'^' if negated else ''}{inside}]", at
+            character = part[position]
+            position += 1
+        content += re.escape(character)
+        previous = character
+    position += 1
+    if not content:
+        return ("." if negated else "(?!)"), position
+    return f"[{'^' if negated else ''}{content}]", position
 
 
-def _parts(pattern: str) -> tuple[Matcher | None, ...] | None:
-    """Return the parts of a pattern with slashes; None if it matches nothing."""
-    found: list[Matcher | None] = []
+def _split_path(pattern: str) -> tuple[Matcher | None, ...] | None:
+    """Compile the parts of a pattern with slashes; return None if it is malformed and matches nothing."""
+    parts: list[Matcher | None] = []
     names = re.sub(r"(?<!\\)((?:\\\\)*)\\/", r"\1/", pattern).removeprefix("/").split("/")
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if len(name) > 1 and not name.strip("*"):
-            if not found or found[-1] is not None:
-                found.append(None)
-            if place == len(names) - 1:  # what is below, and not the folder itself
-                found.append(re.compile("(?s:.)").match)
+            if not parts or parts[-1] is not None:
+                parts.append(None)
+            if index == len(names) - 1:  # "a/**" matches what is in the folder, not the folder
+                parts.append(re.compile("(?s:.)").match)
             continue
         matches = matcher(name)
         if not name or matches is None:
             return None
-        found.append(matches)
-    return tuple(found)
+        parts.append(matches)
+    return tuple(parts)
 
 
-def _stepped(rule: _Rule, state: int, name: str) -> int:
-    """Return which parts may come next after one more name of a path, as bits."""
-    after = state & rule.deep
-    rest = state & ~rule.deep & ~(1 << len(rule.parts))
-    while rest:
-        low = rest & -rest
-        rest ^= low
-        matches = rule.parts[low.bit_length() - 1]
+def _next_state(pattern: _PathPattern, state: int, name: str) -> int:
+    """Return the state of a pattern after one more name of a path."""
+    next_state = state & pattern.any_depth
+    remaining = state & ~pattern.any_depth & ~(1 << len(pattern.parts))
+    while remaining:
+        lowest_bit = remaining & -remaining
+        remaining ^= lowest_bit
+        matches = pattern.parts[lowest_bit.bit_length() - 1]
         if matches is not None and matches(name):
-            after |= low << 1
-    # Any number of folders may be none. Two such parts never follow each other.
-    return after | (after & rule.deep) << 1
+            next_state |= lowest_bit << 1
+    # "**" also matches no folder. Two such parts are never adjacent.
+    return next_state | (next_state & pattern.any_depth) << 1
 
 
-def _trimmed(line: str) -> str:
-    """Return a line without the spaces at its end that no backslash keeps."""
+def _strip_spaces(line: str) -> str:
+    """Remove the spaces at the end of a line, except one after a backslash."""
     end = len(line)
     while end and line[end - 1] == " ":
-        slashes = len(line[: end - 1]) - len(line[: end - 1].rstrip("\\"))
-        if slashes % 2:
+        backslashes = len(line[: end - 1]) - len(line[: end - 1].rstrip("\\"))
+        if backslashes % 2:
             break
         end -= 1
     return line[:end]

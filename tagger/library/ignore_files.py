@@ -1,4 +1,4 @@
-"""Ignore files: which names below their folder a walk leaves out."""
+"""Ignore files: patterns for the files and folders that a walk leaves out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tagger.io import regular
 from tagger.library.globs import Patterns
 
 MAX_FILE_BYTES = 1 << 20
-"""Bytes that an ignore file may have."""
+"""Maximum size of an ignore file in bytes."""
 
 MAX_LINE_LENGTH = 4096
-"""Characters that a pattern may have; no path of a file has more."""
+"""Maximum number of characters of a pattern; the path of a file is not longer."""
 
 MAX_WILDCARDS = 10_000
-"""Patterns with wildcards that may apply to one folder; each is tried for each name."""
+"""Maximum number of patterns with wildcards that apply to one folder; each is tried for each name in it."""
 
 
 class IgnoreFileError(OSError):
@@ -25,54 +25,79 @@ class IgnoreFileError(OSError):
 
 @dataclass(frozen=True)
 class IgnoreRules:
-    """The ignore files that apply to a folder, the innermost first.
+    """The ignore files that apply to a folder: its own, or that of the nearest folder above, and those further above.
 
     Attributes
     ----------
     patterns : Patterns
+        Patterns of the innermost ignore file.
     states : tuple of int
-        What of the patterns with slashes has matched on the way here.
-    wild : int
-        How many patterns with wildcards apply, those of the outer files with them.
-    outer : Ignored or None
+        How far each pattern with slashes has matched the path of this folder (`Patterns.next_states`).
+    wildcards : int
+        Number of patterns with wildcards in all ignore files that apply.
+    outer : IgnoreRules or None
+        The ignore files further above.
     """
 
     patterns: Patterns
     states: tuple[int, ...]
-    wild: int
+    wildcards: int
     outer: IgnoreRules | None
 
-    def leaves_out(self, name: str, is_folder: bool) -> bool:
-        """Tell whether the innermost file with something to say of a name in this folder ignores it."""
+    def ignores(self, name: str, is_folder: bool) -> bool:
+        """Return whether to leave out a file or folder of this folder; the innermost file with a match decides.
+
+        Parameters
+        ----------
+        name : str
+            Name without the path.
+        is_folder : bool
+            Whether it is a folder.
+
+        Returns
+        -------
+        bool
+        """
         level: IgnoreRules | None = self
         while level is not None:
-            verdict = level.patterns.verdict(level.states, name, is_folder)
-            if verdict is not None:
-                return verdict
+            ignored = level.patterns.match(level.states, name, is_folder)
+            if ignored is not None:
+                return ignored
             level = level.outer
         return False
 
-    def below(self, name: str) -> IgnoreRules:
-        """Return what applies to a folder in this one."""
+    def for_subfolder(self, name: str) -> IgnoreRules:
+        """Return the rules that apply to a folder in this one, without its own ignore file."""
         levels = []
         level: IgnoreRules | None = self
         while level is not None:
             levels.append(level)
             level = level.outer
-        found: IgnoreRules | None = None
-        for each in reversed(levels):
-            found = IgnoreRules(each.patterns, each.patterns.step(each.states, name), each.wild, found)
-        assert found is not None
-        return found
+        rules: IgnoreRules | None = None
+        for level in reversed(levels):
+            rules = IgnoreRules(level.patterns, level.patterns.next_states(level.states, name), level.wildcards, rules)
+        assert rules is not None
+        return rules
 
 
 def read(path: str, outer: IgnoreRules | None) -> IgnoreRules:
-    """Read the ignore file of a folder.
+    """Read an ignore file.
+
+    Parameters
+    ----------
+    path : str
+        The ignore file.
+    outer : IgnoreRules or None
+        Rules that apply to its folder from the folders above.
+
+    Returns
+    -------
+    IgnoreRules
 
     Raises
     ------
     IgnoreFileError
-        If it is no regular file of text that can be read, or too large.
+        If it is not a regular text file, cannot be read, or exceeds one of the limits of this module.
     """
     try:
         data = regular.read_bytes(path, MAX_FILE_BYTES)
@@ -80,12 +105,12 @@ def read(path: str, outer: IgnoreRules | None) -> IgnoreRules:
         raise IgnoreFileError(error.errno or errno.EIO, error.strerror or str(error), path) from None
     if b"\0" in data:
         raise IgnoreFileError(errno.EINVAL, "not a text file", path)
-    # As git takes the file: bytes that are no UTF-8 stand for themselves, as in names.
+    # Bytes that are not UTF-8 become surrogates, as in file names; git compares bytes too.
     lines = [line.removesuffix("\r") for line in os.fsdecode(data.removeprefix(b"\xef\xbb\xbf")).split("\n")]
     if any(len(line) > MAX_LINE_LENGTH for line in lines):
         raise IgnoreFileError(errno.EINVAL, f"a pattern of more than {MAX_LINE_LENGTH} characters", path)
     patterns = Patterns(lines)
-    wild = patterns.wild + (outer.wild if outer else 0)
-    if wild > MAX_WILDCARDS:
+    wildcards = patterns.wildcards + (outer.wildcards if outer else 0)
+    if wildcards > MAX_WILDCARDS:
         raise IgnoreFileError(errno.E2BIG, f"more than {MAX_WILDCARDS} patterns with wildcards", path)
-    return IgnoreRules(patterns, patterns.start(), wild, outer)
+    return IgnoreRules(patterns, patterns.initial_states(), wildcards, outer)

@@ -1,4 +1,4 @@
-"""Find the music files below some folders."""
+"""Search of folders for music files."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ AUDIO_SUFFIXES = frozenset(
         *(".aiff", ".aifc", ".wma", ".asf", ".wv", ".mpc", ".ape", ".tta", ".tak", ".ofr", ".dsf", ".mka"),
     )
 )
-"""What a music file's name ends in, in lower case."""
+"""Suffixes of music files, in lower case."""
 
 IGNORE_FILE = ".emotagignore"
-"""Holds patterns as `.gitignore` does, for its folder and all below."""
+"""Name of files with patterns as in `.gitignore`, for their folder and all folders below."""
 
 NOT_MUSIC_FILE = ".notmusic"
-"""A folder with such a file is left out, and all below it."""
-
+"""Name of a file that excludes its folder and all folders below."""
 
 TEMPORARY_PREFIX = ".emotag-"
-"""How files of emotag's own begin, which lie beside a music file while that is written."""
+"""Prefix of temporary files of emotag, which are beside a music file while its tags are written."""
 
 
 class FoundFile(NamedTuple):
@@ -40,11 +39,11 @@ class FoundFile(NamedTuple):
     Attributes
     ----------
     path : str
-        As reached from the arguments; a name that is not UTF-8 holds surrogates.
+        Path that begins with the argument under which it was found; bytes that are not UTF-8 are surrogates.
     key : bytes
-        The absolute path, as the store knows the file.
+        Absolute path, the key of the file in the store.
     stat : FileStat
-        Size, modification time and inode.
+        Size, modification time and inode; zeros if they cannot be read.
     """
 
     path: str
@@ -61,176 +60,202 @@ def walk(
     on_error: Callable[[OSError], None] = lambda error: None,
     on_leftover: Callable[[str], object] = lambda path: None,
 ) -> list[FoundFile]:
-    """List the music files at and below `paths`, sorted, each once.
+    """List the music files at and below some paths.
+
+    Hidden files and folders are left out (among them the `._` files that macOS creates on other file systems), and so
+    are files that an ``.emotagignore`` excludes and folders with a ``.notmusic``.
 
     Parameters
     ----------
     paths : iterable of str
-        Files, which are taken whatever their suffix, and folders.
+        Files, which are listed whatever their suffix, and folders.
     include, exclude : iterable of str
-        Shell patterns for the path below its folder, or for any name in it. Of the files that match
-        an `include` (if there is one) those remain that match no `exclude`.
+        Shell patterns for the path relative to its folder in `paths`, or for any name in it. Listed are the files that
+        match an `include`, if there is one, and no `exclude`.
     follow_symlinks : bool
-        Enter folders that are symbolic links, each folder once: one that can be reached without links is. Links
-        to files are always taken.
+        Search folders that are symbolic links. Each folder is searched once, by a path without links if there is one.
+        Links to files are always listed.
     on_error : callable
-        Told of each folder that cannot be listed, and of each ignore file that cannot be used: its folder is left
-        out, since nobody knows what in it is not to be touched.
+        Called with the error for each folder that cannot be listed, and for each ignore file that cannot be used; the
+        folder of such an ignore file is left out.
     on_leftover : callable
-        Told of each file whose name says that emotag itself put it there.
+        Called with the path of each temporary file of emotag.
 
     Returns
     -------
-    list of Found
-        Hidden files and folders are left out, with them the `._` files that macOS leaves on foreign
-        disks, and so is what an ``.emotagignore`` names and any folder that holds a ``.notmusic``.
+    list of FoundFile
+        Sorted by path, each file once.
 
     Raises
     ------
     EmotagError
-        If the working directory, from which `paths` are reached, is gone.
+        If the working directory, to which `paths` are relative, does not exist any more.
     """
-    found: dict[bytes, FoundFile] = {}
-    wanted, unwanted = tuple(include), tuple(exclude)
+    files: dict[bytes, FoundFile] = {}
+    include, exclude = tuple(include), tuple(exclude)
     for path in paths:
         try:
             key = os.fsencode(os.path.abspath(path))
         except FileNotFoundError:
-            raise EmotagError(f"{path}: the working directory is gone") from None
+            raise EmotagError(f"{path}: the working directory does not exist") from None
         if os.path.isdir(path):
-            folders = _Folders(wanted, unwanted, follow_symlinks, on_error, on_leftover, found)
-            folders.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not wanted))
+            walker = _Walker(include, exclude, follow_symlinks, on_error, on_leftover, files)
+            walker.search(_Folder(path, key.rstrip(b"/") + b"/", "", None, not include))
         else:
-            found.setdefault(key, FoundFile(path, key, file_stat(path)))
-    return sorted(found.values(), key=attrgetter("path"))
+            files.setdefault(key, FoundFile(path, key, file_stat(path)))
+    return sorted(files.values(), key=attrgetter("path"))
 
 
 def file_stat(path: str) -> FileStat:
-    """Return by what a file is recognised; zeros if it cannot be looked at, which reading it will explain."""
+    """Return the properties by which a file is recognised.
+
+    Parameters
+    ----------
+    path : str
+        The file; symbolic links are followed.
+
+    Returns
+    -------
+    FileStat
+        Zeros if the file cannot be accessed; whoever reads the file gets the error.
+    """
     try:
-        return _file_stat(os.stat(path))
+        return _to_file_stat(os.stat(path))
     except OSError:
         return FileStat(0, 0, 0)
 
 
-def _file_stat(status: os.stat_result) -> FileStat:
+def _to_file_stat(status: os.stat_result) -> FileStat:
     return FileStat(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 class _Folder(NamedTuple):
     """A folder to search.
 
-    `key` is its absolute path and `below` that from the root, both with a slash at the end; `taken` tells whether a
-    name on the way matched an `include`, so that all files in it are wanted.
+    Attributes
+    ----------
+    path : str
+        Path that begins with the argument.
+    key : bytes
+        Absolute path with a slash at the end.
+    relative : str
+        Path relative to the argument, with a slash at the end; empty for the argument itself.
+    rules : IgnoreRules or None
+        Ignore files that apply, without its own.
+    included : bool
+        Whether all files in it are included: there is no `include`, or a name on the way matched one.
     """
 
     path: str
     key: bytes
-    below: str
-    ignored: IgnoreRules | None
-    taken: bool
+    relative: str
+    rules: IgnoreRules | None
+    included: bool
 
 
 @dataclass
-class _Folders:
+class _Walker:
+    """The search below one argument; `files` collects the results, and the other attributes are those of `walk`."""
+
     include: tuple[str, ...]
     exclude: tuple[str, ...]
-    follow: bool
+    follow_symlinks: bool
     on_error: Callable[[OSError], None]
     on_leftover: Callable[[str], object]
-    found: dict[bytes, FoundFile]
-    entered: set[tuple[int, int]] = field(default_factory=set)
-    waiting: list[_Folder] = field(default_factory=list)
+    files: dict[bytes, FoundFile]
+    searched: set[tuple[int, int]] = field(default_factory=set)
+    queue: list[_Folder] = field(default_factory=list)
     links: list[_Folder] = field(default_factory=list)
 
     def search(self, root: _Folder) -> None:
-        """Add the music files below a folder. A list of what is to be searched has no limit of depth."""
-        self.waiting.append(root)
-        while self.waiting or self.links:
-            if not self.waiting:
-                # What links lead to comes last, so that a song has the same path in every scan.
+        """Add the music files below a folder; without recursion, so that the depth is not limited."""
+        self.queue.append(root)
+        while self.queue or self.links:
+            if not self.queue:
+                # Links are searched last and in order, so that a file has the same path in every scan.
                 self.links.sort(key=attrgetter("key"), reverse=True)
-                self.waiting.append(self.links.pop())
-            self._search(self.waiting.pop())
+                self.queue.append(self.links.pop())
+            self._search_folder(self.queue.pop())
 
-    def _search(self, folder: _Folder) -> None:
+    def _search_folder(self, folder: _Folder) -> None:
         try:
-            if self.follow and self._again(folder.path):
+            if self.follow_symlinks and self._is_searched(folder.path):
                 return
-            with os.scandir(folder.path) as entries:
-                listed = list(entries)
-            names = {entry.name for entry in listed}
+            with os.scandir(folder.path) as scanner:
+                entries = list(scanner)
+            names = {entry.name for entry in entries}
             if NOT_MUSIC_FILE in names:
                 return
             if IGNORE_FILE in names:
-                rules = ignore_files.read(os.path.join(folder.path, IGNORE_FILE), folder.ignored)
-                folder = folder._replace(ignored=rules)
+                rules = ignore_files.read(os.path.join(folder.path, IGNORE_FILE), folder.rules)
+                folder = folder._replace(rules=rules)
         except OSError as error:
             self.on_error(error)
             return
-        picky = bool(self.include or self.exclude or folder.ignored)
-        for entry in listed:
+        has_filters = bool(self.include or self.exclude or folder.rules)
+        for entry in entries:
             name = entry.name
             if name[0] == ".":
                 if name.startswith(TEMPORARY_PREFIX):
                     self.on_leftover(entry.path)
                 continue
             if name[name.rfind(".") :].lower() in AUDIO_SUFFIXES and _is_file(entry):
-                if not picky or self._taken(folder, name):
-                    self._add(entry, folder.key + os.fsencode(name))
-            elif _is_folder(entry, self.follow) and not self._left_out(folder, name, True):
-                self._put_down(entry, folder)
+                if not has_filters or self._is_included(folder, name):
+                    self._add_file(entry, folder.key + os.fsencode(name))
+            elif _is_folder(entry, self.follow_symlinks) and not self._is_excluded(folder, name, True):
+                self._add_folder(entry, folder)
 
-    def _add(self, entry: os.DirEntry[str], key: bytes) -> None:
+    def _add_file(self, entry: os.DirEntry[str], key: bytes) -> None:
         try:
-            found = _file_stat(entry.stat())
-        except FileNotFoundError:  # gone meanwhile
+            stat = _to_file_stat(entry.stat())
+        except FileNotFoundError:  # deleted since the folder was listed
             return
-        except OSError:  # reading it will explain
-            found = FileStat(0, 0, 0)
-        self.found.setdefault(key, FoundFile(entry.path, key, found))
+        except OSError:
+            stat = FileStat(0, 0, 0)
+        self.files.setdefault(key, FoundFile(entry.path, key, stat))
 
-    def _put_down(self, entry: os.DirEntry[str], folder: _Folder) -> None:
-        """Put a folder on the list of those that are to be searched."""
+    def _add_folder(self, entry: os.DirEntry[str], parent: _Folder) -> None:
+        """Add a folder to those to search."""
         name = entry.name
-        below = f"{folder.below}{name}/"
-        rules = folder.ignored.below(name) if folder.ignored else None
-        taken = folder.taken or _matches(name, self.include)
-        found = _Folder(entry.path, folder.key + os.fsencode(name) + b"/", below, rules, taken)
-        (self.links if self.follow and entry.is_symlink() else self.waiting).append(found)
+        relative = f"{parent.relative}{name}/"
+        rules = parent.rules.for_subfolder(name) if parent.rules else None
+        included = parent.included or _matches(name, self.include)
+        folder = _Folder(entry.path, parent.key + os.fsencode(name) + b"/", relative, rules, included)
+        (self.links if self.follow_symlinks and entry.is_symlink() else self.queue).append(folder)
 
-    def _taken(self, folder: _Folder, name: str) -> bool:
-        if self._left_out(folder, name, False):
+    def _is_included(self, folder: _Folder, name: str) -> bool:
+        if self._is_excluded(folder, name, False):
             return False
-        return folder.taken or _matches(name, self.include) or _matches(folder.below + name, self.include)
+        return folder.included or _matches(name, self.include) or _matches(folder.relative + name, self.include)
 
-    def _left_out(self, folder: _Folder, name: str, is_folder: bool) -> bool:
-        # Of the names on the way here none was left out.
-        if self.exclude and (_matches(name, self.exclude) or _matches(folder.below + name, self.exclude)):
+    def _is_excluded(self, folder: _Folder, name: str, is_folder: bool) -> bool:
+        """Return whether a name is excluded; the folders on the way to it are not."""
+        if self.exclude and (_matches(name, self.exclude) or _matches(folder.relative + name, self.exclude)):
             return True
-        return folder.ignored is not None and folder.ignored.leaves_out(name, is_folder)
+        return folder.rules is not None and folder.rules.ignores(name, is_folder)
 
-    def _again(self, folder: str) -> bool:
+    def _is_searched(self, folder: str) -> bool:
+        """Return whether a folder has been searched, and remember it."""
         status = os.stat(folder)
-        key = (status.st_dev, status.st_ino)
-        if key in self.entered:
+        identity = (status.st_dev, status.st_ino)
+        if identity in self.searched:
             return True
-        self.entered.add(key)
+        self.searched.add(identity)
         return False
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a regular file, or may be one of which the system tells nothing."""
+    """Return whether an entry is a regular file, or may be one because the system cannot tell."""
     try:
         return entry.is_file()
     except OSError as error:
-        # A link that leads to itself leads nowhere, as one whose target is gone.
+        # A link to itself or to a missing file is not a file.
         return error.errno not in (errno.ELOOP, errno.ENOENT, errno.ENOTDIR)
 
 
-def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
+def _is_folder(entry: os.DirEntry[str], follow_symlinks: bool) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=follow)
+        return entry.is_dir(follow_symlinks=follow_symlinks)
     except OSError:
         return False
 

@@ -121,7 +121,7 @@ def test_a_song_is_never_overwritten(option: str, folder: Path, capsys: pytest.C
     before = everything(folder)
     names = [f"link{suffix}", f"chain{suffix}", f"hard{suffix}", f"deep/../song{suffix}", f"{folder}/hard{suffix}"]
     for out in [*names, f"song{suffix or '.csv'}", *([] if suffix else ["a.flac", "song"])]:
-        assert "is a song, and is not written over" in refused(option, out, capsys)
+        assert "is a song and will not be overwritten" in refused(option, out, capsys)
     assert everything(folder) == before
 
 
@@ -193,7 +193,7 @@ def test_a_model_in_use_and_its_card_are_not_overwritten(folder: Path, capsys: p
     for command in ("scan --csv OUT --model m.model .", "curve a.flac --format csv -o OUT --model m.model"):
         for out in ("m.model", "m.json"):
             assert cli.run(command.replace("OUT", out).split()) == 2
-            assert "not written over" in capsys.readouterr().err
+            assert "will not be overwritten" in capsys.readouterr().err
     assert everything(folder) == before
 
 
@@ -205,7 +205,7 @@ def test_files_that_emotag_did_not_write_are_not_overwritten(
     out = Path(f"x{suffix}")
     for data in (b"%PDF-1.7\n\0\xff\xfe", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR a photograph", b"PK\3\4 a zip\0", bytes(100)):
         out.write_bytes(data)
-        assert "is not a file that emotag wrote, and is not written over" in refused(option, str(out), capsys)
+        assert "is not a file that emotag wrote and will not be overwritten" in refused(option, str(out), capsys)
         assert out.read_bytes() == data
 
 

@@ -192,7 +192,7 @@ def test_bytes_are_exact_if_stdout_is_not_a_terminal(place: Place, command: str)
 def test_an_image_is_not_written_to_a_terminal(place: Place) -> None:
     run = place.run("curve song.flac --format png", out="terminal")
     assert (run.status, run.out) == (1, b"")
-    assert run.err == b"emotag: a picture is not written to a terminal; name a file\n"
+    assert run.err == b"emotag: cannot write a picture to a terminal; name a file\n"
 
 
 def test_closed_streams_and_c_locale_from_a_shell(place: Place, tmp_path: Path) -> None:

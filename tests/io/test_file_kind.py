@@ -1,4 +1,4 @@
-"""What a file is, is told from its bytes."""
+"""The kind of a file is detected from its content."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ def kind(path: Path, data: bytes) -> str:
         "Ärger\n".encode("utf-16"),
         b"path,status,duration,valence\nx,\0\n",
         b"OggS and RIFF are four letters each\n",
-        "ä".encode() * (file_kind.BLOCK + 1),
-        b"x" + "ä".encode() * (file_kind.PART + 7),
+        "ä".encode() * (file_kind.BLOCK_BYTES + 1),
+        b"x" + "ä".encode() * (file_kind.SAMPLE_BYTES + 7),
     ],
     ids=range(10),
 )
-def test_text_of_any_encoding_is_text(data: bytes, tmp_path: Path) -> None:
+def test_text_in_any_encoding(data: bytes, tmp_path: Path) -> None:
     assert kind(tmp_path / "x", data) == TEXT
 
 
-def test_bytes_at_random_are_never_text(tmp_path: Path) -> None:
-    """A song is such bytes, wherever it begins."""
+def test_random_bytes_are_not_text(tmp_path: Path) -> None:
+    """Compressed audio looks like random bytes."""
     numbers = random.Random(0)
     for _ in range(200):
         data = numbers.randbytes(numbers.randrange(200, 5000))
         assert kind(tmp_path / "x", data) != TEXT
         assert kind(tmp_path / "x", b"text before it\n" * 4000 + data) != TEXT
-    assert kind(tmp_path / "x", b"x" * (3 * file_kind.PART) + data) != TEXT
+    assert kind(tmp_path / "x", b"x" * (3 * file_kind.SAMPLE_BYTES) + data) != TEXT
 
 
-def test_models_pictures_and_databases_are_told_from_those_of_others(tmp_path: Path) -> None:
+def test_models_pictures_and_databases_of_other_programs_are_unknown(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("model.json", "{}")
@@ -65,7 +65,7 @@ def test_models_pictures_and_databases_are_told_from_those_of_others(tmp_path: P
     assert kind(tmp_path / "x", (tmp_path / "d").read_bytes()) == "database"
 
 
-def test_what_lies_beside_a_database_is_part_of_it(tmp_path: Path) -> None:
+def test_files_beside_a_database_are_part_of_the_store(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "d") as database:
         database.execute("CREATE TABLE t (x)")
     (tmp_path / "d.journal").mkdir()
@@ -75,7 +75,7 @@ def test_what_lies_beside_a_database_is_part_of_it(tmp_path: Path) -> None:
         assert file_kind.overwrite_refusal(str(tmp_path / name)) == ""
 
 
-def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+def test_unreadable_files_are_not_overwritten(tmp_path: Path) -> None:
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         pytest.skip("root reads everything")
     (tmp_path / "x").write_text("text")

@@ -1,4 +1,4 @@
-"""Output is whole or absent, and lands where the user meant."""
+"""Output files are complete or absent, and overwrite no user data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ each = pytest.mark.parametrize("write", [output.write_output, rows])
 
 
 @each
-def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+def test_replaced_files_keep_their_permissions(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
     path = tmp_path / "report.csv"
     write(str(path), b"first")
     mask = os.umask(0)
@@ -39,7 +39,7 @@ def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path, write: Callable[[
 
 
 @each
-def test_a_link_stays_a_link(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+def test_symbolic_links_are_kept(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
     (tmp_path / "folder").mkdir()
     link = tmp_path / "link.csv"
     link.symlink_to("folder/report.csv")
@@ -50,20 +50,20 @@ def test_a_link_stays_a_link(tmp_path: Path, write: Callable[[str, bytes], None]
 
 
 @each
-def test_a_pipe_gets_what_is_written_and_stays_a_pipe(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+def test_pipes_are_written_to_directly(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    got: list[bytes] = []
-    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
     reader.start()
     write(str(pipe), b"rows")
     reader.join(10)
-    assert got == [b"rows"]
+    assert received == [b"rows"]
     assert pipe.is_fifo()
 
 
 @each
-def test_a_device_stays_a_device(write: Callable[[str, bytes], None]) -> None:
+def test_devices_are_written_to_directly(write: Callable[[str, bytes], None]) -> None:
     before = os.stat(os.devnull)
     assert stat.S_ISCHR(before.st_mode)
     write(os.devnull, b"rows")
@@ -71,7 +71,7 @@ def test_a_device_stays_a_device(write: Callable[[str, bytes], None]) -> None:
 
 
 @each
-def test_what_cannot_be_written_is_told_in_one_sentence(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
+def test_error_messages(tmp_path: Path, write: Callable[[str, bytes], None]) -> None:
     for path, why in ((tmp_path, "Is a directory"), (tmp_path / "no" / "report.csv", "No such file or directory")):
         with pytest.raises(OutputError) as caught:
             write(str(path), b"rows")
@@ -79,7 +79,7 @@ def test_what_cannot_be_written_is_told_in_one_sentence(tmp_path: Path, write: C
     assert os.listdir(tmp_path) == []
 
 
-def test_rows_appear_whole_though_interrupted(tmp_path: Path) -> None:
+def test_rows_are_complete_after_an_interruption(tmp_path: Path) -> None:
     path = tmp_path / "moods.csv"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt), output.open_output(str(path)) as file:
@@ -90,7 +90,7 @@ def test_rows_appear_whole_though_interrupted(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["moods.csv"]
 
 
-def test_a_full_device_is_told(tmp_path: Path) -> None:
+def test_full_device(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="No space left"):
         rows("/dev/full", b"rows")
     with pytest.raises(OutputError, match="No space left"):
@@ -99,10 +99,10 @@ def test_a_full_device_is_told(tmp_path: Path) -> None:
 
 @each
 @pytest.mark.parametrize("exchanges", [True, False])
-def test_a_song_is_not_replaced_where_the_system_cannot_exchange_names_either(
+def test_songs_are_not_overwritten_with_or_without_exchange_of_names(
     tmp_path: Path, write: Callable[[str, bytes], None], exchanges: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some file systems cannot; what is there is then looked at directly before it is replaced."""
+    """Without it, the target is checked immediately before it is replaced."""
     if not exchanges:
         monkeypatch.setattr("tagger.io.exchange._renameat2", lambda: None)
     path = tmp_path / "x"
@@ -110,13 +110,13 @@ def test_a_song_is_not_replaced_where_the_system_cannot_exchange_names_either(
     write(str(path), b"second")
     assert path.read_bytes() == b"second"
     path.write_bytes(b"fLaC\0\0\0\x22" + bytes(34))
-    with pytest.raises(OutputError, match="is a song, and is not written over"):
+    with pytest.raises(OutputError, match="is a song and will not be overwritten"):
         write(str(path), b"third")
     assert path.read_bytes().startswith(b"fLaC")
     assert os.listdir(tmp_path) == ["x"]
 
 
-def test_a_pipe_that_nobody_reads_any_more_is_no_fault(tmp_path: Path) -> None:
+def test_pipe_closed_by_its_reader(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with pytest.raises(OutputClosed):

@@ -1,4 +1,4 @@
-"""A file, and nothing that makes one wait: no FIFO, socket, device or directory is opened for one."""
+"""FIFOs, sockets, devices and directories are refused at once wherever a file is expected."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tagger.tags import writer
 from tests.sounds import song
 
 PATIENCE = 120
-"""Seconds after which a command hangs; a busy machine needs a few of them."""
+"""Timeout of a command in seconds; a busy machine needs a few."""
 
 
-def listening(path: Path) -> None:
+def make_socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as end:
         here = os.open(path.parent, os.O_RDONLY)
         try:
@@ -29,32 +29,30 @@ def listening(path: Path) -> None:
             os.close(here)
 
 
-ODD: dict[str, Callable[[Path], None]] = {
+SPECIAL: dict[str, Callable[[Path], None]] = {
     "fifo": lambda path: os.mkfifo(path),
-    "socket": listening,
+    "socket": make_socket,
     "device": lambda path: path.symlink_to("/dev/zero"),
     "terminal": lambda path: path.symlink_to("/dev/tty"),
 }
 
 
-@pytest.fixture(params=ODD)
-def odd(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / "odd.mp3"
-    ODD[request.param](path)
+@pytest.fixture(params=SPECIAL)
+def special(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "special.mp3"
+    SPECIAL[request.param](path)
     return path
 
 
 @pytest.mark.parametrize("read", [regular.check, regular.read_bytes, regular.read_text, regular.open_regular])
-def test_what_is_no_file_is_refused_at_once(odd: Path, read: Callable[[Path], object]) -> None:
+def test_special_files_are_refused(special: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises(OSError, match="not a regular file"):
-        read(odd)
+        read(special)
     with pytest.raises(IsADirectoryError):
-        read(odd.parent)
+        read(special.parent)
 
 
-def test_what_takes_a_file_s_place_after_it_was_looked_at_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_special_file_that_replaces_a_checked_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.mp3"
     path.touch()
     check = regular.check
@@ -69,7 +67,7 @@ def test_what_takes_a_file_s_place_after_it_was_looked_at_is_refused(
         regular.open_regular(str(path))
 
 
-def test_a_file_larger_than_it_may_be_is_not_read_whole(tmp_path: Path) -> None:
+def test_maximum_size(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(bytes(10))
     assert len(regular.read_bytes(path, 10)) == 10
@@ -78,7 +76,7 @@ def test_a_file_larger_than_it_may_be_is_not_read_whole(tmp_path: Path) -> None:
         regular.read_bytes(path, 10)
 
 
-SONGS = (
+SONG_COMMANDS = (
     ["scan"],
     ["scan", "--csv", "-"],
     ["scan", "-n"],
@@ -89,67 +87,67 @@ SONGS = (
 )
 
 
-@pytest.mark.parametrize("command", SONGS, ids=" ".join)
-def test_a_song_that_is_no_file_is_one_line(command: list[str], odd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run([*command, str(odd)]) == 1
-    said = [line for line in capsys.readouterr().err.splitlines() if "odd.mp3" in line]
-    assert len(said) == 1
-    assert said[0].endswith("(not a regular file)")
+@pytest.mark.parametrize("command", SONG_COMMANDS, ids=" ".join)
+def test_special_file_as_song(command: list[str], special: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([*command, str(special)]) == 1
+    messages = [line for line in capsys.readouterr().err.splitlines() if "special.mp3" in line]
+    assert len(messages) == 1
+    assert messages[0].endswith("(not a regular file)")
 
 
-def test_undo_names_it_and_goes_on(odd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = song(odd.parent / "good.flac", 1)
-    assert cli.run(["undo", str(odd), str(good)]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert said == [f"{odd}: cannot be tagged (not a regular file)", "0 restored, 1 unchanged, 1 failed"]
+def test_undo_continues_after_a_special_file(special: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = song(special.parent / "good.flac", 1)
+    assert cli.run(["undo", str(special), str(good)]) == 1
+    messages = capsys.readouterr().err.splitlines()
+    assert messages == [f"{special}: cannot be tagged (not a regular file)", "0 restored, 1 unchanged, 1 failed"]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ["explore", "ODD"],
-        ["explore", "DATA", "--labels", "ODD"],
-        ["train", "moods", "ODD", "-o", "x.model"],
-        ["train", "affect", "--audio", "MUSIC", "--labels", "ODD", "-o", "x.model"],
-        ["evaluate", "moods", "ODD"],
-        ["evaluate", "invariance", "ODD"],
-        ["scan", "--no-store", "--model", "ODD", "MUSIC"],
-        ["curve", "--model", "ODD", "SONG"],
-        ["show", "--store", "ODD", "SONG"],
-        ["scan", "--store", "ODD", "MUSIC"],
-        ["export", "--store", "ODD"],
-        ["library", "info", "--store", "ODD"],
+        ["explore", "SPECIAL"],
+        ["explore", "DATA", "--labels", "SPECIAL"],
+        ["train", "moods", "SPECIAL", "-o", "x.model"],
+        ["train", "affect", "--audio", "MUSIC", "--labels", "SPECIAL", "-o", "x.model"],
+        ["evaluate", "moods", "SPECIAL"],
+        ["evaluate", "invariance", "SPECIAL"],
+        ["scan", "--no-store", "--model", "SPECIAL", "MUSIC"],
+        ["curve", "--model", "SPECIAL", "SONG"],
+        ["show", "--store", "SPECIAL", "SONG"],
+        ["scan", "--store", "SPECIAL", "MUSIC"],
+        ["export", "--store", "SPECIAL"],
+        ["library", "info", "--store", "SPECIAL"],
     ],
     ids=" ".join,
 )
-def test_any_other_file_that_is_none_is_one_line(
-    command: list[str], odd: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_special_file_as_other_input_is_one_message(
+    command: list[str], special: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(odd.parent)
-    music = odd.parent / "music"
+    monkeypatch.chdir(special.parent)
+    music = special.parent / "music"
     music.mkdir()
     song(music / "a.flac", 1)
-    (odd.parent / "data.csv").write_text("1,2\n")
-    names = {"ODD": odd, "MUSIC": music, "SONG": music / "a.flac", "DATA": odd.parent / "data.csv"}
+    (special.parent / "data.csv").write_text("1,2\n")
+    names = {"SPECIAL": special, "MUSIC": music, "SONG": music / "a.flac", "DATA": special.parent / "data.csv"}
     assert cli.run([str(names.get(word, word)) for word in command]) == 2
-    (said,) = capsys.readouterr().err.splitlines()
-    assert "odd.mp3" in said
-    assert "not a regular file" in said
+    (message,) = capsys.readouterr().err.splitlines()
+    assert "special.mp3" in message
+    assert "not a regular file" in message
 
 
-def test_settings_that_are_no_file_are_one_line(
-    odd: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_special_file_as_settings_is_one_message(
+    special: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EMOTAG_CONFIG", str(odd))
+    monkeypatch.setenv("EMOTAG_CONFIG", str(special))
     assert cli.run(["models"]) == 2
-    assert capsys.readouterr().err.splitlines() == [f"emotag: {odd}: cannot be read (not a regular file)"]
+    assert capsys.readouterr().err.splitlines() == [f"emotag: {special}: cannot be read (not a regular file)"]
     monkeypatch.setenv("EMOTAG_CONFIG", os.devnull)
     assert cli.run(["config"]) == 0, "which says that there are none"
 
 
 @pytest.mark.parametrize("suffix", ["", ".lock", ".journal"])
 @pytest.mark.parametrize("kind", ["fifo", "directory", "link", "file"])
-def test_a_store_that_cannot_be_made_is_one_line(
+def test_special_file_as_store_is_one_message(
     suffix: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     song(tmp_path / "a.flac", 1)
@@ -164,23 +162,23 @@ def test_a_store_that_cannot_be_made_is_one_line(
     }
     makers[kind]()
     assert cli.run(["scan", "--store", str(tmp_path / "store"), str(tmp_path / "a.flac")]) == 2
-    said = capsys.readouterr().err.splitlines()
+    messages = capsys.readouterr().err.splitlines()
     # Click refuses a directory, after a line on the usage.
-    assert said[-1].startswith(("emotag: ", "Error: "))
-    assert len(said) == 1 or "is a directory" in said[-1]
+    assert messages[-1].startswith(("emotag: ", "Error: "))
+    assert len(messages) == 1 or "is a directory" in messages[-1]
     assert not writer.read(str(tmp_path / "a.flac")).moods
 
 
-def test_a_store_in_a_place_that_takes_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_store_in_an_impossible_folder_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     song(tmp_path / "a.flac", 1)
     (tmp_path / "file").touch()
     for place in (tmp_path / "file" / "store", Path("/proc/store"), Path("/dev/null/x")):
         assert cli.run(["scan", "--store", str(place), str(tmp_path / "a.flac")]) == 2
-        (said,) = capsys.readouterr().err.splitlines()
-        assert str(place) in said
+        (message,) = capsys.readouterr().err.splitlines()
+        assert str(place) in message
 
 
-def test_a_fifo_in_a_folder_is_no_song(tmp_path: Path) -> None:
+def test_fifo_in_a_folder_is_not_a_song(tmp_path: Path) -> None:
     """The whole command, with workers."""
     os.mkfifo(tmp_path / "x.mp3")
     song(tmp_path / "a.flac", 6, rate=22050)
@@ -191,9 +189,7 @@ def test_a_fifo_in_a_folder_is_no_song(tmp_path: Path) -> None:
     assert "1 analysed, 1 tagged, 0 unchanged, 0 skipped, 1 failed in " in run.stderr
 
 
-def test_an_odd_ignore_file_is_one_line_and_the_scan_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_special_file_as_ignore_file_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("odd/a.flac", "good/b.flac"):
         (tmp_path / name).parent.mkdir()
         song(tmp_path / name, 6, rate=22050)
@@ -201,9 +197,9 @@ def test_an_odd_ignore_file_is_one_line_and_the_scan_goes_on(
     before = (tmp_path / "odd" / "a.flac").read_bytes()
     line = f"{tmp_path}/odd/.emotagignore: cannot be used (Is a directory); its folder is left out"
     assert cli.run(["scan", str(tmp_path)]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == line
-    assert said[1].startswith("1 analysed, 1 tagged, 0 unchanged, 0 skipped, 1 failed in ")
+    messages = capsys.readouterr().err.splitlines()
+    assert messages[0] == line
+    assert messages[1].startswith("1 analysed, 1 tagged, 0 unchanged, 0 skipped, 1 failed in ")
     assert (tmp_path / "odd" / "a.flac").read_bytes() == before
     assert cli.run(["undo", str(tmp_path)]) == 1
     assert capsys.readouterr().err.splitlines() == [line, "1 restored, 0 unchanged, 1 failed"]

@@ -1,4 +1,4 @@
-"""What a killed scan leaves is removed by the next one, and nothing else is."""
+"""Claims of a killed scan are removed by the next one, and no other files."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def killed(store: str, temporary: Path) -> None:
-    """Make a claim in a process that ends without tidying up."""
+def run_killed_scan(store: str, temporary: Path) -> None:
+    """Claim audio in a process that ends without cleaning up."""
     code = "import os, sys\nfrom tagger.library.claim_folders import claim_folder\n"
     code += "with claim_folder(sys.argv[1]) as folder:\n"
     code += f"    open(os.path.join(folder, '{CLAIM}'), 'w').close()\n    os._exit(9)"
@@ -34,10 +34,10 @@ def killed(store: str, temporary: Path) -> None:
     assert subprocess.run(command, check=False, timeout=60, env=environment).returncode == 9
 
 
-def test_with_a_store_all_lies_beside_it_for_the_user_alone(temporary: Path, tmp_path: Path) -> None:
+def test_folder_beside_a_store_is_private(temporary: Path, tmp_path: Path) -> None:
     store = str(tmp_path / "s.sqlite")
-    killed(store, temporary)
-    killed(store, temporary)
+    run_killed_scan(store, temporary)
+    run_killed_scan(store, temporary)
     assert os.listdir(f"{store}.claims") == [CLAIM]
     with claim_folders.claim_folder(store) as folder:
         assert folder == f"{store}.claims"
@@ -47,18 +47,18 @@ def test_with_a_store_all_lies_beside_it_for_the_user_alone(temporary: Path, tmp
     assert os.listdir(temporary) == []
 
 
-def test_without_a_store_the_next_scan_removes_what_killed_ones_left(temporary: Path) -> None:
-    killed("", temporary)
+def test_folders_of_killed_scans_without_a_store_are_removed(temporary: Path) -> None:
+    run_killed_scan("", temporary)
     with claim_folders.claim_folder("") as running:
         assert os.listdir(temporary) == [os.path.basename(running)], "that of the killed one is gone"
-        killed("", temporary)
+        run_killed_scan("", temporary)
         with claim_folders.claim_folder("") as other:
             assert sorted(os.listdir(temporary)) == sorted(map(os.path.basename, (running, other)))
         assert os.path.isdir(running), "that of a running one is not"
     assert os.listdir(temporary) == []
 
 
-def test_folders_of_the_first_version_go_after_a_day(temporary: Path) -> None:
+def test_folders_of_version_0_1_0_are_removed_after_a_day(temporary: Path) -> None:
     for name, age in (("emotag-abcdefgh", claim_folders.MAX_UNLOCKED_AGE + 60), ("emotag-ijklmnop", 60)):
         (temporary / name).mkdir(0o700)
         (temporary / name / CLAIM).touch()
@@ -67,7 +67,7 @@ def test_folders_of_the_first_version_go_after_a_day(temporary: Path) -> None:
     assert os.listdir(temporary) == ["emotag-ijklmnop"]
 
 
-def test_nothing_of_others_is_touched(temporary: Path, tmp_path: Path) -> None:
+def test_other_files_are_not_removed(temporary: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / CLAIM).write_text("precious")
@@ -85,8 +85,8 @@ def test_nothing_of_others_is_touched(temporary: Path, tmp_path: Path) -> None:
     assert (victim / CLAIM).read_text() == "precious"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to give a folder away")
-def test_folders_of_another_user_stay(temporary: Path) -> None:
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to change an owner")
+def test_folders_of_another_user_are_not_removed(temporary: Path) -> None:
     (temporary / "emotag-claims-other").mkdir(0o700)
     os.chown(temporary / "emotag-claims-other", 65534, 65534)
     claim_folders.remove_stale_folders()
@@ -94,7 +94,7 @@ def test_folders_of_another_user_stay(temporary: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [lambda p: p.touch(), lambda p: p.symlink_to("elsewhere"), lambda p: os.mkfifo(p)])
-def test_where_no_folder_can_be_made_there_is_none(tmp_path: Path, temporary: Path, make: object) -> None:
+def test_no_folder_if_it_cannot_be_created(tmp_path: Path, temporary: Path, make: object) -> None:
     assert callable(make)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / CLAIM).touch()
@@ -104,6 +104,6 @@ def test_where_no_folder_can_be_made_there_is_none(tmp_path: Path, temporary: Pa
     assert os.listdir(tmp_path / "elsewhere") == [CLAIM]
 
 
-def test_errors_of_the_scan_are_not_swallowed(tmp_path: Path, temporary: Path) -> None:
+def test_errors_of_the_scan_are_raised(tmp_path: Path, temporary: Path) -> None:
     with pytest.raises(OSError, match="disk full"), claim_folders.claim_folder(str(tmp_path / "s.sqlite")):
         raise OSError("disk full")

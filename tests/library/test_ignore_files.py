@@ -1,4 +1,4 @@
-"""Ignore files work as git's do, and none of them stops, hangs or slows a walk."""
+"""Ignore files work as those of git, and none stops or slows a walk."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def tree(folder: Path, depth: int = 3) -> None:
             tree(folder / name, depth - 1)
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git, whose answer is compared")
-def test_any_ignore_files_leave_out_what_git_leaves_out(tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git for comparison")
+def test_random_ignore_files_exclude_the_same_files_as_git(tmp_path: Path) -> None:
     tree(tmp_path)
     subprocess.run(["git", "init", "-q", tmp_path], check=True, timeout=60)
     chance = random.Random(5)
@@ -60,7 +60,7 @@ def test_any_ignore_files_leave_out_what_git_leaves_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("letters", ["ab", "é ש🎵"], ids=["ascii", "unicode"])
-def test_ordinary_patterns_match_what_pathspec_matches(letters: str) -> None:
+def test_patterns_match_the_same_names_as_pathspec(letters: str) -> None:
     chance = random.Random(7)
     # pathspec does not take a range that runs backwards.
     parts = [part.replace("a", letters[0]).replace("b", letters[-1]) for part in PARTS if not set(":-") & set(part)]
@@ -72,7 +72,7 @@ def test_ordinary_patterns_match_what_pathspec_matches(letters: str) -> None:
         mine, theirs = Patterns(lines), GitIgnoreSpec.from_lines(lines)
         for name in (letters[0], letters[-1], letters, f"{letters[0]}.mp3", "x.mp3"):
             # Deeper down pathspec also asks what the folders on the way match, which a walk has done before.
-            assert mine.verdict(mine.start(), name, False) == theirs.check_file(name).include, (lines, name)
+            assert mine.match(mine.initial_states(), name, False) == theirs.check_file(name).include, (lines, name)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_ordinary_patterns_match_what_pathspec_matches(letters: str) -> None:
     ],
     ids=lambda line: f"{line[:8]}-{len(line)}",
 )
-def test_no_pattern_takes_long(tmp_path: Path, line: str) -> None:
-    """Where each star of a pattern is tried at each place, the first of these takes 15 seconds a name."""
+def test_no_pattern_is_slow(tmp_path: Path, line: str) -> None:
+    """With backtracking, the first of these patterns takes 15 seconds per name."""
     folder = tmp_path / ("a" * 200)
     folder.mkdir()
     (folder / f"{'a' * 200}b.mp3").touch()
@@ -110,7 +110,7 @@ def sparse(path: Path) -> None:
     os.truncate(path, 1 << 40)
 
 
-def listening(path: Path) -> None:
+def make_socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as end:
         here = os.open(path.parent, os.O_RDONLY)
         try:
@@ -119,12 +119,12 @@ def listening(path: Path) -> None:
             os.close(here)
 
 
-ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "directory": (lambda path: path.mkdir(), "Is a directory"),
     "dangling link": (lambda path: path.symlink_to("nowhere"), "No such file"),
     "link to itself": (lambda path: path.symlink_to(path.name), "symbolic links"),
     "fifo": (lambda path: os.mkfifo(path), "not a regular file"),
-    "socket": (listening, "not a regular file"),
+    "socket": (make_socket, "not a regular file"),
     "endless": (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
     "zeros": (lambda path: path.write_bytes(bytes(1000)), "not a text file"),
     "utf-16": (lambda path: path.write_text("a.mp3\n", "utf-16"), "not a text file"),
@@ -135,9 +135,9 @@ ODD: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", ODD)
-def test_an_ignore_file_that_cannot_be_used_is_named_and_its_folder_left_out(tmp_path: Path, kind: str) -> None:
-    make, reason = ODD[kind]
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_folder_of_an_unusable_ignore_file_is_left_out_and_reported(tmp_path: Path, kind: str) -> None:
+    make, reason = UNUSABLE[kind]
     for name in ("odd/a.mp3", "odd/deep/b.mp3", "good/c.mp3"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -150,19 +150,19 @@ def test_an_ignore_file_that_cannot_be_used_is_named_and_its_folder_left_out(tmp
     assert reason in str(error.strerror)
 
 
-def test_patterns_in_any_encoding_are_used(tmp_path: Path) -> None:
+def test_patterns_in_any_encoding(tmp_path: Path) -> None:
     for name in (b"caf\xe9.mp3", "café.mp3".encode(), b"x.mp3"):
         (tmp_path / os.fsdecode(name)).touch()
     (tmp_path / IGNORE_FILE).write_bytes(b"\xef\xbb\xbfcaf\xe9.mp3\r\n\xff\xfe\x01*\n")
     assert [file.key.rsplit(b"/", 1)[1] for file in walk([str(tmp_path)])] == ["café.mp3".encode(), b"x.mp3"]
 
 
-def test_many_names_cost_no_more_than_one(tmp_path: Path) -> None:
-    """Names without wildcards are looked up, however many there are."""
+def test_many_names_are_as_fast_as_one(tmp_path: Path) -> None:
+    """Names without wildcards are looked up in a dictionary."""
     lines = [f"song {number}.mp3" for number in range(40_000)]
-    found = Patterns(lines)
+    patterns = Patterns(lines)
     began = time.process_time()
     for _ in range(10_000):
-        assert found.verdict((), "song 39999.mp3", False)
-        assert found.verdict((), "other.mp3", False) is None
+        assert patterns.match((), "song 39999.mp3", False)
+        assert patterns.match((), "other.mp3", False) is None
     assert time.process_time() - began < 5

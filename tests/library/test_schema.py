@@ -1,4 +1,4 @@
-"""A store of any earlier version is brought to today's, and nothing else is touched."""
+"""Stores of each earlier version are migrated; other databases are not changed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def tables(database: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def today() -> list[tuple[str, str]]:
+def newest() -> list[tuple[str, str]]:
     database = sqlite3.connect(":memory:")
     migrate(database, "new")
     return tables(database)
 
 
 @pytest.mark.parametrize("version", range(1, len(SCHEMA) + 1))
-def test_each_version_becomes_todays_and_keeps_its_songs(version: int, today: list[tuple[str, str]]) -> None:
+def test_migration_keeps_audio(version: int, newest: list[tuple[str, str]]) -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
     for script in SCHEMA[:version]:
         database.executescript(script)
@@ -31,13 +31,13 @@ def test_each_version_becomes_todays_and_keeps_its_songs(version: int, today: li
     database.execute(f"PRAGMA user_version = {version}")
     database.execute("INSERT INTO audio VALUES (1, 'ab', 2.5)")
     migrate(database, "old")
-    assert tables(database) == today
+    assert tables(database) == newest
     assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMA),)
     assert database.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"emot", "big"),)
     assert database.execute("SELECT * FROM audio").fetchall() == [(1, "ab", 2.5)]
 
 
-def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
+def test_write_ahead_log(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "store")
     migrate(database, "new")
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -46,7 +46,7 @@ def test_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("application", "version", "why"), [(0, 0, "not emotag's"), (APPLICATION_ID, len(SCHEMA) + 1, "newer emotag")]
 )
-def test_what_is_not_ours_is_left_as_it_is(tmp_path: Path, application: int, version: int, why: str) -> None:
+def test_other_databases_are_not_changed(tmp_path: Path, application: int, version: int, why: str) -> None:
     path = tmp_path / "theirs.sqlite"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE theirs (x)")

@@ -1,4 +1,4 @@
-"""The songs of a library are listed and chosen from what is known of them."""
+"""The songs of a library are listed, filtered and limited."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tagger.library.store import Store
 MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
 
 
-def put(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] = MOODS, model: str = "m") -> None:
+def add_song(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] = MOODS, model: str = "m") -> None:
     audio = store.add_audio(f"audio of {path!a}", 100.0, {}) if store.audio_id(f"audio of {path!a}") is None else None
     audio = audio or store.audio_id(f"audio of {path!a}")
     assert audio is not None
@@ -27,19 +27,19 @@ def put(store: Store, path: str, valence: float = 0.1, moods: tuple[float, ...] 
 def store(tmp_path: Path) -> Store:
     store = Store(str(tmp_path / "library.sqlite"))
     for path in ("/music/b.mp3", "/music/a/1.mp3", "/music/a.mp3", "/other/c.mp3", "/music/bad\udcff.mp3"):
-        put(store, path)
+        add_song(store, path)
     return store
 
 
-def test_songs_come_by_path_and_from_where_they_are_wanted(store: Store) -> None:
+def test_songs_are_sorted_and_below_the_roots(store: Store) -> None:
     assert [song.path for song in songs(store)] == [
         *("/music/a.mp3", "/music/a/1.mp3", "/music/b.mp3", "/music/bad\udcff.mp3", "/other/c.mp3")
     ]
     assert [song.path for song in songs(store, ["/music/a", "/other/c.mp3"])] == ["/music/a/1.mp3", "/other/c.mp3"]
 
 
-def test_the_newest_prediction_of_a_song_counts(store: Store) -> None:
-    put(store, "/music/b.mp3", valence=0.9, model="a newer one")
+def test_newest_prediction_is_used(store: Store) -> None:
+    add_song(store, "/music/b.mp3", valence=0.9, model="a newer one")
     found = {song.path: song for song in songs(store)}
     assert len(found) == 5
     assert found["/music/b.mp3"].emotion.valence == 0.9
@@ -47,7 +47,7 @@ def test_the_newest_prediction_of_a_song_counts(store: Store) -> None:
     assert [song.emotion.valence for song in songs(store, model="m")] == [0.1] * 5
 
 
-def test_a_filter_takes_what_meets_all_it_asks(store: Store) -> None:
+def test_filter(store: Store) -> None:
     (song,) = songs(store, ["/music/b.mp3"])
     assert song.emotion.moods == ("happy-pleased", "relaxing-calm")
     assert SongFilter().matches(song)
@@ -57,14 +57,14 @@ def test_a_filter_takes_what_meets_all_it_asks(store: Store) -> None:
     assert not SongFilter(quadrants=("happy", "sad")).matches(song)
 
 
-def test_how_many_and_how_long(store: Store) -> None:
+def test_limit_length(store: Store) -> None:
     found = list(songs(store))
     assert len(limit_length(found, count=2)) == 2
     assert len(limit_length(found, minutes=3.5)) == 2  # of 100 s each
     assert len(limit_length(found)) == 5
 
 
-def test_no_more_of_an_artist_than_asked(store: Store) -> None:
+def test_limit_per_artist(store: Store) -> None:
     found = list(songs(store))
     artist_of = dict.fromkeys((song.path for song in found[:3]), "Björk") | {found[3].path: "björk"}
     assert [song.path for song in limit_per_artist(found, lambda path: artist_of.get(path, ""), 2)] == [

@@ -1,4 +1,4 @@
-"""The store gives back what was put in, for paths of any bytes, and knows whose folder is whose."""
+"""The store returns what was stored, for paths of any bytes, and selects files by folder."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from tagger.library.store import Store
 from tagger.library.work_claims import WorkClaims
 
 STAT = FileStat(1, 2, 3)
-SAID = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 0.2, 0.15)
+PREDICTION = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 0.2, 0.15)
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"/" not in name and b"\0" not in name)
 paths = st.lists(names, min_size=1, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
 
 
-@given(known=st.sets(paths, max_size=30), asked=st.sets(paths, max_size=30))
-def test_files_are_found_by_any_path(known: set[bytes], asked: set[bytes]) -> None:
+@given(stored=st.sets(paths, max_size=30), queried=st.sets(paths, max_size=30))
+def test_files_by_path(stored: set[bytes], queried: set[bytes]) -> None:
     with Store("") as store:
         audio = store.add_audio("ab", 1.0, {})
-        for path in known:
+        for path in stored:
             store.set_file(path, STAT, audio)
             store.set_tags_current(path, STAT, "by us")
-        assert store.files(asked | known).keys() == known
-        assert store.files(asked).keys() == asked & known
-        tagged = store.files_with_current_tags(asked, "by us")
-        assert {row[0] for row in tagged} & asked == asked & known
-        assert store.files_with_current_tags(asked, "by others") == set()
+        assert store.files(queried | stored).keys() == stored
+        assert store.files(queried).keys() == queried & stored
+        tagged = store.files_with_current_tags(queried, "by us")
+        assert {row[0] for row in tagged} & queried == queried & stored
+        assert store.files_with_current_tags(queried, "by others") == set()
 
 
 @given(files=st.sets(paths, max_size=30), seen=st.sets(paths, max_size=30), root=paths)
-def test_only_unseen_files_below_a_folder_are_forgotten(files: set[bytes], seen: set[bytes], root: bytes) -> None:
+def test_only_missing_files_below_a_folder_are_removed(files: set[bytes], seen: set[bytes], root: bytes) -> None:
     with Store("") as store:
         audio = store.add_audio("ab", 1.0, {})
         for path in files:
             store.set_file(path, STAT, audio)
-        # None of these paths exists, nor do most of their folders: what has no folder is kept.
+        # None of these paths exists, nor do most of their folders; files without a folder are kept.
         store.remove_missing_files(root, seen & files)
-        left = store.files(files).keys()
-        assert seen & files <= left
-        assert {path for path in files if not path.startswith(root + b"/")} <= left
-        assert {path for path in files if not os.path.isdir(os.path.dirname(path))} <= left
+        remaining = store.files(files).keys()
+        assert seen & files <= remaining
+        assert {path for path in files if not path.startswith(root + b"/")} <= remaining
+        assert {path for path in files if not os.path.isdir(os.path.dirname(path))} <= remaining
 
 
-def test_a_file_that_failed_is_not_tagged(own_store: Path) -> None:
+def test_failed_files_have_no_current_tags(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         store.set_file(b"/a", STAT, store.add_audio("ab", 1.0, {}))
         store.set_tags_current(b"/a", STAT, "by us")
@@ -63,7 +63,7 @@ def test_a_file_that_failed_is_not_tagged(own_store: Path) -> None:
         assert store.files([b"/a"])[b"/a"].message == "why"
 
 
-def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path, tmp_path: Path) -> None:
+def test_claims(own_store: Path, tmp_path: Path) -> None:
     versions = (("moods", 1),)
     with Store(str(own_store)) as store:
         store.add_audio("old", 1.0, {"moods": FeatureBlob(0, 1, b"1234")})
@@ -77,10 +77,10 @@ def test_a_worker_learns_what_is_analysed_and_what_another_is_at(own_store: Path
         assert claims.claim("old")
 
 
-def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) -> None:
+def test_round_trip_of_a_file_and_its_audio(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 61.5, {"moods": FeatureBlob.from_array(np.array([[1.5, -2], [0, 4]]), 7)})
-        store.add_prediction(audio, "m", SAID)
+        store.add_prediction(audio, "m", PREDICTION)
         store.set_file(b"/a", STAT, audio)
         store.set_failure(b"/b", STAT, "damaged", "why")
     with Store(str(own_store)) as store:
@@ -92,23 +92,23 @@ def test_what_is_known_of_a_file_and_its_song_comes_back_whole(own_store: Path) 
         }
         vectors = FeatureBlob(7, 2, np.array([1.5, -2, 0, 4], "<f4").tobytes())
         assert store.features([audio, 99], {"moods": 7}) == {audio: {"moods": vectors}}
-        assert store.predictions([audio, 99], "m") == {audio: ("ab", 61.5, SAID)}
+        assert store.predictions([audio, 99], "m") == {audio: ("ab", 61.5, PREDICTION)}
         assert store.predictions([audio], "another") == {}
-        unsure = SAID._replace(valence_sd=None, arousal_sd=None)
+        unsure = PREDICTION._replace(valence_sd=None, arousal_sd=None)
         store.add_prediction(audio, "unsure", unsure)
         assert store.predictions([audio], "unsure")[audio].prediction == unsure
-        assert [*store.predicted_files("m")] == [(b"/a", audio, 61.5, "m", SAID)]
+        assert [*store.predicted_files("m")] == [(b"/a", audio, 61.5, "m", PREDICTION)]
         assert [*store.failures()] == [(b"/b", "why")]
 
 
-def test_more_songs_than_a_query_takes_are_all_found(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_audio_than_variables_of_a_query(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "MAX_VARIABLES", 3)
     with Store(str(own_store)) as store:
         audio = [store.add_audio(str(i), 1.0, {"moods": FeatureBlob(1, 1, b"1234")}) for i in range(10)]
         assert store.features(audio, {"moods": 1}).keys() == set(audio)
 
 
-def test_features_count_only_if_all_kinds_are_there_in_their_versions(own_store: Path) -> None:
+def test_features_are_complete_and_of_the_given_versions(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         one = store.add_audio("one", 1.0, {"moods": FeatureBlob(2, 1, b"1234")})
         both = store.add_audio("both", 1.0, {"moods": FeatureBlob(2, 1, b"1234"), "affect": FeatureBlob(5, 1, b"5678")})
@@ -119,15 +119,15 @@ def test_features_count_only_if_all_kinds_are_there_in_their_versions(own_store:
         assert store.has_outdated_features({"moods": 2, "affect": 4})
 
 
-def test_a_song_analysed_anew_loses_what_was_said_of_its_old_features(own_store: Path) -> None:
+def test_new_features_delete_old_predictions(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
-        store.add_prediction(audio, "m", SAID)
+        store.add_prediction(audio, "m", PREDICTION)
         assert store.add_audio("ab", 1.0, {"moods": FeatureBlob(2, 1, b"1234")}) == audio
         assert store.predictions([audio], "m") == {}
 
 
-def test_a_changed_file_is_looked_at_again(own_store: Path) -> None:
+def test_changed_files_have_no_current_tags(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
         store.set_file(b"/a", STAT, audio)
@@ -152,10 +152,10 @@ def test_a_changed_file_is_looked_at_again(own_store: Path) -> None:
         (b"/x", set()),
     ],
 )
-def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root: bytes, found: set[bytes]) -> None:
+def test_files_below_a_folder(own_store: Path, root: bytes, found: set[bytes]) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
-        store.add_prediction(audio, "m", SAID)
+        store.add_prediction(audio, "m", PREDICTION)
         for path in (b"/n", b"/m/a0", b"/m/a/1", b"/m/a.mp3", b"/m/a"):
             store.set_file(path, STAT, audio)
         assert [row[0] for row in store.predicted_files(root=root)] == sorted(found)
@@ -165,7 +165,7 @@ def test_a_folder_is_what_is_in_it_and_not_its_neighbours(own_store: Path, root:
         assert [*store.predicted_files()] == []
 
 
-def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_after(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(connection.time, "monotonic", lambda: now[0])
     with Store(str(own_store)) as store, Store(str(own_store)) as reader:
@@ -176,10 +176,10 @@ def test_what_is_recorded_is_durable_after_a_while(own_store: Path, monkeypatch:
         now[0] += 0.1
         assert store.commit_after(5)
         assert reader.files([b"/a"]).keys() == {b"/a"}
-        assert not store.commit_after(5), "the clock runs from the last time"
+        assert not store.commit_after(5), "the time is counted from the last commit"
 
 
-def test_a_store_that_was_closed_has_what_was_recorded(own_store: Path) -> None:
+def test_close_commits(own_store: Path) -> None:
     Store(str(own_store)).close()
     with Store(str(own_store)) as store:
         store.set_failure(b"/a", STAT, "damaged", "why")
@@ -187,7 +187,7 @@ def test_a_store_that_was_closed_has_what_was_recorded(own_store: Path) -> None:
         assert store.files([b"/a"]).keys() == {b"/a"}
 
 
-def test_writes_are_kept_in_their_order_and_none_twice(own_store: Path) -> None:
+def test_writes_are_in_order_and_unique(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         store.add_write("hash", "ab", b"/a", b"first")
         store.add_write("hash", "ab", b"/a", b"second")
@@ -199,14 +199,14 @@ def test_writes_are_kept_in_their_order_and_none_twice(own_store: Path) -> None:
         assert store.writes_to_audio("cd") == []
 
 
-def test_what_is_committed_is_on_the_disk(own_store: Path) -> None:
-    """The notes of the journal are removed after a commit: it must outlive a power loss."""
+def test_commits_are_durable(own_store: Path) -> None:
+    """Journal entries are removed after a commit, which must survive a power failure."""
     with Store(str(own_store)) as store:
         full = 2
         assert store.database.execute("PRAGMA synchronous").fetchone() == (full,)
 
 
-def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store: Path, tmp_path: Path) -> None:
+def test_missing_files_are_removed_if_their_folder_exists(own_store: Path, tmp_path: Path) -> None:
     here, sub = os.fsencode(tmp_path / "m"), os.fsencode(tmp_path / "m" / "sub")
     os.makedirs(sub)
     (tmp_path / "m" / "stays").touch()
@@ -222,8 +222,8 @@ def test_files_that_are_gone_are_forgotten_where_their_folder_is_there(own_store
         assert store.files(paths).keys() == {*paths} - {sub + b"/gone", here + b"/gone"}
 
 
-def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
-    """In a folder that may be listed but not searched, all files look as if they were gone to `os.path.exists`."""
+def test_inaccessible_files_are_not_missing() -> None:
+    """In a folder that may be listed but not searched, `os.path.exists` is False for all files."""
     with TemporaryDirectory() as place:
         os.chmod(place, 0o755)
         folder = os.path.join(os.fsencode(place), b"folder")
@@ -245,23 +245,23 @@ def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
         assert not store_module._is_missing(os.path.join(folder, b"unplugged", b"b.mp3"))
 
 
-def test_a_library_that_is_all_there_is_not_listed_again(own_store: Path) -> None:
+def test_complete_libraries_are_not_listed_again(own_store: Path) -> None:
     with Store(str(own_store)) as store:
-        asked: list[str] = []
+        queries: list[str] = []
         store.set_failure(b"/nowhere/a", STAT, "damaged", "why")
-        store.database.set_trace_callback(asked.append)
+        store.database.set_trace_callback(queries.append)
         assert store.remove_missing_files(b"/nowhere/", {b"/nowhere/a", b"/elsewhere/b"}) == 0
-        assert not any("SELECT path" in query for query in asked)
+        assert not any("SELECT path" in query for query in queries)
         assert store.remove_missing_files(b"/nowhere/", {b"/elsewhere/b"}) == 0
-        assert any("SELECT path" in query for query in asked)
+        assert any("SELECT path" in query for query in queries)
 
 
-def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_path: Path) -> None:
+def test_prune(own_store: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").touch()
     with Store(str(own_store)) as store:
-        kept, lost = (store.add_audio(i, 1.0, {"moods": FeatureBlob(1, 1, bytes(9000))}) for i in ("kept", "lost"))
-        for audio, name in ((kept, "kept"), (lost, "lost")):
-            store.add_prediction(audio, "m", SAID)
+        kept, orphan = (store.add_audio(i, 1.0, {"moods": FeatureBlob(1, 1, bytes(9000))}) for i in ("kept", "orphan"))
+        for audio, name in ((kept, "kept"), (orphan, "orphan")):
+            store.add_prediction(audio, "m", PREDICTION)
             store.set_file(os.fsencode(tmp_path / name), STAT, audio)
             store.add_write(name, name, os.fsencode(tmp_path / name), name.encode())
         store.commit()
@@ -272,26 +272,26 @@ def test_prune_forgets_all_of_a_song_that_no_file_holds(own_store: Path, tmp_pat
         assert store.prune() == (0, 0)
         after = store.size()
         assert (after.files, after.failed, after.audio, after.analysed, after.predictions) == (1, 0, 1, 1, 1)
-        assert [len(store.writes_resulting_in(name)) for name in ("kept", "lost")] == [1, 0]
+        assert [len(store.writes_resulting_in(name)) for name in ("kept", "orphan")] == [1, 0]
         assert store.check() == []
     with Store("") as store:
         assert store.size().bytes == 0
 
 
-def test_a_reference_that_leads_nowhere_is_found(own_store: Path) -> None:
+def test_check_reports_missing_references(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         store.set_file(b"/a", STAT, 99)
         assert store.check() == ["a row of file refers to a missing audio"]
 
 
-def test_a_store_is_made_with_the_folders_it_is_to_lie_in(tmp_path: Path) -> None:
+def test_folders_are_created(tmp_path: Path) -> None:
     path = tmp_path / "some" / "folder" / "library.sqlite"
     Store(str(path)).close()
     assert path.is_file()
 
 
-def test_a_store_that_cannot_be_used_is_said_to_be_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no database, and longer than the head of one is: " + "." * 100)
+def test_unusable_stores(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no database, and longer than the header of one: " + "." * 100)
     for path, why in (
         ("file", "not a library store, or a damaged one"),
         ("file/store", "cannot be used"),

@@ -1,4 +1,4 @@
-"""A walk finds the music, all of it, once, in order."""
+"""A walk lists each music file once, sorted."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def names(library: Path, found: list[FoundFile]) -> list[str]:
     return [os.path.relpath(file.path, library) for file in found]
 
 
-def test_music_is_found_sorted_whatever_the_suffix_s_case(library: Path) -> None:
+def test_files_are_sorted_and_suffixes_match_in_any_case(library: Path) -> None:
     assert names(library, walk([str(library)])) == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a"]
 
 
-def test_overlapping_arguments_give_each_file_once(library: Path) -> None:
+def test_overlapping_arguments(library: Path) -> None:
     found = walk([str(library), str(library / "a"), str(library / "z.m4a")])
     assert names(library, found) == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a"]
 
 
-def test_a_file_named_is_taken_whatever_its_suffix(library: Path) -> None:
+def test_file_arguments_may_have_any_suffix(library: Path) -> None:
     assert names(library, walk([str(library / "a/cover.jpg")])) == ["a/cover.jpg"]
 
 
@@ -46,7 +46,7 @@ def test_include_and_exclude(library: Path) -> None:
     assert names(library, walk([str(library)], include=["b/*"], exclude=["1.*"])) == ["b/2.FLAC"]
 
 
-def test_links_to_folders_are_entered_on_request_and_loops_end(library: Path) -> None:
+def test_links_to_folders_and_loops(library: Path) -> None:
     outside = library.parent / f"{library.name}-outside"
     outside.mkdir()
     (outside / "o.mp3").touch()
@@ -57,7 +57,7 @@ def test_links_to_folders_are_entered_on_request_and_loops_end(library: Path) ->
     assert found == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "b/link/o.mp3", "z.m4a"]
 
 
-def test_names_that_are_not_utf8_are_found(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff\xfe.mp3")
     (tmp_path / name).touch()
     (found,) = walk([str(tmp_path)])
@@ -67,7 +67,7 @@ def test_names_that_are_not_utf8_are_found(tmp_path: Path) -> None:
     assert found.stat == (status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def test_a_folder_that_cannot_be_listed_is_told_of(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folders_are_reported(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.scandir
 
     def scandir(path: str) -> object:
@@ -81,21 +81,21 @@ def test_a_folder_that_cannot_be_listed_is_told_of(library: Path, monkeypatch: p
     assert [Path(e.filename).name for e in errors] == ["b"]
 
 
-def test_ignore_files_work_as_git_s_do(library: Path) -> None:
+def test_ignore_files(library: Path) -> None:
     (library / "b" / ".emotagignore").write_text("# mine\n*.mp3\n!2.*\n")
     assert names(library, walk([str(library)])) == ["a/x.Opus", "b/2.FLAC", "z.m4a"]
     (library / ".emotagignore").write_text("/a/\n*.flac\n")
     assert names(library, walk([str(library)])) == ["b/2.FLAC", "z.m4a"]
 
 
-def test_a_folder_that_says_it_holds_no_music_is_left_out(library: Path) -> None:
+def test_folder_with_a_notmusic_file_is_left_out(library: Path) -> None:
     (library / "b" / ".notmusic").touch()
     assert names(library, walk([str(library)])) == ["a/x.Opus", "z.m4a"]
 
 
 @pytest.fixture
 def deep(tmp_path: Path) -> Iterator[Path]:
-    """Five thousand folders, one in the other, each with a song."""
+    """Five thousand nested folders, each with a song."""
     root = tmp_path / "deep"
     root.mkdir()
     handle = os.open(root, os.O_RDONLY)
@@ -107,11 +107,11 @@ def deep(tmp_path: Path) -> Iterator[Path]:
         handle = below
     os.close(handle)
     yield root
-    subprocess.run(["rm", "-rf", root], check=True, timeout=120)  # Python's own way has a limit of depth
+    subprocess.run(["rm", "-rf", root], check=True, timeout=120)  # shutil.rmtree is limited in depth
 
 
-def test_folders_of_any_depth_are_walked(deep: Path) -> None:
-    """All that the system can open is found; where its limit is met, that is told once."""
+def test_folders_of_any_depth(deep: Path) -> None:
+    """All files that the system can open are found; the limit of path lengths is reported once."""
     errors: list[OSError] = []
     found = walk([str(deep)], on_error=errors.append, include=["s.*"], exclude=["x"], follow_symlinks=True)
     assert len(found) > 1500
@@ -120,7 +120,7 @@ def test_folders_of_any_depth_are_walked(deep: Path) -> None:
     assert [error.errno for error in errors] == [errno.ENAMETOOLONG]
 
 
-def test_odd_entries_stop_nothing(library: Path) -> None:
+def test_special_files_and_broken_links(library: Path) -> None:
     (library / "loop.mp3").symlink_to("loop.mp3")
     (library / "gone.mp3").symlink_to("nowhere")
     (library / "circle").symlink_to("circle")
@@ -138,7 +138,7 @@ def test_odd_entries_stop_nothing(library: Path) -> None:
     assert not errors
 
 
-def test_a_folder_has_the_path_without_links_if_there_is_one(library: Path) -> None:
+def test_paths_without_links_are_preferred(library: Path) -> None:
     for name in ("0", "zz"):
         (library / name).symlink_to("b")
     (library / "a" / "up").symlink_to("..")
@@ -146,9 +146,9 @@ def test_a_folder_has_the_path_without_links_if_there_is_one(library: Path) -> N
     assert found == ["a/x.Opus", "b/1.mp3", "b/2.FLAC", "z.m4a"]
 
 
-def test_a_working_directory_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    with pytest.raises(EmotagError, match="the working directory is gone"):
+    with pytest.raises(EmotagError, match="the working directory does not exist"):
         walk(["."])
