@@ -69,7 +69,7 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
                         file.path,
                         history.write_finder(file.path),
                         history.field_span,
-                        unmarked=(lambda path: False) if no_store else history.may_be_unmarked,
+                        may_be_unmarked=(lambda path: False) if no_store else history.may_be_unmarked,
                         dry_run=dry_run,
                         preserve_mtime=preserve_mtime,
                         journal=folder,

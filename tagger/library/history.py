@@ -93,7 +93,7 @@ class History:
 
     def field_span(self, audio_hash: str, path: str) -> FieldSpan | None:
         """Return our fields before the first write to a file and after the last that it shows."""
-        from tagger.tags.writer import read_fields
+        from tagger.tags.reader import read_fields
 
         self._identity, self._moved_from = audio_hash, None
         try:

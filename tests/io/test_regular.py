@@ -13,7 +13,7 @@ import pytest
 
 from tagger import cli
 from tagger.io import regular
-from tagger.tags import writer
+from tagger.tags import reader
 from tests.sounds import song
 
 PATIENCE = 120
@@ -168,7 +168,7 @@ def test_a_store_that_cannot_be_made_is_one_line(
     # Click refuses a directory, after a line on the usage.
     assert said[-1].startswith(("emotag: ", "Error: "))
     assert len(said) == 1 or "is a directory" in said[-1]
-    assert not writer.read(str(tmp_path / "a.flac")).moods
+    assert not reader.read(str(tmp_path / "a.flac")).moods
 
 
 def test_a_store_in_a_place_that_takes_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,7 +94,7 @@ def test_more_than_can_be_kept_is_said_before_anything_is_written(
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(os.urandom(2_000_000))
     after.write_bytes(os.urandom(2_000_000))
-    monkeypatch.setattr(delta, "LARGEST", 1 << 20)
+    monkeypatch.setattr(delta, "MAX_DELTA_BYTES", 1 << 20)
     with pytest.raises(TagError, match="undo would have to keep more than 1 MB"):
         delta.make_delta(str(before), str(after))
 

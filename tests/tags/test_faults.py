@@ -85,7 +85,7 @@ def leftovers(folder: Path) -> list[str]:
 
 def mend(folder: Path) -> list[str]:
     """Do what a scan does before it begins; return what it says."""
-    said = [found.sentence for found in recovery.recover(in_place.default_journal())]
+    said = [found.message for found in recovery.recover(in_place.default_journal())]
     return said + atomic.remove_leftovers(leftovers(folder))
 
 
@@ -108,7 +108,7 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
             tags.write(str(path), EMOTION, MAKER)
             failed = False
         except TagError as error:
-            failed, begun = True, isinstance(error, tags.Unfinished)
+            failed, begun = True, isinstance(error, tags.IncompleteWrite)
             assert "\n" not in str(error)
         untouched, flaky.left = flaky.left is not None, None
         if begun:
@@ -243,15 +243,15 @@ WRITER = """
 import itertools, os, sys, time
 from tests.tags.test_faults import EMOTION, MAKER, OTHER
 from tagger import tags
-from tagger.tags import inplace
-whole = inplace.pour
-def pour(copy, target):  # in small pieces first, so that many kills hit it
+from tagger.tags import in_place
+whole = in_place.copy_content
+def copy_content(copy, target):  # in small pieces first, so that many kills hit it
     size = os.fstat(copy).st_size
     for place in range(0, size, max(4096, size // 30)):
         os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
         time.sleep(0.01)
     whole(copy, target)
-inplace.pour = pour
+in_place.copy_content = copy_content
 print(flush=True)
 for emotion in itertools.cycle((EMOTION, OTHER)):
     for path in sys.argv[1:]:

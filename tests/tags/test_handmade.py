@@ -60,7 +60,7 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
         assume(False)
     written: list[WriteRecord] = []
     try:
-        assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+        assert tags.write(str(path), EMOTION, MAKER, save_record=written.append).changed
     except TagError as error:
         event(f"refused: {error}")
         assert "\n" not in str(error)

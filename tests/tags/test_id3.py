@@ -148,7 +148,7 @@ def test_a_song_that_ffmpeg_gave_a_large_cover_comes_back_to_the_byte(fresh: Cal
     before = path.read_bytes()
     written: list[WriteRecord] = []
     for emotion in (EMOTION, OTHER):
-        tags.write(str(path), emotion, MAKER, keep=written.append)
+        tags.write(str(path), emotion, MAKER, save_record=written.append)
     assert all(record.delta for record in written)
     tags.revert(str(path), {record.after: record for record in written}.get, lambda audio, path: None)
     assert path.read_bytes() == before

@@ -17,6 +17,7 @@ from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.io import disk
 from tagger.tags import in_place, metadata
+from tagger.tags.write_record import WriteRecord
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -121,7 +122,7 @@ def test_other_flags_are_kept(fresh: Callable[[str], Path]) -> None:
     tags.write(str(path), EMOTION, MAKER)
     handle = os.open(path, os.O_RDONLY)
     try:
-        assert metadata.flags(handle) & 0xC0 == 0xC0
+        assert metadata.file_flags(handle) & 0xC0 == 0xC0
     finally:
         os.close(handle)
 
@@ -167,8 +168,8 @@ def test_a_folder_that_cannot_be_flushed_is_no_failure(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    kept: list[tags.writer.WriteRecord] = []
-    tags.write(str(path), EMOTION, MAKER, keep=kept.append)
+    kept: list[WriteRecord] = []
+    tags.write(str(path), EMOTION, MAKER, save_record=kept.append)
     assert tags.read(str(path)).moods == EMOTION.moods
     tags.revert(str(path), {kept[0].after: kept[0]}.get, lambda *_: None)
     assert path.read_bytes() == before
@@ -203,10 +204,10 @@ def test_a_disk_that_fails_while_a_file_is_overwritten_is_told_as_unfinished(
     path = fresh(".mp3")
     os.link(path, path.with_name("twin"))
 
-    def pour(copy: int, target: int) -> None:
+    def copy_content(copy: int, target: int) -> None:
         os.pwrite(target, os.pread(copy, 5000, 0), 0)
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(in_place, "pour", pour)
-    with pytest.raises(tags.Unfinished, match="the next scan or undo finishes it"):
+    monkeypatch.setattr(in_place, "copy_content", copy_content)
+    with pytest.raises(tags.IncompleteWrite, match="the next scan or undo finishes it"):
         tags.write(str(path), EMOTION, MAKER)

@@ -29,9 +29,9 @@ def fields(*moods: str, marker: str = MARKER) -> FieldValues:
 @pytest.mark.parametrize("joint", JOINTS)
 @pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
 def test_joined_moods_are_parted_and_those_of_others_stay_whole(joint: str, theirs: tuple[str, ...]) -> None:
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).theirs == theirs
+    assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).others == theirs
     # Others may add theirs behind.
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).theirs == (*theirs, "Wild")
+    assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).others == (*theirs, "Wild")
 
 
 @pytest.mark.parametrize("joint", JOINTS)
@@ -39,14 +39,14 @@ def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
     nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
     known = nothing, fields("Epic", "AC/DC", *OURS)
     now = fields(joint.join(("Epic", "AC/DC", *OURS)))
-    assert ownership.split_moods(now, known).theirs == ("Epic", "AC/DC")
-    assert ownership.without_ours(now, known) == nothing
+    assert ownership.split_moods(now, known).others == ("Epic", "AC/DC")
+    assert ownership.fields_without_ours(now, known) == nothing
 
 
 @pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
 def test_values_of_others_that_hold_a_separator_are_not_taken_apart(value: str) -> None:
-    assert ownership.split_moods(fields(value, *OURS)).theirs == (value,)
-    assert ownership.split_moods(fields(value, marker="")).theirs == (value,)
+    assert ownership.split_moods(fields(value, *OURS)).others == (value,)
+    assert ownership.split_moods(fields(value, marker="")).others == (value,)
 
 
 def test_without_a_marker_the_library_tells() -> None:
@@ -54,8 +54,8 @@ def test_without_a_marker_the_library_tells() -> None:
     known = nothing, fields(*OURS)
     for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
         now = fields(*moods, marker="")
-        assert ownership.split_moods(now, known).theirs == tuple(m for m in moods if m == "Wild")
-        assert ownership.split_moods(now).theirs == moods
+        assert ownership.split_moods(now, known).others == tuple(m for m in moods if m == "Wild")
+        assert ownership.split_moods(now).others == moods
 
 
 class Library:
@@ -64,17 +64,17 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path, self.writes = path, list[WriteRecord]()
 
-    def known(self, *_: str) -> ownership.FieldSpan | None:
+    def known(self, *_: str) -> ownership.FieldHistory | None:
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def write(self, emotion: Emotion = EMOTION, policy: str = "merge", *, known: bool = True) -> tuple[str, ...]:
         before = self.known() if known else None
-        tags.write(str(self.path), emotion, MAKER, policy=policy, keep=self.writes.append, known=before)
+        tags.write(str(self.path), emotion, MAKER, policy=policy, save_record=self.writes.append, history=before)
         return tags.read(str(self.path)).moods
 
     def undo(self, *, known: bool = True) -> tags.TagState:
         found = self.known if known else lambda *_: None
-        tags.revert(str(self.path), lambda _: None, found, unmarked=lambda _: known)
+        tags.revert(str(self.path), lambda _: None, found, may_be_unmarked=lambda _: known)
         return tags.read(str(self.path))
 
 

@@ -43,15 +43,15 @@ def replaced(path: Path, *, secretly: bool) -> bytes:
 
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "after the tags were read": (writer, "_change"),
-    "while it is copied": (atomic, "copied"),
-    "while the copy is changed": (writer, "_put"),
+    "after the tags were read": (writer, "plan_change"),
+    "while it is copied": (atomic, "temporary_copy"),
+    "while the copy is changed": (writer, "_write_values"),
     "while the copy is checked": (writer, "_check"),
     "while the copy gets its mode": (metadata, "copy_metadata"),
     "while the copy is flushed": (disk, "flush_handle"),
-    "while the difference is worked out": (delta, "make"),
+    "while the difference is worked out": (delta, "make_delta"),
     "just before the names are exchanged": (disk, "exchange_names"),
-    "while the write is recorded": (in_place, "_noted"),
+    "while the write is recorded": (in_place, "_create_record"),
 }
 CASES = [
     (step, linked, exchanged, how)
@@ -60,7 +60,7 @@ CASES = [
     for exchanged in (False, True)
     for how in (edit, replaced)
     if not (linked and STEPS[step][1] in ("copy_metadata", "exchange_names"))
-    if not (not linked and STEPS[step][1] == "_noted")
+    if not (not linked and STEPS[step][1] == "_create_record")
     if exchanged or (not linked and STEPS[step][1] != "exchange_names")
 ]
 """All but those that do not come to the step."""
@@ -96,7 +96,7 @@ def test_an_edit_at_any_step_stays(
     monkeypatch.setattr(module, name, meddle)
     kept: list[Any] = []
     try:
-        tags.write(str(path), EMOTION, MAKER, keep=kept.append)
+        tags.write(str(path), EMOTION, MAKER, save_record=kept.append)
     except TagError as error:
         assert "another program changed" in str(error) or "audio would have changed" in str(error)
         assert path.read_bytes() == edits[0]

@@ -44,7 +44,7 @@ def survives(original: Path, folder: Path, put: Callable[[Path], None], values: 
     put(path)
     before, theirs, audio = path.read_bytes(), values(path), hash_audio(str(path))
     written: list[WriteRecord] = []
-    assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+    assert tags.write(str(path), EMOTION, MAKER, save_record=written.append).changed
     assert tags.read(str(path)).moods[-2:] == EMOTION.moods
     assert values(path) == theirs
     assert hash_audio(str(path)) == audio

@@ -15,6 +15,7 @@ from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import delta
+from tagger.tags.containers import open_container
 from tagger.tags.write_record import FieldValues, WriteRecord
 from tests.tags.conftest import KINDS
 
@@ -30,7 +31,7 @@ class Kept:
         self.writes: list[WriteRecord] = []
 
     def write(self, path: Path, emotion: Emotion, policy: str = "merge") -> None:
-        tags.write(str(path), emotion, MAKER, policy=policy, keep=self.writes.append)
+        tags.write(str(path), emotion, MAKER, policy=policy, save_record=self.writes.append)
         self.writes = [WriteRecord.from_bytes(written.to_bytes()) for written in self.writes]
 
     def known(self, audio: str, path: str) -> tuple[FieldValues, FieldValues] | None:
@@ -58,12 +59,12 @@ def test_several_writes_are_taken_back_to_the_byte(fresh: Callable[[str], Path],
 @pytest.mark.parametrize("suffix", KINDS)
 def test_what_others_changed_since_stays(fresh: Callable[[str], Path], suffix: str) -> None:
     path, kept = fresh(suffix), Kept()
-    container = tags.writer.open_container(str(path))
+    container = open_container(str(path))
     container.put("moods", ("Epic",))
     container.put("valence", ("0.900",))
     container.save(str(path))
     kept.write(path, EMOTION)
-    container = tags.writer.open_container(str(path))
+    container = open_container(str(path))
     container.put("moods", ("Epic", "sad-lonely", "quiet-still", "Wild"))
     container.put("arousal", ("0.111",))
     container.save(str(path))

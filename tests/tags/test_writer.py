@@ -23,6 +23,7 @@ from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import writer
+from tagger.tags.containers import open_container
 from tagger.tags.id3 import Id3
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -94,7 +95,7 @@ def test_writing_the_same_again_does_not_touch_the_file(fresh: Callable[[str], P
 @pytest.mark.parametrize("suffix", sorted(READERS))
 def test_another_model_exchanges_only_our_moods(fresh: Callable[[str], Path], suffix: str) -> None:
     path = str(fresh(suffix))
-    container = writer.open_container(path)
+    container = open_container(path)
     container.put("moods", ("Epic", "Sad-Lonely"))
     container.save(path)
     tags.write(path, EMOTION, MAKER)
@@ -258,7 +259,7 @@ def test_a_container_that_would_change_other_tags_is_not_let(
     if undo:
         tags.write(str(path), EMOTION, MAKER)
     before = path.read_bytes()
-    kind = type(writer.open_container(str(path)))
+    kind = type(open_container(str(path)))
     real = kind.save
     file = type(mutagen.File(path))
 
@@ -292,7 +293,7 @@ def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
     ):
         path = fresh(suffix)
         before = path.read_bytes()
-        kind = type(writer.open_container(str(path)))
+        kind = type(open_container(str(path)))
         with monkeypatch.context() as patch:
             real = kind.save
             patch.setattr(kind, "save", lambda self, copy: (real(self, copy), meddle(copy)))  # noqa: B023

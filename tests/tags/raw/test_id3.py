@@ -140,7 +140,7 @@ def survives(path: Path, tag: Tag, content: bytes, behind: bytes = b"") -> str:
     theirs = [raw for frame, raw in zip(tag.frames, tag.raws, strict=True) if not frame.moods]
     written: list[WriteRecord] = []
     try:
-        tags.write(str(path), EMOTION, MAKER, keep=written.append)
+        tags.write(str(path), EMOTION, MAKER, save_record=written.append)
     except TagError as error:
         assert len(str(error).splitlines()) == 1
         assert path.read_bytes() == before

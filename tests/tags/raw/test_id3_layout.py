@@ -14,7 +14,7 @@ from mutagen.wave import WAVE
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.tags.raw import chunks
+from tagger.tags.raw import files
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
@@ -212,7 +212,7 @@ def test_a_new_tag_beside_an_old_one_says_what_that_says(fresh: Callable[[str], 
 
 
 def test_bytes_are_moved_in_whatever_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "BLOCK", 7)
+    monkeypatch.setattr(files, "BLOCK", 7)
     chance = random.Random(0)
     for _ in range(200):
         content = chance.randbytes(chance.randrange(60))
@@ -222,5 +222,5 @@ def test_bytes_are_moved_in_whatever_blocks(tmp_path: Path, monkeypatch: pytest.
         path = tmp_path / "file"
         path.write_bytes(content)
         with path.open("r+b") as file:
-            chunks.exchange(file, start, end, new)
+            files.replace_range(file, start, end, new)
         assert path.read_bytes() == content[:start] + new + content[end:]

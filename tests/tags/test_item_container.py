@@ -22,7 +22,7 @@ from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags.containers import open_container
-from tagger.tags.raw.pages import Page, pages
+from tagger.tags.raw.pages import Page, iter_pages
 from tests.sounds import music
 from tests.tags import handmade
 from tests.tags.conftest import KINDS
@@ -170,8 +170,8 @@ def test_comments_of_many_pages_and_pages_that_become_more(
     tags.write(str(path), EMOTION, MAKER)
     assert samples(path) == heard
     with path.open("rb") as file:
-        written = list(pages(file))
-    assert all(isinstance(page, Page) and page.build() == page_bytes(path, page) for page in written)
+        written = list(iter_pages(file))
+    assert all(isinstance(page, Page) and page.to_bytes() == page_bytes(path, page) for page in written)
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
     assert (samples(path), open_container(str(path)).other_tags()) == (heard, theirs)
     assert suffix == ".opus" or path.read_bytes() == content
