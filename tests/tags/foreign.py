@@ -1,4 +1,4 @@
-"""Tags as others make them: strategies for all that mutagen can put into each kind of file."""
+"""Strategies for all tags that mutagen can write to each kind of file."""
 
 from __future__ import annotations
 

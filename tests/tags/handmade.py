@@ -1,4 +1,4 @@
-"""Tags written byte by byte, as no library would write them: strategies, and what puts them into files."""
+"""Strategies for irregular tags, built byte by byte, and functions that put them into files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ around = st.sampled_from(
 
 
 class Parts(NamedTuple):
-    """What was put into a file, and must be there in this order afterwards."""
+    """What was put into a file, and must be in it in this order after a write."""
 
     before: bytes
     items: list[bytes]
@@ -79,7 +79,7 @@ id3 = st.sampled_from([b"", b"ID3\4\0\0\0\0\0\x0bTMOO\0\0\0\1\0\0\3", b"ID3\3\0\
 
 
 def flac(original: bytes, front: bytes, parts: Parts, others: list[tuple[int, bytes]], behind: bytes) -> bytes:
-    """Put blocks into a FLAC file; without comments at all if there is no vendor."""
+    """Put blocks into a FLAC file; without a block of comments if there is no vendor."""
     place, found = 4, []
     while True:
         size = int.from_bytes(original[place + 1 : place + 4], "big")
@@ -101,7 +101,7 @@ PACKETS = {".ogg": b"\x03vorbis", ".opus": b"OpusTags", ".spx": b"", ".oga": b"\
 
 
 def ogg(path: Path, parts: Parts, page_size: int, stranger: bool, twice: bool, skip: int) -> bytes:
-    """Put comments into an Ogg file, whose pages are laid out anew, with a stranger between and a link behind."""
+    """Put comments into an Ogg file with new pages, optionally with another stream and a joined second file."""
     with path.open("rb") as file:
         pages = []
         while file.peek(1):
@@ -155,7 +155,7 @@ ape_tag = st.builds(
 
 
 def ape(original: bytes, parts: Parts) -> bytes:
-    """Put an APE tag behind a file, none if it is to have none."""
+    """Append an APE tag to a file, unless `parts.before` is empty."""
     if not parts.before:
         return original + parts.behind
     content = b"".join(parts.items) + parts.rest
@@ -222,7 +222,7 @@ def atoms(content: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def with_offsets(content: bytes, shift: int, large: bool) -> bytes:
-    """Rebuild a movie atom's content with chunks elsewhere, and tables of 64 bits if they are to be large."""
+    """Rebuild a movie atom's content with shifted offsets, optionally in tables of 64 bits."""
     built = []
     for kind, inner in atoms(content):
         if kind in CONTAINERS:
@@ -238,7 +238,7 @@ def with_offsets(content: bytes, shift: int, large: bool) -> bytes:
 
 
 def mp4(original: bytes, items: list[bytes], layout: dict[str, Any]) -> bytes:
-    """Put a list of tags into an MP4 file, and lay the file out anew."""
+    """Put a list of tags into an MP4 file, with a new layout."""
     outer = dict(atoms(original))
     handler = atom(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
     version = b"" if layout["quicktime"] else bytes(4)
@@ -325,7 +325,7 @@ asf_inner = st.lists(
 
 
 def asf(original: bytes, objects: list[bytes], inner: list[bytes]) -> bytes:
-    """Put objects into the header of an ASF file, in place of its own tags."""
+    """Replace the tags in the header of an ASF file by other objects."""
     stop, count = struct.unpack_from("<QI", original, 16)
     kept, place = [], 30
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""ID3v2 tags written byte by byte: what other programs made, and what no library makes."""
+"""Strategies for ID3v2 tags, built byte by byte: regular ones and irregular ones of other programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def syncsafe(number: int, count: int = 4) -> bytes:
 
 
 def stuffed(data: bytes) -> bytes:
-    """Unsynchronise, with nothing but a loop."""
+    """Unsynchronise with a simple loop."""
     out = bytearray()
     for place, byte in enumerate(data):
         out.append(byte)
@@ -39,7 +39,7 @@ def unstuffed(data: bytes) -> bytes:
 
 @dataclass
 class Frame:
-    """A frame, and what it says of moods if it can be read."""
+    """A frame, and its moods if it can be decoded."""
 
     name: str
     body: bytes
@@ -118,7 +118,7 @@ def end(encoding: int) -> bytes:
 
 @st.composite
 def sound(draw: st.DrawFn) -> Frame:
-    """A frame as the standard has it, of which there may be several with one key."""
+    """A frame that complies with the standard; several may have the same key."""
     kind = draw(st.sampled_from(["text", "USLT", "COMM", "POPM", "PRIV", "GEOB", "APIC", "TXXX", "UFID"]))
     text, encoding = draw(words), draw(st.sampled_from([0, 1]))
     match kind:
@@ -144,7 +144,7 @@ def sound(draw: st.DrawFn) -> Frame:
 
 @st.composite
 def unsound(draw: st.DrawFn, version: int) -> Frame:
-    """A frame as it should not be, or as few can read it."""
+    """A frame that violates the standard, or that few programs can read."""
     kind = draw(
         st.sampled_from(["utf8", "nul", "bom", "odd", "empty", "unknown", "name", "flags", "encoding", "short"])
     )
@@ -198,7 +198,7 @@ def unsound(draw: st.DrawFn, version: int) -> Frame:
 
 @st.composite
 def moody(draw: st.DrawFn, version: int) -> Frame:
-    """A frame with moods of others, as one program or another writes them."""
+    """A frame with moods, as other programs write them."""
     moods = tuple(draw(st.lists(st.sampled_from(["Epic", "Dark", "Träge"]), min_size=1, max_size=2, unique=True)))
     encoding = draw(st.sampled_from([0, 1] if version < 4 else [0, 1, 2, 3]))
     name = "TXXX" if version == 2 else draw(st.sampled_from(["TMOO", "TXXX"]))

@@ -1,4 +1,4 @@
-"""A write happened whole or not at all, whatever fails and whenever the process is killed."""
+"""A write is complete or absent, whatever fails and whenever the process is killed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 
 
 class Faults:
-    """Fails one of the next system calls of this process: each that Python tells its audit hooks of, and fsync."""
+    """Fails one of the next system calls of this process: those with an audit event, and fsync."""
 
     def __init__(self) -> None:
         self.left: int | None = None
@@ -84,7 +84,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def mend(folder: Path) -> list[str]:
-    """Do what a scan does before it begins; return what it says."""
+    """Recover as a scan does before it begins; return its messages."""
     said = [found.message for found in recovery.recover(in_place.default_journal())]
     return said + atomic.remove_leftovers(leftovers(folder))
 
@@ -128,7 +128,7 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".ogg", ".wv"])
-def test_a_disk_may_be_full_at_any_byte(originals: Path, tmp_path: Path, suffix: str) -> None:
+def test_full_disk_at_any_byte(originals: Path, tmp_path: Path, suffix: str) -> None:
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
     old = path.read_bytes()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -143,7 +143,7 @@ def test_a_disk_may_be_full_at_any_byte(originals: Path, tmp_path: Path, suffix:
         assert os.listdir(tmp_path) == [path.name]
 
 
-def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
+def test_full_file_system(originals: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -167,7 +167,7 @@ def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
 
 
 def as_nobody(path: Path, original: Path) -> str:
-    """Write tags as a user without special rights; return what goes wrong."""
+    """Write tags as an unprivileged user; return the error message."""
     warm = shutil.copy(original, path.parents[1] / "warm.flac")
     code = f"""
 import os, sys
@@ -220,7 +220,7 @@ def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
     assert os.listdir(folder) == [path.name]
 
 
-def test_who_has_the_file_open_reads_on(fresh: Callable[[str], Path]) -> None:
+def test_open_file_can_be_read_to_its_end(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     old = path.read_bytes()
     with path.open("rb") as reader:
@@ -229,7 +229,7 @@ def test_who_has_the_file_open_reads_on(fresh: Callable[[str], Path]) -> None:
         assert start + reader.read() == old
 
 
-def test_extended_attributes_stay(fresh: Callable[[str], Path]) -> None:
+def test_extended_attributes_are_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     try:
         os.setxattr(path, "user.rating", b"5")
@@ -260,7 +260,7 @@ for emotion in itertools.cycle((EMOTION, OTHER)):
 
 
 def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
-    """A nightly run sets EMOTAG_KILLS to 200."""
+    """Kill writers at random times; a nightly run sets EMOTAG_KILLS to 200."""
     states: dict[str, set[bytes]] = {}
     for suffix in KINDS:
         path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
@@ -294,7 +294,7 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
     assert poured >= 30 or kills < 200
 
 
-def test_a_living_writers_copy_is_not_cleaned_away(fresh: Callable[[str], Path]) -> None:
+def test_copy_of_running_writer_is_not_removed(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     with atomic.exclusive_lock(str(path)) as held, atomic.temporary_copy(str(path), held) as copy:
         assert atomic.remove_leftovers([copy.path]) == []

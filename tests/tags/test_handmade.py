@@ -1,4 +1,4 @@
-"""Tags that no library made: a write keeps every byte of them, and undo without records gives the file back."""
+"""Irregular tags, built byte by byte: a write keeps every byte, and undo without records restores the file."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ many = settings(
 
 
 @pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked here does not depend on it, and it takes longer than all the rest."""
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushing to disk, which takes most of the time and does not matter here."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
@@ -52,7 +52,7 @@ def samples(path: Path) -> bytes | None:
 
 
 def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_stays: bool = False) -> None:
-    """Check that a write keeps all bytes in their order, or refuses; and both ways of undo."""
+    """Check that a write keeps all bytes in their order or is refused, and check both ways of undo."""
     path.write_bytes(content)
     try:
         audio, sound = hash_audio(str(path)), samples(path)

@@ -1,4 +1,4 @@
-"""What emotag wrote is recognised after another program saved the file, and what others wrote stays whole."""
+"""Emotag's moods are recognised after another program saved the file, and other values are not split."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def fields(*moods: str, marker: str = MARKER) -> FieldValues:
 
 @pytest.mark.parametrize("joint", JOINTS)
 @pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
-def test_joined_moods_are_parted_and_those_of_others_stay_whole(joint: str, theirs: tuple[str, ...]) -> None:
+def test_own_moods_are_split_from_joined_value_and_others_kept_joined(joint: str, theirs: tuple[str, ...]) -> None:
     assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).others == theirs
     # Others may add theirs behind.
     assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).others == (*theirs, "Wild")
 
 
 @pytest.mark.parametrize("joint", JOINTS)
-def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
+def test_joined_value_is_split_with_history(joint: str) -> None:
     nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
     known = nothing, fields("Epic", "AC/DC", *OURS)
     now = fields(joint.join(("Epic", "AC/DC", *OURS)))
@@ -44,12 +44,12 @@ def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
-def test_values_of_others_that_hold_a_separator_are_not_taken_apart(value: str) -> None:
+def test_other_values_with_separator_are_not_split(value: str) -> None:
     assert ownership.split_moods(fields(value, *OURS)).others == (value,)
     assert ownership.split_moods(fields(value, marker="")).others == (value,)
 
 
-def test_without_a_marker_the_library_tells() -> None:
+def test_history_replaces_missing_marker() -> None:
     nothing: FieldValues = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
     known = nothing, fields(*OURS)
     for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
@@ -59,7 +59,7 @@ def test_without_a_marker_the_library_tells() -> None:
 
 
 class Library:
-    """Remembers the writes to one file."""
+    """Stores the records of writes to one file."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.writes = path, list[WriteRecord]()
@@ -79,7 +79,7 @@ class Library:
 
 
 def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
-    """Save a FLAC file as a program does that knows one value a field."""
+    """Save a FLAC file like a program that supports one value per field."""
     file = FLAC(path)
     file["mood"] = joint.join(file["mood"])
     file["title"] = "saved by another program"
@@ -91,7 +91,7 @@ def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
 @pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("joint", JOINTS[:-1])
 @pytest.mark.parametrize(("policy", "moods"), [("merge", ("Epic", *OURS)), ("replace", OURS), ("keep", ("Epic",))])
-def test_a_scan_after_another_program_joined_doubles_nothing(
+def test_scan_after_joining_adds_no_duplicates(
     fresh: Callable[[str], Path], known: bool, joint: str, policy: str, moods: tuple[str, ...]
 ) -> None:
     library = Library(fresh(".flac"))
@@ -106,7 +106,7 @@ def test_a_scan_after_another_program_joined_doubles_nothing(
 
 
 @pytest.mark.parametrize("joint", ["/", ";"])
-def test_undo_takes_ours_out_of_a_joined_value(fresh: Callable[[str], Path], joint: str) -> None:
+def test_undo_removes_own_moods_from_joined_value(fresh: Callable[[str], Path], joint: str) -> None:
     library = Library(fresh(".flac"))
     library.write()
     join(library.path, joint)
@@ -116,7 +116,7 @@ def test_undo_takes_ours_out_of_a_joined_value(fresh: Callable[[str], Path], joi
 
 
 @pytest.mark.parametrize(("policy", "moods"), [("merge", ("happy-pleased",)), ("keep", ("happy-pleased",))])
-def test_a_dropped_marker_does_not_make_ours_foreign(
+def test_own_moods_are_recognised_without_marker(
     fresh: Callable[[str], Path], policy: str, moods: tuple[str, ...]
 ) -> None:
     library = Library(fresh(".flac"))
@@ -128,7 +128,7 @@ def test_a_dropped_marker_does_not_make_ours_foreign(
     assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
 
 
-def test_a_programs_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
+def test_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
     library = Library(fresh(".mp3"))
     library.write()
     file = id3.ID3(library.path)

@@ -1,4 +1,4 @@
-"""What another program does to a file while emotag writes to it is never lost."""
+"""Changes that another program makes while emotag writes a file are never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
 def edit(path: Path, *, secretly: bool) -> bytes:
-    """Change a byte as another program does, on request keeping size and modification time; return the content."""
+    """Change a byte, optionally keeping the modification time; return the content."""
     status = path.stat()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -33,7 +33,7 @@ def edit(path: Path, *, secretly: bool) -> bytes:
 
 
 def replaced(path: Path, *, secretly: bool) -> bytes:
-    """Put another file in a file's place."""
+    """Replace a file by another one with a changed byte."""
     other = path.with_name("other")
     other.write_bytes(path.read_bytes())
     os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
@@ -63,12 +63,12 @@ CASES = [
     if not (not linked and STEPS[step][1] == "_create_record")
     if exchanged or (not linked and STEPS[step][1] != "exchange_names")
 ]
-"""All but those that do not come to the step."""
+"""All combinations that reach the step."""
 
 
 @pytest.mark.parametrize("secretly", [False, True])
 @pytest.mark.parametrize(("step", "linked", "exchanged", "how"), CASES)
-def test_an_edit_at_any_step_stays(
+def test_edit_at_any_step_is_kept(
     fresh: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     step: str,
@@ -111,7 +111,7 @@ def undone(path: Path, kept: list[Any]) -> bytes:
     return path.read_bytes()
 
 
-def test_a_mode_that_is_changed_meanwhile_stays(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mode_changed_during_write_is_kept(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = fresh(".flac")
     real = disk.flush_handle
 
@@ -125,7 +125,7 @@ def test_a_mode_that_is_changed_meanwhile_stays(fresh: Callable[[str], Path], mo
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_both_versions_are_kept_if_the_new_one_is_edited_too(
+def test_both_versions_are_kept_if_both_were_edited(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fresh(".flac")
@@ -166,8 +166,8 @@ for number in range(int(sys.argv[2])):
 """
 
 
-def test_another_process_that_edits_all_the_time_loses_nothing(fresh: Callable[[str], Path]) -> None:
-    """Every edit that was finished before a write began to look is there at the end of it."""
+def test_edits_of_concurrent_process_are_kept(fresh: Callable[[str], Path]) -> None:
+    """Every edit that was finished before a write began is in the file after it."""
     from mutagen.flac import FLAC
 
     path = fresh(".flac")

@@ -1,4 +1,4 @@
-"""An interrupted write into a file is finished as the user's own journal says, and nothing else is believed."""
+"""An interrupted write in place is finished from the user's own journal, and nothing else is trusted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def copies(folder: Path) -> list[Path]:
 
 
 class Interrupted:
-    """A song with two names whose writer died when so many bytes were written."""
+    """A song with two names whose writer died after a share of the bytes was written."""
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch, share: float = 0.5) -> None:
         self.path = path
@@ -72,7 +72,7 @@ def interrupted(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999, 1.0])
 @pytest.mark.parametrize("suffix", [".flac", ".mp3", ".ogg", ".m4a"])
-def test_a_partly_written_file_is_finished(interrupted: Callable[..., Interrupted], suffix: str, share: float) -> None:
+def test_partly_written_file_is_finished(interrupted: Callable[..., Interrupted], suffix: str, share: float) -> None:
     song = interrupted(suffix, share)
     said = song.recover()
     content = song.path.read_bytes()
@@ -82,7 +82,7 @@ def test_a_partly_written_file_is_finished(interrupted: Callable[..., Interrupte
     assert song.recover() == []
 
 
-def test_pages_that_came_to_the_disk_in_another_order_are_finished(interrupted: Callable[..., Interrupted]) -> None:
+def test_pages_written_in_another_order_are_finished(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted(".mp3")
     longest = max(len(song.old), len(song.new))
     old, new = (content.ljust(longest, b"\0") for content in (song.old, song.new))
@@ -93,7 +93,7 @@ def test_pages_that_came_to_the_disk_in_another_order_are_finished(interrupted: 
 
 
 @pytest.mark.parametrize("edit", ["append", "flip", "other", "shorter"])
-def test_a_file_that_was_changed_since_is_left_alone(interrupted: Callable[..., Interrupted], edit: str) -> None:
+def test_file_changed_since_is_not_overwritten(interrupted: Callable[..., Interrupted], edit: str) -> None:
     song = interrupted()
     flipped = bytearray(song.left)
     flipped[len(flipped) // 2 + 5000] ^= 1
@@ -107,9 +107,7 @@ def test_a_file_that_was_changed_since_is_left_alone(interrupted: Callable[..., 
 
 
 @pytest.mark.parametrize("state", ["old", "new"])
-def test_a_file_that_is_whole_is_left_as_it_is_and_the_copy_removed(
-    interrupted: Callable[..., Interrupted], state: str
-) -> None:
+def test_complete_file_is_unchanged_and_copy_removed(interrupted: Callable[..., Interrupted], state: str) -> None:
     song = interrupted()
     content = getattr(song, state)
     song.path.write_bytes(content)
@@ -118,7 +116,7 @@ def test_a_file_that_is_whole_is_left_as_it_is_and_the_copy_removed(
     assert song.gone
 
 
-def test_a_file_under_another_name_is_finished(interrupted: Callable[..., Interrupted]) -> None:
+def test_renamed_file_is_finished(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     moved = song.path.rename(song.path.with_name("moved.mp3"))
     song.path.with_name("twin").unlink()
@@ -126,7 +124,7 @@ def test_a_file_under_another_name_is_finished(interrupted: Callable[..., Interr
     assert moved.read_bytes() == song.new
 
 
-def test_a_drive_that_is_not_there_is_waited_for(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
+def test_record_is_kept_while_drive_is_missing(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
     song = interrupted()
     away = tmp_path.rename(tmp_path.with_name("away"))
     assert song.recover() == []
@@ -135,7 +133,7 @@ def test_a_drive_that_is_not_there_is_waited_for(interrupted: Callable[..., Inte
     assert song.recover() == ["finished a write that was interrupted"]
 
 
-def test_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
+def test_symbolic_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
     song = interrupted()
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     elsewhere.mkdir()
@@ -161,7 +159,7 @@ def test_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_pat
     assert (folder / song.path.name).read_bytes() == song.left
 
 
-def test_a_copy_that_is_another_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
+def test_copy_with_other_content_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     song.copy.write_bytes(b"planted")
     (sentence,) = song.recover()
@@ -169,7 +167,7 @@ def test_a_copy_that_is_another_is_not_used(interrupted: Callable[..., Interrupt
     assert song.path.read_bytes() == song.left
 
 
-def test_a_copy_that_is_gone_is_told_once(interrupted: Callable[..., Interrupted]) -> None:
+def test_missing_copy_is_reported_once(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     song.copy.unlink()
     (sentence,) = song.recover()
@@ -179,7 +177,7 @@ def test_a_copy_that_is_gone_is_told_once(interrupted: Callable[..., Interrupted
 
 
 @pytest.mark.parametrize("record", [b"", b"x", b"[" * 100_000, b"{}", b'{"target": 5}', None])
-def test_a_damaged_record_is_kept_aside_and_told_once(
+def test_damaged_record_is_renamed_and_reported_once(
     interrupted: Callable[..., Interrupted], record: bytes | None
 ) -> None:
     song = interrupted()
@@ -194,7 +192,7 @@ def test_a_damaged_record_is_kept_aside_and_told_once(
     assert song.copy.exists()
 
 
-def test_the_journal_is_private(interrupted: Callable[..., Interrupted]) -> None:
+def test_journal_is_private(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     assert journal().stat().st_mode & 0o777 == 0o700
     assert song.record.stat().st_mode & 0o777 == 0o600
@@ -204,7 +202,7 @@ def test_the_journal_is_private(interrupted: Callable[..., Interrupted]) -> None
     assert journal().stat().st_mode & 0o777 == 0o700
 
 
-def test_leftovers_of_the_first_version_are_named_and_not_touched(fresh: Callable[[str], Path]) -> None:
+def test_leftovers_of_version_0_1_0_are_reported_and_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     planted = path.with_name(f".emotag-{'0' * 12}-{path.stat().st_ino}.fill")
@@ -219,7 +217,7 @@ def test_leftovers_of_the_first_version_are_named_and_not_touched(fresh: Callabl
     assert path.read_bytes() == before
 
 
-def test_only_plain_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path: Path) -> None:
+def test_only_regular_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path: Path) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     kinds = [tmp_path / f".emotag-{str(n) * 12}.tmp" for n in range(4)]
@@ -232,7 +230,7 @@ def test_only_plain_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path
     assert path.read_bytes() == before
 
 
-def test_the_version_of_another_program_is_not_removed(tmp_path: Path) -> None:
+def test_version_of_another_program_is_not_removed(tmp_path: Path) -> None:
     known, other = (tmp_path / f".emotag-{'a' * 12}-{n * 32}-{'b' * 32}.swap" for n in "01")
     content = b"what was there"
     known.write_bytes(content)
@@ -253,7 +251,7 @@ def _hash(content: bytes) -> str:
 def test_another_users_leftovers_journal_and_links_harm_nobody(
     fresh: Callable[[str], Path], tmp_path: Path, own_store: Path
 ) -> None:
-    """Root scans a folder in which another user has planted what version 0.1.0 would have poured."""
+    """Root scans a folder in which another user has placed files that version 0.1.0 would have copied."""
     from tests.cli.test_undo import emotag
 
     for parent in (tmp_path, *tmp_path.parents):
@@ -296,7 +294,7 @@ os.symlink(secret, f"{{folder}}/{{'x'}}.flac")
 
 
 @needs_root
-def test_another_users_journal_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
+def test_journal_of_another_user_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     os.chown(journal(), NOBODY, NOBODY)
     assert song.recover() == []
@@ -308,7 +306,7 @@ def test_another_users_journal_is_not_used(interrupted: Callable[..., Interrupte
     assert song.path.read_bytes() == song.left
 
 
-def test_without_a_journal_a_linked_file_is_not_written(
+def test_hard_linked_file_is_not_written_without_journal(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = fresh(".flac")

@@ -1,4 +1,4 @@
-"""Whatever tags others put into a file, they are there after a scan, and the file is what it was after undo."""
+"""Tags of any kind that mutagen can write are kept by a write, and undo restores the file."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ many = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-"""Twenty examples, or as many as CI or a nightly run asks for."""
+"""Examples per test: 20, or the number in EMOTAG_EXAMPLES."""
 
 
 @pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked here does not depend on it, and it takes longer than all the rest."""
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushing to disk, which takes most of the time and does not matter here."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 def survives(original: Path, folder: Path, put: Callable[[Path], None], values: Callable[[Path], Any]) -> None:
-    """Check a write and its undo on a copy of a file into which `put` has put tags."""
+    """Check a write and its undo on a copy of a file, after `put` has added tags to it."""
     path = Path(shutil.copy(original, folder / f"song{original.suffix}"))
     put(path)
     before, theirs, audio = path.read_bytes(), values(path), hash_audio(str(path))

@@ -1,4 +1,4 @@
-"""Undo puts back what was there, and keeps what others changed since."""
+"""Undo restores earlier values and keeps later changes of other programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
 class Kept:
-    """Remembers writes as a store does."""
+    """Stores the records of writes, as the library store does."""
 
     def __init__(self) -> None:
         self.writes: list[WriteRecord] = []
@@ -44,7 +44,7 @@ class Kept:
 
 
 @pytest.mark.parametrize("suffix", KINDS)
-def test_several_writes_are_taken_back_to_the_byte(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_several_writes_are_undone_byte_for_byte(fresh: Callable[[str], Path], suffix: str) -> None:
     path, kept = fresh(suffix), Kept()
     before = path.read_bytes()
     for emotion in (EMOTION, OTHER, EMOTION):
@@ -57,7 +57,7 @@ def test_several_writes_are_taken_back_to_the_byte(fresh: Callable[[str], Path],
 
 
 @pytest.mark.parametrize("suffix", KINDS)
-def test_what_others_changed_since_stays(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_undo_keeps_later_changes_of_other_programs(fresh: Callable[[str], Path], suffix: str) -> None:
     path, kept = fresh(suffix), Kept()
     container = open_container(str(path))
     container.put("moods", ("Epic",))
@@ -73,7 +73,7 @@ def test_what_others_changed_since_stays(fresh: Callable[[str], Path], suffix: s
     assert (state.moods, state.valence, state.arousal, state.marker) == (("Epic", "Wild"), 0.9, 0.111, None)
 
 
-def test_moods_that_were_replaced_come_back(fresh: Callable[[str], Path]) -> None:
+def test_undo_restores_replaced_moods(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".flac"), Kept()
     tagged = FLAC(path)
     tagged["mood"] = ["Epic", "Dark"]
@@ -87,14 +87,14 @@ def test_moods_that_were_replaced_come_back(fresh: Callable[[str], Path]) -> Non
     assert FLAC(path)["title"] == ["changed since"]
 
 
-def test_without_a_store_the_marker_tells(fresh: Callable[[str], Path]) -> None:
+def test_undo_without_store_uses_marker(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     tags.write(str(path), EMOTION, MAKER)
     Kept().undo(path)
     assert set(mutagen.File(path).tags or {}) <= {"TSSE"}
 
 
-def test_a_dry_run_changes_nothing(fresh: Callable[[str], Path]) -> None:
+def test_dry_run_changes_nothing(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".ogg"), Kept()
     kept.write(path, EMOTION)
     before = path.read_bytes()
@@ -102,14 +102,14 @@ def test_a_dry_run_changes_nothing(fresh: Callable[[str], Path]) -> None:
     assert path.read_bytes() == before
 
 
-def test_files_of_others_are_not_touched(fresh: Callable[[str], Path]) -> None:
+def test_undo_does_not_touch_files_of_other_programs(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     before = path.stat()
     assert not Kept().undo(path).changed
     assert path.stat() == before
 
 
-def test_a_damaged_record_is_no_harm(fresh: Callable[[str], Path]) -> None:
+def test_undo_with_damaged_record_restores_fields(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".mp3"), Kept()
     kept.write(path, EMOTION)
     good = kept.writes[0]
@@ -122,7 +122,7 @@ def test_a_damaged_record_is_no_harm(fresh: Callable[[str], Path]) -> None:
         WriteRecord.from_bytes(b"{}")
 
 
-def test_hard_links_stay_links(fresh: Callable[[str], Path]) -> None:
+def test_undo_keeps_hard_links(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".flac"), Kept()
     before = path.read_bytes()
     os.link(path, path.with_name("twin.flac"))
@@ -132,7 +132,7 @@ def test_hard_links_stay_links(fresh: Callable[[str], Path]) -> None:
     assert path.stat().st_nlink == 2
 
 
-def test_audio_that_cannot_be_read_is_left_alone(fresh: Callable[[str], Path]) -> None:
+def test_undo_refuses_file_with_unreadable_audio(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     tags.write(str(path), EMOTION, MAKER)
     content = path.read_bytes()
@@ -143,7 +143,7 @@ def test_audio_that_cannot_be_read_is_left_alone(fresh: Callable[[str], Path]) -
     assert path.read_bytes() == torn
 
 
-def test_on_request_the_time_is_kept(fresh: Callable[[str], Path]) -> None:
+def test_undo_keeps_mtime_on_request(fresh: Callable[[str], Path]) -> None:
     path, kept = fresh(".flac"), Kept()
     for kind, stays in (({"preserve_mtime": True}, True), ({}, False)):
         kept.write(path, EMOTION)

@@ -1,4 +1,4 @@
-"""No byte of an ID3v2 tag that another program wrote is lost, however odd the tag is; or the file is refused."""
+"""No byte of an ID3v2 tag of another program is lost, however irregular the tag is; or the file is refused."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ many = settings(
 
 
 @pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked here does not depend on it, and it takes longer than all the rest."""
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushing to disk, which takes most of the time and does not matter here."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
@@ -54,7 +54,7 @@ def bare(original: Path) -> bytes:
 
 
 def put(path: Path, content: bytes, tag: bytes, behind: bytes = b"") -> None:
-    """Put a tag where files of this kind have it; in MP3 files also something behind the audio."""
+    """Insert a tag where files of this kind have it; in MP3 files also bytes after the audio."""
     if path.suffix in (".mp3", ".tta"):
         path.write_bytes(tag + content + behind)
     elif path.suffix == ".dsf":
@@ -66,7 +66,7 @@ def put(path: Path, content: bytes, tag: bytes, behind: bytes = b"") -> None:
 
 
 def taken(path: Path) -> tuple[bytes, bytes]:
-    """Return the tag of a file, and everything else of it but the sizes that count the tag."""
+    """Return the tag of a file, and everything else except the sizes that include the tag."""
     content = path.read_bytes()
     if path.suffix in (".mp3", ".tta"):
         start, beside = 0, b""
@@ -99,7 +99,7 @@ def taken(path: Path) -> tuple[bytes, bytes]:
 
 
 def holds(tag: bytes, frames: list[bytes], whole: bool) -> None:
-    """Check that all frames stand in a tag, in their order, and that its sizes are right."""
+    """Check that all frames are in a tag, in their order, and that its sizes are right."""
     if not tag:
         assert not frames
         return
@@ -192,7 +192,7 @@ behinds = st.sampled_from([b"", b"", V1, V1[:125], APE, APE + V1, LYRICS + V1, A
 @example(tag=Tag(4, [Frame("TIT2", b"\3title")], footer=True), behind=b"")
 @example(tag=Tag(3, [Frame("TMOO", b"\0Epic", moods=("Epic",))]), behind=b"")
 @many
-def test_nothing_of_a_tag_that_no_library_made_is_lost(
+def test_no_byte_of_irregular_tag_is_lost(
     originals: Path, tmp_path: Path, suffix: str, tag: Tag, behind: bytes
 ) -> None:
     path = tmp_path / f"song{suffix}"

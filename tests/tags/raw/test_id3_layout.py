@@ -1,4 +1,4 @@
-"""Of WAV, AIFF and DSF files the tag changes and the sizes that count it; or the file has no place for tags."""
+"""In WAV, AIFF and DSF only the tag and the sizes that include it change; or the file is refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def riff(*parts: bytes, size: int | None = None) -> bytes:
 
 
 def parts(path: Path) -> list[bytes]:
-    """Take a WAV file apart."""
+    """Return the chunks of a WAV file."""
     content, place, found = path.read_bytes(), 12, []
     while place < len(content):
         size = struct.unpack("<I", content[place + 4 : place + 8])[0]
@@ -48,7 +48,7 @@ def wav(fresh: Callable[[str], Path]) -> Path:
 
 
 def moods(path: Path) -> list[str]:
-    """Read the moods as other programs do."""
+    """Read the moods with mutagen."""
     found: Any = WAVE(path).tags
     return list(found["TMOO"].text)
 
@@ -58,7 +58,7 @@ def undone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [b"id3 ", b"ID3 ", b"Id3 "])
-def test_chunks_before_between_and_behind_stay(wav: Path, name: bytes) -> None:
+def test_other_chunks_are_kept(wav: Path, name: bytes) -> None:
     fmt, data = parts(wav)
     others = [fmt, chunk(b"LIST", b"INFOISFT\5\0\0\0tests"), chunk(name, TITLE), chunk(b"bext", bytes(603)), data]
     others += [chunk(b"odd ", b"abc"), chunk(b"id3 ", TITLE + b"second"), chunk(b"_PMX", b"<x/>")]
@@ -73,7 +73,7 @@ def test_chunks_before_between_and_behind_stay(wav: Path, name: bytes) -> None:
     assert [part for n, part in enumerate(parts(wav)) if n != 2] == [part for n, part in enumerate(others) if n != 2]
 
 
-def test_without_our_fields_no_chunk_is_left(wav: Path) -> None:
+def test_undo_removes_added_chunk(wav: Path) -> None:
     before = wav.read_bytes()
     tags.write(str(wav), EMOTION, MAKER)
     assert moods(wav) == MOODS
@@ -81,7 +81,7 @@ def test_without_our_fields_no_chunk_is_left(wav: Path) -> None:
     assert wav.read_bytes() == before
 
 
-def test_a_byte_of_padding_that_lacks_is_put_there(wav: Path) -> None:
+def test_missing_padding_byte_is_added(wav: Path) -> None:
     fmt, data = parts(wav)
     wav.write_bytes(riff(fmt, data, chunk(b"odd ", b"abc")[:-1]))
     tags.write(str(wav), EMOTION, MAKER)
@@ -89,7 +89,7 @@ def test_a_byte_of_padding_that_lacks_is_put_there(wav: Path) -> None:
     assert moods(wav) == MOODS
 
 
-def test_what_stands_behind_the_end_stays_there(wav: Path) -> None:
+def test_bytes_after_last_chunk_are_kept(wav: Path) -> None:
     behind = b"TAG" + bytes(125)
     whole = wav.read_bytes()
     wav.write_bytes(whole + behind)
@@ -99,7 +99,7 @@ def test_what_stands_behind_the_end_stays_there(wav: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 8, 0xFFFFFFFF, 100])
-def test_a_wrong_size_of_the_whole_is_put_right(wav: Path, size: int) -> None:
+def test_wrong_container_size_is_corrected(wav: Path, size: int) -> None:
     wav.write_bytes(riff(*parts(wav), size=size))
     tags.write(str(wav), EMOTION, MAKER)
     assert struct.unpack("<I", wav.read_bytes()[4:8])[0] == wav.stat().st_size - 8
@@ -125,7 +125,7 @@ def other_kinds(fmt: bytes, data: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("make", [through_a_pipe, other_kinds])
-def test_what_has_no_place_for_tags_says_so_in_one_sentence(
+def test_file_without_place_for_tags_is_refused_in_one_line(
     wav: Path, make: Callable[[bytes, bytes], list[bytes]]
 ) -> None:
     fmt, data = parts(wav)
@@ -138,7 +138,7 @@ def test_what_has_no_place_for_tags_says_so_in_one_sentence(
         assert wav.read_bytes() == content
 
 
-def test_a_wav_that_is_cut_short_has_no_place(wav: Path) -> None:
+def test_truncated_wav_is_not_taggable(wav: Path) -> None:
     content = wav.read_bytes()[:-1001]
     wav.write_bytes(content)
     with pytest.raises(tags.NotTaggable, match="do not fit the file"):
@@ -146,7 +146,7 @@ def test_a_wav_that_is_cut_short_has_no_place(wav: Path) -> None:
     assert wav.read_bytes() == content
 
 
-def test_an_aiff_through_a_pipe_has_no_place(fresh: Callable[[str], Path]) -> None:
+def test_aiff_written_through_pipe_is_not_taggable(fresh: Callable[[str], Path]) -> None:
     path = fresh(".aiff")
     content = bytearray(path.read_bytes())
     place = content.index(b"SSND")
@@ -156,7 +156,7 @@ def test_an_aiff_through_a_pipe_has_no_place(fresh: Callable[[str], Path]) -> No
         tags.write(str(path), EMOTION, MAKER)
 
 
-def test_a_chunk_that_holds_no_tag_is_not_overwritten(wav: Path) -> None:
+def test_id3_chunk_with_other_content_is_not_overwritten(wav: Path) -> None:
     for content in (b"something else", b"ID3\4\0\0\0\0\x7f\x7fshort", b"ID3\5\0\0\0\0\0\0"):
         wav.write_bytes(riff(*parts(wav)[:2], chunk(b"id3 ", content)))
         before = wav.read_bytes()
@@ -168,7 +168,7 @@ def test_a_chunk_that_holds_no_tag_is_not_overwritten(wav: Path) -> None:
     assert moods(wav) == MOODS
 
 
-def test_a_dsf_file_keeps_what_stands_behind_its_tag(fresh: Callable[[str], Path]) -> None:
+def test_dsf_keeps_bytes_after_tag(fresh: Callable[[str], Path]) -> None:
     path = fresh(".dsf")
     content = path.read_bytes()
     end = TITLE + b"behind"
@@ -183,7 +183,7 @@ def test_a_dsf_file_keeps_what_stands_behind_its_tag(fresh: Callable[[str], Path
         tags.write(str(path), EMOTION, MAKER)
 
 
-def test_an_old_tag_that_is_cut_short_stays(fresh: Callable[[str], Path]) -> None:
+def test_truncated_id3v1_tag_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     for length in (124, 125, 127):
         end = (b"TAG" + b"Old title".ljust(122, b" "))[:length].ljust(length, b" ")
@@ -195,7 +195,7 @@ def test_an_old_tag_that_is_cut_short_stays(fresh: Callable[[str], Path]) -> Non
         path.write_bytes(path.read_bytes()[:-length])
 
 
-def test_a_new_tag_beside_an_old_one_says_what_that_says(fresh: Callable[[str], Path]) -> None:
+def test_new_tag_contains_fields_of_id3v1(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     id3.ID3(path).delete(path)
     old = b"TAG" + b"\xcf\xe5\xf1\xed\xff".ljust(30, b"\0") + b"Name".ljust(30, b" ") + bytes(30) + b"1999"
@@ -211,7 +211,7 @@ def test_a_new_tag_beside_an_old_one_says_what_that_says(fresh: Callable[[str], 
         undone(path)
 
 
-def test_bytes_are_moved_in_whatever_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replace_range_with_any_block_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "BLOCK", 7)
     chance = random.Random(0)
     for _ in range(200):
