@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import pytest
@@ -13,49 +14,55 @@ from mutagen.id3 import TALB, TIT2, TPE1
 from tagger.tags.basic_tags import BasicTags, read_basic_tags
 from tests.sounds import MADE, music, song, write
 
-CALLED = BasicTags("T 🎵", "A", "L")
+EXPECTED = BasicTags("T 🎵", "A", "L")
+
+
+def make_file(path: Path) -> Path:
+    """Make a short file without tags."""
+    return MADE[path.suffix](path) if path.suffix in MADE else song(path, 1)
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".opus", ".m4a"])
 def test_common_field_names(suffix: str, tmp_path: Path) -> None:
     path = song(tmp_path / f"x{suffix}", 1, rate=48000)
-    tags = mutagen.File(path, easy=True)
-    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags: Any = mutagen.File(path, easy=True)
+    tags["title"], tags["artist"], tags["album"] = EXPECTED
     tags.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".aiff", ".tta", ".dsf"])
 def test_id3_in_other_containers(suffix: str, tmp_path: Path) -> None:
-    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
-    file = mutagen.File(path)
+    path = make_file(tmp_path / f"x{suffix}")
+    file: Any = mutagen.File(path)
     file.add_tags()
-    for frame, text in zip((TIT2, TPE1, TALB), CALLED, strict=True):
+    frames: tuple[Any, ...] = (TIT2, TPE1, TALB)
+    for frame, text in zip(frames, EXPECTED, strict=True):
         file.tags.add(frame(encoding=3, text=[text]))
     file.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 @pytest.mark.parametrize("suffix", [".wv", ".ape", ".mpc", ".tak"])
 def test_apev2(suffix: str, tmp_path: Path) -> None:
-    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
+    path = make_file(tmp_path / f"x{suffix}")
     tags = APEv2()
-    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags["title"], tags["artist"], tags["album"] = EXPECTED
     tags.save(path)
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 def test_asf(tmp_path: Path) -> None:
     path = write(tmp_path / "x.wma", music(1), codec="wmav2")
     tags = ASF(path)
-    tags["Title"], tags["Author"], tags["WM/AlbumTitle"] = CALLED
+    tags["Title"], tags["Author"], tags["WM/AlbumTitle"] = EXPECTED
     tags.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 def test_several_artists_are_joined(tmp_path: Path) -> None:
     path = song(tmp_path / "x.mp3", 1)
-    file = mutagen.File(path)
+    file: Any = mutagen.File(path)
     file.tags.add(TPE1(encoding=3, text=["A", "B"]))
     file.save()
     assert read_basic_tags(str(path)) == BasicTags("", "A; B", "")

@@ -35,11 +35,11 @@ def turned_back(tmp_path: Path, old: bytes, new: bytes) -> bytes:
     before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
     before.write_bytes(old)
     after.write_bytes(new)
-    kept = delta.make_delta(str(before), str(after))
-    delta.apply_delta(kept, str(after), str(back))
+    diff = delta.make_delta(str(before), str(after))
+    delta.apply_delta(diff, str(after), str(back))
     assert back.read_bytes() == old
-    assert delta.restored_hash(kept, str(after)) == delta.content_hash(str(before))
-    return kept
+    assert delta.restored_hash(diff, str(after)) == delta.content_hash(str(before))
+    return diff
 
 
 pieces = st.lists(
@@ -101,13 +101,13 @@ def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(b"tags" * 100 + os.urandom(100) + b"x")
     after.write_bytes(b"tags" * 101)
-    kept = delta.make_delta(str(before), str(after))
+    diff = delta.make_delta(str(before), str(after))
     for damaged in (
-        kept[:-40],
-        kept[:20],
+        diff[:-40],
+        diff[:20],
         b"",
         b"EMD2",
-        kept[:12] + os.urandom(30),
+        diff[:12] + os.urandom(30),
         b"[]",
         zlib.compress(b"[" * 99999),
     ):
@@ -115,7 +115,7 @@ def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
             delta.apply_delta(damaged, str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
-        delta.apply_delta(kept, str(after), str(tmp_path / "back"))
+        delta.apply_delta(diff, str(after), str(tmp_path / "back"))
 
 
 def test_delta_of_version_0_1_0_is_readable(tmp_path: Path) -> None:

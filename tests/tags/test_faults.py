@@ -83,10 +83,10 @@ def leftovers(folder: Path) -> list[str]:
     return [str(path) for path in folder.iterdir() if path.name.startswith(".emotag-")]
 
 
-def mend(folder: Path) -> list[str]:
+def recover_all(folder: Path) -> list[str]:
     """Recover as a scan does before it begins; return its messages."""
-    said = [found.message for found in recovery.recover(in_place.default_journal())]
-    return said + atomic.remove_leftovers(leftovers(folder))
+    messages = [result.message for result in recovery.recover(in_place.default_journal())]
+    return messages + atomic.remove_leftovers(leftovers(folder))
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -113,12 +113,12 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
         untouched, flaky.left = flaky.left is not None, None
         if begun:
             assert linked
-            mend(tmp_path)
+            recover_all(tmp_path)
             assert path.read_bytes() in (old, new), number
         else:
-            # Nothing that was done is told as not done.
+            # A completed write is never reported as failed.
             assert path.read_bytes() == (old if failed else new), number
-            mend(tmp_path)
+            recover_all(tmp_path)
             assert path.read_bytes() == (old if failed else new), number
         assert leftovers(tmp_path) == []
         if untouched:
@@ -210,7 +210,7 @@ def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
     assert as_nobody(path, other) == "cannot be tagged (Permission denied)"
     assert path.read_bytes() == old
     folder.chmod(0o777)
-    # Not its owner's: the file stays the owner's, and is filled in place.
+    # The writer is not the owner: the file keeps its owner and is overwritten in place.
     inode = path.stat().st_ino
     assert as_nobody(path, other) == ""
     assert tags.read(str(path)).moods == ("sad-lonely",)
@@ -247,8 +247,8 @@ from tagger.tags import in_place
 whole = in_place.copy_content
 def copy_content(copy, target):  # in small pieces first, so that many kills hit it
     size = os.fstat(copy).st_size
-    for place in range(0, size, max(4096, size // 30)):
-        os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
+    for offset in range(0, size, max(4096, size // 30)):
+        os.pwrite(target, os.pread(copy, max(4096, size // 30), offset), offset)
         time.sleep(0.01)
     whole(copy, target)
 in_place.copy_content = copy_content
@@ -270,28 +270,28 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
             states[path.name].add(path.read_bytes())
         os.link(path, tmp_path / f"linked{suffix}")
         states[f"linked{suffix}"] = states[path.name]
-    chance = random.Random(0)
+    rng = random.Random(0)
     paths = [str(path) for path in tmp_path.glob("song*")]
-    kills, poured = int(os.environ.get("EMOTAG_KILLS", "4")), 0
+    kills, interrupted = int(os.environ.get("EMOTAG_KILLS", "4")), 0
     for _ in range(kills):
-        chance.shuffle(paths)
+        rng.shuffle(paths)
         for suffix in KINDS:
-            # Half of the files have a second name, and are therefore filled in place.
+            # Half of the files have a second name and are therefore overwritten in place.
             (tmp_path / f"linked{suffix}").unlink(missing_ok=True)
-            if chance.random() < 0.5:
+            if rng.random() < 0.5:
                 os.link(tmp_path / f"song{suffix}", tmp_path / f"linked{suffix}")
         writer = subprocess.Popen([sys.executable, "-c", WRITER, *paths], stdout=subprocess.PIPE)
         assert writer.stdout is not None
         writer.stdout.readline()
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(rng.uniform(0, 1.5))
         writer.kill()
         writer.wait()
-        poured += sum(sentence.startswith("finished") for sentence in mend(tmp_path))
+        interrupted += sum(sentence.startswith("finished") for sentence in recover_all(tmp_path))
         assert leftovers(tmp_path) == []
         for path in tmp_path.iterdir():
             assert path.read_bytes() in states[path.name], path.name
-    print(f"{poured} of {kills} kills were in the middle of a write in place")
-    assert poured >= 30 or kills < 200
+    print(f"{interrupted} of {kills} kills were in the middle of a write in offset")
+    assert interrupted >= 30 or kills < 200
 
 
 def test_copy_of_running_writer_is_not_removed(fresh: Callable[[str], Path]) -> None:
@@ -299,7 +299,7 @@ def test_copy_of_running_writer_is_not_removed(fresh: Callable[[str], Path]) -> 
     with atomic.exclusive_lock(str(path)) as held, atomic.temporary_copy(str(path), held) as copy:
         assert atomic.remove_leftovers([copy.path]) == []
         assert os.path.exists(copy.path)
-    stranger = path.with_name(".emotag-mine")
-    stranger.touch()
-    atomic.remove_leftovers([str(stranger)])
-    assert stranger.exists()
+    unrelated = path.with_name(".emotag-mine")
+    unrelated.touch()
+    atomic.remove_leftovers([str(unrelated)])
+    assert unrelated.exists()

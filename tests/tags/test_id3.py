@@ -19,7 +19,7 @@ from tagger import tags
 from tagger.errors import TagError
 from tagger.tags.write_record import WriteRecord
 from tests.tags.id3bytes import Frame, Tag
-from tests.tags.raw.test_id3 import bare, put
+from tests.tags.raw.test_id3 import put, without_tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS, OTHER
 
 
@@ -132,7 +132,7 @@ def test_other_programs_read_every_version(
         pytest.skip(f"{program} is not installed")
     path = fresh(suffix)
     frames = [Frame("TIT2", b"\0Title"), Frame("TPE1", "\1\xff\xfeN\0a\0".encode("latin-1")), Frame("TIT3", b"")]
-    put(path, bare(path), Tag(version, frames, unsynchronised=unsynchronised).rendered())
+    put(path, without_tags(path), Tag(version, frames, unsynchronised=unsynchronised).to_bytes())
     tags.write(str(path), EMOTION, MAKER)
     command = ["ffprobe", "-v", "error", "-show_format"] if program == "ffprobe" else ["mid3v2", "-l"]
     shown = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout
@@ -144,7 +144,7 @@ def test_file_with_large_cover_is_restored_byte_for_byte(fresh: Callable[[str], 
     path = fresh(".mp3")
     picture = b"\0image/png\0\3\0" + os.urandom(2 << 20)
     frames = [Frame("TIT2", b"\3Title\0"), Frame("APIC", picture), Frame("TXXX", b"\3encoder\0x")]
-    put(path, bare(path), Tag(4, frames).rendered())
+    put(path, without_tags(path), Tag(4, frames).to_bytes())
     before = path.read_bytes()
     written: list[WriteRecord] = []
     for emotion in (EMOTION, OTHER):
@@ -157,11 +157,11 @@ def test_file_with_large_cover_is_restored_byte_for_byte(fresh: Callable[[str], 
 def test_large_compressed_and_very_many_frames_are_limited(fresh: Callable[[str], Path]) -> None:
     path = fresh(".wav")
     packed = struct.pack(">I", 1 << 28) + zlib.compress(b"\0MOOD\0" + bytes(1 << 26), 9)
-    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", packed, 0x80)] * 50).rendered())
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", packed, 0x80)] * 50).to_bytes())
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
     path = fresh(".wav")
-    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", b"")] * 20000).rendered())
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", b"")] * 20000).to_bytes())
     before = path.read_bytes()
     with pytest.raises(TagError, match="frames"):
         tags.write(str(path), EMOTION, MAKER)

@@ -13,7 +13,7 @@ from mutagen import id3
 
 from tagger import tags
 from tests.tags.id3bytes import Frame, Tag
-from tests.tags.raw.test_id3 import bare
+from tests.tags.raw.test_id3 import without_tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
 
@@ -26,7 +26,7 @@ def mood(name: str, *moods: str, encoding: int = 0) -> Frame:
 
 
 def tagged(path: Path, version: int, *frames: Frame) -> str:
-    path.write_bytes(Tag(version, list(frames)).rendered() + bare(path))
+    path.write_bytes(Tag(version, list(frames)).to_bytes() + without_tags(path))
     return str(path)
 
 
@@ -82,9 +82,9 @@ def test_frame_of_others_is_unchanged_while_its_moods_are_kept(fresh: Callable[[
         path = tagged(fresh(".mp3"), version, frames[1], descriptor_tmoo("Wild"))
         tags.write(path, EMOTION, MAKER)
         content = Path(path).read_bytes()
-        assert descriptor_tmoo("Wild").rendered(version, False) in content
+        assert descriptor_tmoo("Wild").to_bytes(version, False) in content
         if version == 4:
-            assert frames[1].rendered(4, False) in content
+            assert frames[1].to_bytes(4, False) in content
         tags.revert(path, lambda after: None, lambda audio, path: None)
         assert tags.read(path).moods == (("Träge", "Dark", "Wild") if version == 4 else ("Wild", "Träge", "Dark"))
 

@@ -46,7 +46,7 @@ def with_moods(originals: Path, path: Path, moods: list[tuple[str, bytes]]) -> P
         case ".m4a":
             layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
             atoms = [handmade.freeform(b"com.apple.iTunes", key.encode(), [(1, value)]) for key, value in moods]
-            content = handmade.mp4(original, atoms, {**layout, "behind": b""})
+            content = handmade.mp4(original, atoms, {**layout, "trailing": b""})
         case ".wv":
             items = [struct.pack("<II", len(value), 0) + key.encode() + b"\0" + value for key, value in moods]
             content = handmade.ape(original, Parts(b"header", items, b"", b""))
@@ -55,7 +55,7 @@ def with_moods(originals: Path, path: Path, moods: list[tuple[str, bytes]]) -> P
             for key, value in moods:
                 name, text = (part.encode("utf-16-le") + b"\0\0" for part in (key, value.decode("latin-1")))
                 attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", 0, len(text)) + text)
-            content = handmade.asf(original, [handmade.listed(handmade.EXTENDED, attributes)], [])
+            content = handmade.asf(original, [handmade.attribute_list(handmade.EXTENDED, attributes)], [])
     path.write_bytes(content)
     return path
 
@@ -111,29 +111,29 @@ def test_binary_mood_item_is_refused(fresh: Callable[[str], Path], name: str) ->
 @pytest.mark.parametrize("options", ["frag_keyframe+empty_moov", "frag_keyframe+default_base_moof", "faststart"])
 def test_offsets_of_fragments_and_leading_tables_are_updated(tmp_path: Path, options: str) -> None:
     path, sound = tmp_path / "song.m4a", music(3.0).astype("float32")
-    how = {"movflags": options, **({"frag_duration": "500000"} if options.startswith("frag") else {})}
-    with path.open("wb+") as file, av.open(file, "w", format="ipod", options=how) as container:
+    muxer_options = {"movflags": options, **({"frag_duration": "500000"} if options.startswith("frag") else {})}
+    with path.open("wb+") as file, av.open(file, "w", format="ipod", options=muxer_options) as container:
         stream = container.add_stream("aac", rate=44100)
         for start in range(0, sound.shape[1] - 1024, 1024):
             frame = av.AudioFrame.from_ndarray(sound[:, start : start + 1024].copy(), "fltp", "stereo")
             frame.sample_rate, frame.pts = 44100, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    before, heard = path.read_bytes(), samples(path)
+    before, samples_before = path.read_bytes(), samples(path)
     assert (b"moof" in before) == options.startswith("frag")
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
-    assert samples(path) == heard
+    assert samples(path) == samples_before
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
     assert path.read_bytes() == before
 
 
 def test_offset_overflow_is_refused(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
-    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False, "behind": b""}
+    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False, "trailing": b""}
     content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
-    place = content.index(b"stco") + 12
-    content[place : place + 4] = b"\xff\xff\xff\xf0"
+    offset = content.index(b"stco") + 12
+    content[offset : offset + 4] = b"\xff\xff\xff\xf0"
     path.write_bytes(content)
     container = open_container(str(path))
     container.put("moods", ("Epic",))
@@ -144,10 +144,10 @@ def test_offset_overflow_is_refused(originals: Path, tmp_path: Path) -> None:
 
 def test_64_bit_offsets_exceed_4_gigabytes(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
-    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": True, "large": True, "behind": b""}
+    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": True, "large": True, "trailing": b""}
     content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
-    place = content.index(b"co64") + 12
-    content[place : place + 8] = struct.pack(">Q", 5 << 30)
+    offset = content.index(b"co64") + 12
+    content[offset : offset + 8] = struct.pack(">Q", 5 << 30)
     path.write_bytes(content)
     container = open_container(str(path))
     container.put("moods", ("Epic",))
@@ -164,14 +164,14 @@ def test_comments_of_many_pages_and_additional_pages(originals: Path, tmp_path: 
     spare = 255 * 255 * (1 + size // (255 * 255)) - 100 if suffix == ".opus" else size
     content = handmade.ogg(originals / path.name, Parts(b"v", [b"A=" + b"x" * spare], b"", b""), 65025, True, True, 3)
     path.write_bytes(content)
-    heard, theirs = samples(path), open_container(str(path)).other_tags()
+    samples_before, expected = samples(path), open_container(str(path)).other_tags()
     tags.write(str(path), EMOTION, MAKER)
-    assert samples(path) == heard
+    assert samples(path) == samples_before
     with path.open("rb") as file:
         written = list(iter_pages(file))
     assert all(isinstance(page, Page) and page.to_bytes() == page_bytes(path, page) for page in written)
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
-    assert (samples(path), open_container(str(path)).other_tags()) == (heard, theirs)
+    assert (samples(path), open_container(str(path)).other_tags()) == (samples_before, expected)
     assert suffix == ".opus" or path.read_bytes() == content
 
 
@@ -192,10 +192,10 @@ def test_too_large_flac_block_is_refused(originals: Path, tmp_path: Path) -> Non
 def test_damaged_tags_are_refused(originals: Path, tmp_path: Path) -> None:
     parts = Parts(b"v", [b"ARTIST=somebody"], b"", b"")
     content = handmade.flac((originals / "song.flac").read_bytes(), b"", parts, [], b"")
-    place = content.index(b"ARTIST") - 4
+    offset = content.index(b"ARTIST") - 4
     path = tmp_path / "song.flac"
     for length in (200, 0xFFFFFFFF):
-        path.write_bytes(content[:place] + struct.pack("<I", length) + content[place + 4 :])
+        path.write_bytes(content[:offset] + struct.pack("<I", length) + content[offset + 4 :])
         with pytest.raises(TagError, match="its tags are damaged"):
             tags.write(str(path), EMOTION, MAKER)
 
@@ -222,15 +222,15 @@ def test_change_of_any_other_byte_is_detected(
     # Most bytes are audio; half of the places are to be in the tags.
     tagged = content.find("Title".encode("utf-16-le") if suffix == ".wma" else b"Title")
     near = st.integers(max(0, tagged - 300), min(len(content) - 1, tagged + 100))
-    place = data.draw(st.one_of(st.integers(0, len(content) - 1), near))
+    offset = data.draw(st.one_of(st.integers(0, len(content) - 1), near))
     bit = data.draw(st.integers(0, 7))
-    changed = content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+    changed = content[:offset] + bytes([content[offset] ^ 1 << bit]) + content[offset + 1 :]
     path.write_bytes(changed)
     try:
         after = open_container(str(path)).other_tags()
     except TagError:
         return
-    assert after != before or place in DERIVED[suffix](content)
+    assert after != before or offset in DERIVED[suffix](content)
 
 
 @pytest.mark.parametrize("suffix", [".ogg", ".opus"])
@@ -239,8 +239,8 @@ def test_change_of_any_other_byte_is_detected(
 def test_change_of_any_page_byte_is_detected(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
     content, before = path.read_bytes(), open_container(str(path)).other_tags()
-    place = data.draw(st.integers(0, len(content) - 1))
-    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    offset = data.draw(st.integers(0, len(content) - 1))
+    path.write_bytes(content[:offset] + bytes([content[offset] ^ 1]) + content[offset + 1 :])
     try:
         after = open_container(str(path)).other_tags()
     except TagError:
@@ -249,7 +249,7 @@ def test_change_of_any_page_byte_is_detected(originals: Path, tmp_path: Path, su
         OggPage(file)
         second = file.tell()
     # Number and checksum of the page of the comments follow from the rest.
-    assert after != before or second + 18 <= place < second + 26
+    assert after != before or second + 18 <= offset < second + 26
 
 
 @pytest.mark.parametrize("source", [".flac", ".ogg", ".opus", ".m4a", ".wv", ".wma", ".mp3"])
@@ -261,20 +261,20 @@ def test_moods_are_found_after_conversion_by_ffmpeg(fresh: Callable[[str], Path]
     tags.write(str(path), EMOTION, MAKER)
     converted = path.with_name(f"converted{suffix}")
     codec = {".ogg": "libvorbis", ".wma": "wmav2", ".wv": "wavpack", ".flac": "flac"}[suffix]
-    # Where a container has tags of the stream and not of the file, ffmpeg has to be told.
+    # Where a container has tags of the stream and not of the file, FFmpeg needs the name of the stream.
     of_stream = "0:s:0" if source in (".ogg", ".opus") else "0"
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map_metadata", of_stream, "-c:a", codec, str(converted)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     state = tags.read(str(converted))
     # FFmpeg joins several values, or keeps one of them.
-    found = {mood for joined in state.moods for mood in joined.split(";")}
-    assert found and found <= set(EMOTION.moods)
+    blocks_ = {mood for joined in state.moods for mood in joined.split(";")}
+    assert blocks_ and blocks_ <= set(EMOTION.moods)
     assert (state.valence, state.marker) == (-0.412, f"{MAKER}; sad-lonely, quiet-still")
     container = open_container(str(converted))
     container.put("moods", ("Epic",))
     container.save(str(converted))
     assert tags.read(str(converted)).moods == ("Epic",)
-    assert not any(mood.encode() in between(converted) for mood in found)
+    assert not any(mood.encode() in between(converted) for mood in blocks_)
 
 
 def between(path: Path) -> bytes:
@@ -320,7 +320,7 @@ def test_asf_attributes_stay_in_their_objects(originals: Path, tmp_path: Path) -
     path = tmp_path / "song.wma"
     name, value = ("WM/Mood".encode("utf-16-le") + b"\0\0"), "Epic".encode("utf-16-le") + b"\0\0"
     attribute = struct.pack("<HHHHI", 3, 2, len(name), 0, len(value)) + name + value
-    inner = [handmade.listed(handmade.LIBRARY, [attribute])]
+    inner = [handmade.attribute_list(handmade.LIBRARY, [attribute])]
     path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), [], inner))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
@@ -337,7 +337,7 @@ def test_binary_attributes_with_own_names_are_kept(originals: Path, tmp_path: Pa
     for key, kind, value in (("WM/Mood", 3, b"\7\0\0\0"), ("VALENCE", 1, b"some bytes")):
         name = key.encode("utf-16-le") + b"\0\0"
         attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", kind, len(value)) + value)
-    objects = [handmade.listed(handmade.EXTENDED, attributes)]
+    objects = [handmade.attribute_list(handmade.EXTENDED, attributes)]
     path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), objects, []))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
@@ -353,8 +353,8 @@ def test_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Pat
     content = handmade.flac(
         (originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [(6, bytes(99)), (1, b"")], b""
     )
-    place = content.index(bytes([6, 0, 0, 99])) + 1
-    path.write_bytes(content[:place] + b"\0\0\x42" + content[place + 3 :])
+    offset = content.index(bytes([6, 0, 0, 99])) + 1
+    path.write_bytes(content[:offset] + b"\0\0\x42" + content[offset + 3 :])
     with pytest.raises(TagError, match="its tags are damaged"):
         tags.write(str(path), EMOTION, MAKER)
 
@@ -377,7 +377,7 @@ def test_tags_with_too_many_items_are_refused(originals: Path, tmp_path: Path, s
         content = handmade.flac(original, b"", Parts(b"v", [b""] * many, b"", b""), [], b"")
     elif suffix == ".m4a":
         layout = {"front": False, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
-        content = handmade.mp4(original, [handmade.atom(b"free", b"")] * many, {**layout, "behind": b""})
+        content = handmade.mp4(original, [handmade.atom(b"free", b"")] * many, {**layout, "trailing": b""})
     else:
         content = handmade.ape(original, Parts(b"header", [bytes(8) + b"AB\0"] * many, b"", b""))
     path.write_bytes(content)

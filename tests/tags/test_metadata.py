@@ -168,10 +168,10 @@ def test_folder_that_cannot_be_flushed_is_no_failure(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    kept: list[WriteRecord] = []
-    tags.write(str(path), EMOTION, MAKER, save_record=kept.append)
+    records: list[WriteRecord] = []
+    tags.write(str(path), EMOTION, MAKER, save_record=records.append)
     assert tags.read(str(path)).moods == EMOTION.moods
-    tags.revert(str(path), {kept[0].after: kept[0]}.get, lambda *_: None)
+    tags.revert(str(path), {records[0].after: records[0]}.get, lambda *_: None)
     assert path.read_bytes() == before
     assert sorted(os.listdir(path.parent)) == ["song.flac", "twin"][: 1 + linked]
 

@@ -27,11 +27,11 @@ def fields(*moods: str, marker: str = MARKER) -> FieldValues:
 
 
 @pytest.mark.parametrize("joint", JOINTS)
-@pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
-def test_own_moods_are_split_from_joined_value_and_others_kept_joined(joint: str, theirs: tuple[str, ...]) -> None:
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).others == theirs
-    # Others may add theirs behind.
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).others == (*theirs, "Wild")
+@pytest.mark.parametrize("others", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
+def test_own_moods_are_split_from_joined_value_and_others_kept_joined(joint: str, others: tuple[str, ...]) -> None:
+    assert ownership.split_moods(fields(joint.join((*others, *OURS)))).others == others
+    # Other programs may append their own moods.
+    assert ownership.split_moods(fields(joint.join((*others, *OURS, "Wild")))).others == (*others, "Wild")
 
 
 @pytest.mark.parametrize("joint", JOINTS)
@@ -73,8 +73,8 @@ class Library:
         return tags.read(str(self.path)).moods
 
     def undo(self, *, known: bool = True) -> tags.TagState:
-        found = self.known if known else lambda *_: None
-        tags.revert(str(self.path), lambda _: None, found, may_be_unmarked=lambda _: known)
+        result = self.known if known else lambda *_: None
+        tags.revert(str(self.path), lambda _: None, result, may_be_unmarked=lambda _: known)
         return tags.read(str(self.path))
 
 

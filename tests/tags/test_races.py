@@ -54,11 +54,11 @@ STEPS: dict[str, tuple[Any, str]] = {
     "while the write is recorded": (in_place, "_create_record"),
 }
 CASES = [
-    (step, linked, exchanged, how)
+    (step, linked, exchanged, edit_file)
     for step in STEPS
     for linked in (False, True)
     for exchanged in (False, True)
-    for how in (edit, replaced)
+    for edit_file in (edit, replaced)
     if not (linked and STEPS[step][1] in ("copy_metadata", "exchange_names"))
     if not (not linked and STEPS[step][1] == "_create_record")
     if exchanged or (not linked and STEPS[step][1] != "exchange_names")
@@ -67,7 +67,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("secretly", [False, True])
-@pytest.mark.parametrize(("step", "linked", "exchanged", "how"), CASES)
+@pytest.mark.parametrize(("step", "linked", "exchanged", "edit_file"), CASES)
 def test_edit_at_any_step_is_kept(
     fresh: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
@@ -75,7 +75,7 @@ def test_edit_at_any_step_is_kept(
     linked: bool,
     exchanged: bool,
     secretly: bool,
-    how: Callable[..., bytes],
+    edit_file: Callable[..., bytes],
 ) -> None:
     path = fresh(".mp3")
     module, name = STEPS[step]
@@ -90,24 +90,24 @@ def test_edit_at_any_step_is_kept(
     def meddle(*arguments: Any, **options: Any) -> Any:
         result = real(*arguments, **options) if name != "exchange_names" else None
         if not edits:
-            edits.append(how(path, secretly=secretly))
+            edits.append(edit_file(path, secretly=secretly))
         return real_exchange(*arguments) if name == "exchange_names" else result
 
     monkeypatch.setattr(module, name, meddle)
-    kept: list[Any] = []
+    records: list[Any] = []
     try:
-        tags.write(str(path), EMOTION, MAKER, save_record=kept.append)
+        tags.write(str(path), EMOTION, MAKER, save_record=records.append)
     except TagError as error:
         assert "another program changed" in str(error) or "audio would have changed" in str(error)
         assert path.read_bytes() == edits[0]
     else:
         # The edit came before the copy was made, and is in it.
-        assert undone(path, kept) == edits[0]
+        assert undo(path, records) == edits[0]
     assert not [name for name in os.listdir(path.parent) if name.startswith(".emotag-")]
 
 
-def undone(path: Path, kept: list[Any]) -> bytes:
-    tags.revert(str(path), {written.after: written for written in kept}.get, lambda *_: None)
+def undo(path: Path, records: list[Any]) -> bytes:
+    tags.revert(str(path), {written.after: written for written in records}.get, lambda *_: None)
     return path.read_bytes()
 
 
@@ -156,8 +156,8 @@ for number in range(int(sys.argv[2])):
     while True:  # an editor that works on a copy, and looks whether it is still the newest
         before = os.stat(path)
         content = open(path, "rb").read()
-        place = content.index(b"edit number ")
-        changed = content[:place] + b"edit number %06d" % (number + 1) + content[place + 18:]
+        offset = content.index(b"edit number ")
+        changed = content[:offset] + b"edit number %06d" % (number + 1) + content[offset + 18:]
         open(path + ".new", "wb").write(changed)
         now = os.stat(path)
         if (now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns):

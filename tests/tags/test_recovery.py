@@ -58,7 +58,7 @@ class Interrupted:
         self.left = path.read_bytes()
 
     def recover(self) -> list[str]:
-        return [found.message for found in recovery.recover(str(journal()))]
+        return [result.message for result in recovery.recover(str(journal()))]
 
     @property
     def gone(self) -> bool:
@@ -74,11 +74,11 @@ def interrupted(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("suffix", [".flac", ".mp3", ".ogg", ".m4a"])
 def test_partly_written_file_is_finished(interrupted: Callable[..., Interrupted], suffix: str, share: float) -> None:
     song = interrupted(suffix, share)
-    said = song.recover()
+    messages = song.recover()
     content = song.path.read_bytes()
     assert content == song.new or (share < 0.1 and content in (song.old, song.new))
     assert song.gone
-    assert said in ([], ["finished a write that was interrupted"])
+    assert messages in ([], ["finished a write that was interrupted"])
     assert song.recover() == []
 
 
@@ -188,7 +188,7 @@ def test_damaged_record_is_renamed_and_reported_once(
     assert song.recover() == []
     assert [path.name for path in journal().iterdir()] == [song.record.name + ".damaged"]
     assert song.path.read_bytes() == song.left
-    assert any("without a record" in said for said in atomic.remove_leftovers([str(song.copy)]))
+    assert any("without a record" in message for message in atomic.remove_leftovers([str(song.copy)]))
     assert song.copy.exists()
 
 
@@ -209,9 +209,9 @@ def test_leftovers_of_version_0_1_0_are_reported_and_kept(fresh: Callable[[str],
     planted.write_bytes(b"planted")
     link = path.with_name(f".emotag-{'1' * 12}-{path.stat().st_ino}.fill")
     link.symlink_to("/etc/passwd")
-    said = atomic.remove_leftovers([str(planted), str(link)])
-    assert len(said) == 2
-    assert all("earlier version" in sentence for sentence in said)
+    messages = atomic.remove_leftovers([str(planted), str(link)])
+    assert len(messages) == 2
+    assert all("earlier version" in sentence for sentence in messages)
     assert planted.read_bytes() == b"planted"
     assert link.is_symlink()
     assert path.read_bytes() == before

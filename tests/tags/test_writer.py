@@ -38,8 +38,8 @@ def texts(values: Any) -> list[str]:
 
 
 def id3_fields(path: Path) -> dict[str, list[str]]:
-    found = mutagen.File(path).tags
-    return {key: texts(found[key].text) for key in ("TMOO", "TXXX:VALENCE", "TXXX:AROUSAL", "TXXX:EMOTAG")}
+    blocks_ = mutagen.File(path).tags
+    return {key: texts(blocks_[key].text) for key in ("TMOO", "TXXX:VALENCE", "TXXX:AROUSAL", "TXXX:EMOTAG")}
 
 
 def named(*names: str) -> Callable[[Path], dict[str, list[str]]]:
@@ -124,9 +124,9 @@ def test_ffmpeg_reads_fields(fresh: Callable[[str], Path], suffix: str) -> None:
     tags.write(str(path), EMOTION, MAKER)
     with av.open(str(path)) as container:
         streams = [s.metadata for s in container.streams]
-        found = {k.upper(): v for metadata in (container.metadata, *streams) for k, v in metadata.items()}
-    assert (found["VALENCE"], found["AROUSAL"]) == ("-0.412", "0.500")
-    assert "sad-lonely" in found.get("MOOD", found.get("TMOO", ""))
+        blocks_ = {k.upper(): v for metadata in (container.metadata, *streams) for k, v in metadata.items()}
+    assert (blocks_["VALENCE"], blocks_["AROUSAL"]) == ("-0.412", "0.500")
+    assert "sad-lonely" in blocks_.get("MOOD", blocks_.get("TMOO", ""))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tagger.tags.raw import files
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
-TITLE = Tag(3, [Frame("TIT2", b"\0Title")]).rendered()
+TITLE = Tag(3, [Frame("TIT2", b"\0Title")]).to_bytes()
 
 
 def chunk(name: bytes, data: bytes, order: str = "<I") -> bytes:
@@ -32,12 +32,12 @@ def riff(*parts: bytes, size: int | None = None) -> bytes:
 
 def parts(path: Path) -> list[bytes]:
     """Return the chunks of a WAV file."""
-    content, place, found = path.read_bytes(), 12, []
-    while place < len(content):
-        size = struct.unpack("<I", content[place + 4 : place + 8])[0]
-        found.append(content[place : place + 8 + size + size % 2])
-        place += 8 + size + size % 2
-    return found
+    content, offset, blocks_ = path.read_bytes(), 12, []
+    while offset < len(content):
+        size = struct.unpack("<I", content[offset + 4 : offset + 8])[0]
+        blocks_.append(content[offset : offset + 8 + size + size % 2])
+        offset += 8 + size + size % 2
+    return blocks_
 
 
 @pytest.fixture
@@ -49,11 +49,11 @@ def wav(fresh: Callable[[str], Path]) -> Path:
 
 def moods(path: Path) -> list[str]:
     """Read the moods with mutagen."""
-    found: Any = WAVE(path).tags
-    return list(found["TMOO"].text)
+    blocks_: Any = WAVE(path).tags
+    return list(blocks_["TMOO"].text)
 
 
-def undone(path: Path) -> None:
+def undo(path: Path) -> None:
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
 
 
@@ -69,7 +69,7 @@ def test_other_chunks_are_kept(wav: Path, name: bytes) -> None:
     assert [part for n, part in enumerate(after) if n != 2] == [part for n, part in enumerate(others) if n != 2]
     assert struct.unpack("<I", wav.read_bytes()[4:8])[0] == wav.stat().st_size - 8
     assert list(tags.read(str(wav)).moods) == MOODS
-    undone(wav)
+    undo(wav)
     assert [part for n, part in enumerate(parts(wav)) if n != 2] == [part for n, part in enumerate(others) if n != 2]
 
 
@@ -77,7 +77,7 @@ def test_undo_removes_added_chunk(wav: Path) -> None:
     before = wav.read_bytes()
     tags.write(str(wav), EMOTION, MAKER)
     assert moods(wav) == MOODS
-    undone(wav)
+    undo(wav)
     assert wav.read_bytes() == before
 
 
@@ -90,11 +90,11 @@ def test_missing_padding_byte_is_added(wav: Path) -> None:
 
 
 def test_bytes_after_last_chunk_are_kept(wav: Path) -> None:
-    behind = b"TAG" + bytes(125)
+    trailing = b"TAG" + bytes(125)
     whole = wav.read_bytes()
-    wav.write_bytes(whole + behind)
+    wav.write_bytes(whole + trailing)
     tags.write(str(wav), EMOTION, MAKER)
-    assert wav.read_bytes().endswith(behind)
+    assert wav.read_bytes().endswith(trailing)
     assert moods(wav) == MOODS
 
 
@@ -132,9 +132,9 @@ def test_file_without_place_for_tags_is_refused_in_one_line(
     for content in make(fmt, data):
         wav.write_bytes(content)
         for act in (lambda: tags.write(str(wav), EMOTION, MAKER), lambda: tags.read(str(wav))):
-            with pytest.raises(tags.NotTaggable) as told:
+            with pytest.raises(tags.NotTaggable) as error_info:
                 act()
-            assert len(str(told.value).splitlines()) == 1
+            assert len(str(error_info.value).splitlines()) == 1
         assert wav.read_bytes() == content
 
 
@@ -149,8 +149,8 @@ def test_truncated_wav_is_not_taggable(wav: Path) -> None:
 def test_aiff_written_through_pipe_is_not_taggable(fresh: Callable[[str], Path]) -> None:
     path = fresh(".aiff")
     content = bytearray(path.read_bytes())
-    place = content.index(b"SSND")
-    content[place + 4 : place + 8] = b"\0\0\0\0"
+    offset = content.index(b"SSND")
+    content[offset + 4 : offset + 8] = b"\0\0\0\0"
     path.write_bytes(content)
     with pytest.raises(tags.NotTaggable, match="do not fit the file"):
         tags.write(str(path), EMOTION, MAKER)
@@ -175,7 +175,7 @@ def test_dsf_keeps_bytes_after_tag(fresh: Callable[[str], Path]) -> None:
     path.write_bytes(content[:12] + struct.pack("<QQ", len(content) + len(end), len(content)) + content[28:] + end)
     tags.write(str(path), EMOTION, MAKER)
     after = path.read_bytes()
-    assert after.endswith(b"behind")
+    assert after.endswith(b"trailing")
     assert struct.unpack("<QQ", after[12:28]) == (len(after), len(content))
     assert after[28 : len(content)] == content[28:]
     path.write_bytes(content[:20] + struct.pack("<Q", len(content) * 2) + content[28:])
@@ -208,17 +208,17 @@ def test_new_tag_contains_fields_of_id3v1(fresh: Callable[[str], Path]) -> None:
         assert frames["TIT2"].text[0].encode("latin-1") == b"\xcf\xe5\xf1\xed\xff"
         assert [str(frames[key]) for key in ("TPE1", "TDRC", "TRCK")] == ["Name", "1999", "7"]
         assert path.read_bytes().endswith(old[:128])
-        undone(path)
+        undo(path)
 
 
 def test_replace_range_with_any_block_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "BLOCK", 7)
-    chance = random.Random(0)
+    rng = random.Random(0)
     for _ in range(200):
-        content = chance.randbytes(chance.randrange(60))
-        start = chance.randrange(len(content) + 1)
-        end = chance.randrange(start, len(content) + 1)
-        new = chance.randbytes(chance.randrange(40))
+        content = rng.randbytes(rng.randrange(60))
+        start = rng.randrange(len(content) + 1)
+        end = rng.randrange(start, len(content) + 1)
+        new = rng.randbytes(rng.randrange(40))
         path = tmp_path / "file"
         path.write_bytes(content)
         with path.open("r+b") as file:
