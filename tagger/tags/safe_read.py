@@ -1,7 +1,7 @@
 """Read tags with mutagen, within limits for decompressed bytes and processor time.
 
 A frame of ID3 may be compressed, and mutagen decompresses it completely: six megabytes can be made to fill all memory.
-It also splits a frame of many texts one by one and copies the rest each time, which takes hours for a malicious file.
+It also splits a frame of many texts one by one and copies the rest each time, which takes quadratic time.
 
 What is patched, for how long, in which thread:
 

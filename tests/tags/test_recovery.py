@@ -184,7 +184,7 @@ def test_damaged_record_is_renamed_and_reported_once(
     values = json.loads(song.record.read_bytes()) | {"inode": str(song.path.stat().st_ino)}
     song.record.write_bytes(json.dumps(values).encode() if record is None else record)
     (sentence,) = song.recover()
-    assert "cannot be read" in sentence
+    assert "a damaged record" in sentence
     assert song.recover() == []
     assert [path.name for path in journal().iterdir()] == [song.record.name + ".damaged"]
     assert song.path.read_bytes() == song.left
