@@ -42,7 +42,7 @@ class Faults:
         sys.addaudithook(self.hook)
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        # What is imported or read from elsewhere is not the writer's.
+        # Only calls of the writer count, not imports or reads of other files.
         if self.left is not None and event in CALLS and self.concerned(arguments[0]):
             self.failed_at.add(event)
             self.count()
@@ -175,7 +175,7 @@ from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 emotion = Emotion(0.0, 0.0, ("sad-lonely",), (0.1,) * 6)
-tags.write({str(warm)!r}, emotion, "{MAKER}")  # loads all that nobody may not read
+tags.write({str(warm)!r}, emotion, "{MAKER}")  # imports modules that the unprivileged user cannot read
 if os.getuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 try:
@@ -245,7 +245,7 @@ from tests.tags.test_faults import EMOTION, MAKER, OTHER
 from tagger import tags
 from tagger.tags import in_place
 whole = in_place.copy_content
-def copy_content(copy, target):  # in small pieces first, so that many kills hit it
+def copy_content(copy, target):  # in small pieces first, so that many kills interrupt it
     size = os.fstat(copy).st_size
     for offset in range(0, size, max(4096, size // 30)):
         os.pwrite(target, os.pread(copy, max(4096, size // 30), offset), offset)

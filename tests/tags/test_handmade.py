@@ -120,7 +120,7 @@ def test_ogg(
     skip: int,
 ) -> None:
     content = handmade.ogg(originals / f"song{suffix}", parts, page_size, other_stream, twice, skip)
-    # Long comments are cut by the heads of pages.
+    # Long comments are split by page headers.
     expected = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
     check_write_and_undo(
         tmp_path / f"song{suffix}", content, expected if max(map(len, parts.items), default=0) < 4000 else []

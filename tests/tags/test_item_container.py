@@ -219,7 +219,7 @@ def test_change_of_any_other_byte_is_detected(
 ) -> None:
     path = with_moods(originals, tmp_path / f"song{suffix}", [("Artist", b"somebody"), ("Title", b"something")])
     content, before = path.read_bytes(), open_container(str(path)).other_tags()
-    # Most bytes are audio; half of the places are to be in the tags.
+    # Most bytes are audio; half of the offsets are drawn from the tags.
     tagged = content.find("Title".encode("utf-16-le") if suffix == ".wma" else b"Title")
     near = st.integers(max(0, tagged - 300), min(len(content) - 1, tagged + 100))
     offset = data.draw(st.one_of(st.integers(0, len(content) - 1), near))
@@ -248,7 +248,7 @@ def test_change_of_any_page_byte_is_detected(originals: Path, tmp_path: Path, su
     with (originals / path.name).open("rb") as file:
         OggPage(file)
         second = file.tell()
-    # Number and checksum of the page of the comments follow from the rest.
+    # Number and checksum of the page of the comments are computed from the rest.
     assert after != before or second + 18 <= offset < second + 26
 
 
@@ -261,12 +261,12 @@ def test_moods_are_found_after_conversion_by_ffmpeg(fresh: Callable[[str], Path]
     tags.write(str(path), EMOTION, MAKER)
     converted = path.with_name(f"converted{suffix}")
     codec = {".ogg": "libvorbis", ".wma": "wmav2", ".wv": "wavpack", ".flac": "flac"}[suffix]
-    # Where a container has tags of the stream and not of the file, FFmpeg needs the name of the stream.
+    # FFmpeg reads the tags of Ogg from the stream, not from the file.
     of_stream = "0:s:0" if source in (".ogg", ".opus") else "0"
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map_metadata", of_stream, "-c:a", codec, str(converted)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     state = tags.read(str(converted))
-    # FFmpeg joins several values, or keeps one of them.
+    # FFmpeg joins several values or keeps one of them.
     blocks_ = {mood for joined in state.moods for mood in joined.split(";")}
     assert blocks_ and blocks_ <= set(EMOTION.moods)
     assert (state.valence, state.marker) == (-0.412, f"{MAKER}; sad-lonely, quiet-still")

@@ -141,7 +141,7 @@ def test_file_with_metadata_that_cannot_be_copied_is_written_in_place(
     def refused(handle: int, *arguments: object) -> None:
         if call != "fchmod":
             raise PermissionError(errno.EPERM, "Operation not permitted")
-        real(handle, 0o755)  # as the system does for who is not of the group
+        real(handle, 0o755)  # the system clears bits for users outside the group
 
     monkeypatch.setattr(os, call, refused)
     tags.write(str(path), EMOTION, MAKER)

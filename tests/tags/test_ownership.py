@@ -19,26 +19,26 @@ OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
 MARKER = f"{MAKER}; sad-lonely, quiet-still"
 OURS = ("sad-lonely", "quiet-still")
-JOINTS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
+SEPARATORS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
 
 
 def fields(*moods: str, marker: str = MARKER) -> FieldValues:
     return {"moods": moods, "valence": ("-0.412",), "arousal": ("0.500",), "marker": (marker,) if marker else ()}
 
 
-@pytest.mark.parametrize("joint", JOINTS)
+@pytest.mark.parametrize("separator", SEPARATORS)
 @pytest.mark.parametrize("others", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
-def test_own_moods_are_split_from_joined_value_and_others_kept_joined(joint: str, others: tuple[str, ...]) -> None:
-    assert ownership.split_moods(fields(joint.join((*others, *OURS)))).others == others
+def test_own_moods_are_split_from_joined_value_and_others_kept_joined(separator: str, others: tuple[str, ...]) -> None:
+    assert ownership.split_moods(fields(separator.join((*others, *OURS)))).others == others
     # Other programs may append their own moods.
-    assert ownership.split_moods(fields(joint.join((*others, *OURS, "Wild")))).others == (*others, "Wild")
+    assert ownership.split_moods(fields(separator.join((*others, *OURS, "Wild")))).others == (*others, "Wild")
 
 
-@pytest.mark.parametrize("joint", JOINTS)
-def test_joined_value_is_split_with_history(joint: str) -> None:
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_joined_value_is_split_with_history(separator: str) -> None:
     nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
     known = nothing, fields("Epic", "AC/DC", *OURS)
-    now = fields(joint.join(("Epic", "AC/DC", *OURS)))
+    now = fields(separator.join(("Epic", "AC/DC", *OURS)))
     assert ownership.split_moods(now, known).others == ("Epic", "AC/DC")
     assert ownership.fields_without_ours(now, known) == nothing
 
@@ -78,10 +78,10 @@ class Library:
         return tags.read(str(self.path))
 
 
-def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
+def join(path: Path, separator: str, *, drop_marker: bool = False) -> None:
     """Save a FLAC file like a program that supports one value per field."""
     file = FLAC(path)
-    file["mood"] = joint.join(file["mood"])
+    file["mood"] = separator.join(file["mood"])
     file["title"] = "saved by another program"
     if drop_marker:
         del file["emotag"]
@@ -89,27 +89,27 @@ def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-@pytest.mark.parametrize("joint", JOINTS[:-1])
+@pytest.mark.parametrize("separator", SEPARATORS[:-1])
 @pytest.mark.parametrize(("policy", "moods"), [("merge", ("Epic", *OURS)), ("replace", OURS), ("keep", ("Epic",))])
 def test_scan_after_joining_adds_no_duplicates(
-    fresh: Callable[[str], Path], known: bool, joint: str, policy: str, moods: tuple[str, ...]
+    fresh: Callable[[str], Path], known: bool, separator: str, policy: str, moods: tuple[str, ...]
 ) -> None:
     library = Library(fresh(".flac"))
     file = FLAC(library.path)
     file["mood"] = "Epic"
     file.save()
     library.write()
-    join(library.path, joint)
+    join(library.path, separator)
     assert library.write(policy=policy, known=known) == moods
     if policy != "replace" or known:
         assert library.undo(known=known).moods == ("Epic",)
 
 
-@pytest.mark.parametrize("joint", ["/", ";"])
-def test_undo_removes_own_moods_from_joined_value(fresh: Callable[[str], Path], joint: str) -> None:
+@pytest.mark.parametrize("separator", ["/", ";"])
+def test_undo_removes_own_moods_from_joined_value(fresh: Callable[[str], Path], separator: str) -> None:
     library = Library(fresh(".flac"))
     library.write()
-    join(library.path, joint)
+    join(library.path, separator)
     state = library.undo(known=False)
     assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
     assert FLAC(library.path)["title"] == ["saved by another program"]

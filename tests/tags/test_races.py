@@ -101,7 +101,7 @@ def test_edit_at_any_step_is_kept(
         assert "another program changed" in str(error) or "audio would have changed" in str(error)
         assert path.read_bytes() == edits[0]
     else:
-        # The edit came before the copy was made, and is in it.
+        # The edit was made before the copy, which contains it.
         assert undo(path, records) == edits[0]
     assert not [name for name in os.listdir(path.parent) if name.startswith(".emotag-")]
 
@@ -153,7 +153,7 @@ import os, sys
 path = sys.argv[1]
 print(flush=True)
 for number in range(int(sys.argv[2])):
-    while True:  # an editor that works on a copy, and looks whether it is still the newest
+    while True:  # edits a copy and replaces the file only if it is unchanged
         before = os.stat(path)
         content = open(path, "rb").read()
         offset = content.index(b"edit number ")

@@ -150,7 +150,7 @@ def test_symbolic_links_are_not_followed(interrupted: Callable[..., Interrupted]
     (sentence,) = song.recover()
     assert "not a regular file" in sentence
     assert song.path.read_bytes() == song.left
-    # Nor on the way.
+    # The link is not followed if it is a folder of the path either.
     song.copy.unlink()
     moved.rename(song.copy)
     folder = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
@@ -288,7 +288,7 @@ os.symlink(secret, f"{{folder}}/{{'x'}}.flac")
     assert secret.read_bytes() == b"root's own"
     assert song.read_bytes() == before
     assert run.stderr.count("earlier version") == 2
-    # Nobody reads root's secret through a copy that root made.
+    # No other user can read root's file through a copy that root made.
     for path in copies(folder):
         assert path.is_symlink() or b"root's own" not in path.read_bytes()
 

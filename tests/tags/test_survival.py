@@ -71,7 +71,7 @@ def test_id3(originals: Path, tmp_path: Path, suffix: str, version: int, drawn: 
             foreign.put_id3(path, drawn, version)
             id3_values(path)
         except (ValueError, TypeError, mutagen.MutagenError):
-            assume(False)  # not even mutagen can read it back
+            assume(False)  # mutagen cannot read it either
 
     check_write_and_undo(originals / f"song{suffix}", tmp_path, put, id3_values)
 

@@ -30,7 +30,7 @@ OUTCOMES: Counter[str] = Counter()
 many = settings(
     max_examples=int(os.environ.get("EMOTAG_EXAMPLES", "40")),
     deadline=None,
-    # Without shrinking, which takes minutes with files; a tag that fails is short enough.
+    # Without shrinking, which takes minutes with files; failing tags are short anyway.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -158,7 +158,7 @@ def check_write_and_undo(path: Path, tag: Tag, content: bytes, trailing: bytes =
     assert sorted(state.moods[:-2]) == sorted(wanted)
     assert state.moods[-2:] == EMOTION.moods
     assert (state.valence, state.arousal) == (-0.412, 0.5)
-    if not (whole and tag.extended):  # mutagen takes the zeros of unsynchronisation for a part of the extended header
+    if not (whole and tag.extended):  # mutagen reads the zeros of unsynchronisation as a part of the extended header
         seen = [frame for frame in mutagen.File(path).tags.getall("TXXX") if frame.desc == "EMOTAG"]
         assert [frame.text[0][:6] for frame in seen] == ["emotag"]
     assert not tags.write(str(path), EMOTION, MAKER).changed

@@ -171,7 +171,7 @@ def test_id3_chunk_with_other_content_is_not_overwritten(wav: Path) -> None:
 def test_dsf_keeps_bytes_after_tag(fresh: Callable[[str], Path]) -> None:
     path = fresh(".dsf")
     content = path.read_bytes()
-    end = TITLE + b"behind"
+    end = TITLE + b"trailing"
     path.write_bytes(content[:12] + struct.pack("<QQ", len(content) + len(end), len(content)) + content[28:] + end)
     tags.write(str(path), EMOTION, MAKER)
     after = path.read_bytes()
