@@ -175,7 +175,7 @@ class History:
         tuple of dict, or None
             None if no record matches the file, or if its tags cannot be read.
         """
-        from tagger.tags.writer import read_fields
+        from tagger.tags.reader import read_fields
 
         self._audio_hash, self._moved_from = audio_hash, None
         try:

@@ -112,7 +112,7 @@ def deliver(
 
     try:
         if options.dry_run:
-            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, known=known)
+            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, history=known)
         else:
             change = tags.write(
                 path,
@@ -121,15 +121,15 @@ def deliver(
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
                 audio_hash=scan_result.audio_hash,
-                keep=keep if options.journal else None,
-                known=known,
+                save_record=keep if options.journal else None,
+                history=known,
                 journal=options.journal,
             )
     except tags.NotTaggable as reason:
         return TagDelivery(file_stat(path), untaggable=str(reason))
     except StoreError:
         raise
-    except tags.Unfinished as error:
+    except tags.IncompleteWrite as error:
         # The record stays in the journal: the next scan finishes the write, and undo needs the record then.
         return TagDelivery(file_stat(path), error=str(error))
     except TagError as error:

@@ -1,17 +1,17 @@
-"""APEv2 in WavPack, Musepack, Monkey's Audio, OptimFROG and TAK."""
+"""APEv2 tags: WavPack, Musepack, Monkey's Audio, OptimFROG and TAK."""
 
 from __future__ import annotations
 
 from typing import IO
 
-from tagger.tags.raw.ape import Ape as Layout
-from tagger.tags.spliced import Listed
+from tagger.tags.item_container import ListItemContainer
+from tagger.tags.raw.ape import ApeLayout
 
 
-class Ape(Listed):
-    """Items with a name, whose case does not matter, and a list of values."""
+class Ape(ListItemContainer):
+    """A file with an APEv2 tag: items with a case-insensitive name and a list of values."""
 
     family = "ape"
 
-    def parsed(self, file: IO[bytes]) -> Layout:
-        return Layout(file, self.kind)
+    def parse_layout(self, file: IO[bytes]) -> ApeLayout:
+        return ApeLayout(file, self.kind)

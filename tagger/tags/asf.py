@@ -1,17 +1,17 @@
-"""Attributes in ASF: WMA."""
+"""ASF attributes: WMA."""
 
 from __future__ import annotations
 
 from typing import IO
 
-from tagger.tags.raw.asf import Asf as Layout
-from tagger.tags.spliced import Repeated
+from tagger.tags.item_container import RepeatedItemContainer
+from tagger.tags.raw.asf import AsfLayout
 
 
-class Asf(Repeated):
-    """A list of names and typed values; names repeat."""
+class Asf(RepeatedItemContainer):
+    """An ASF file: attributes with a name and a typed value; names may repeat."""
 
     family = "asf"
 
-    def parsed(self, file: IO[bytes]) -> Layout:
-        return Layout(file)
+    def parse_layout(self, file: IO[bytes]) -> AsfLayout:
+        return AsfLayout(file)

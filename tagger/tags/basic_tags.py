@@ -1,4 +1,4 @@
-"""What a song is called: title, artist and album, from whatever tags its file has."""
+"""Read title, artist and album from the tags of any container."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ KEYS = (
     ("TPE1", "©ART", "artist", "Artist", "Author"),
     ("TALB", "©alb", "album", "Album", "WM/AlbumTitle"),
 )
-"""Names of the three fields in the containers' tags; no container uses another's for something else."""
+"""Names of the three fields in all containers; no container uses a name of another for something else."""
 
 
 class BasicTags(NamedTuple):
-    """Title, artist and album; empty where they are not known."""
+    """Title, artist and album of a song.
+
+    Attributes
+    ----------
+    title, artist, album : str
+        Empty if unknown.
+    """
 
     title: str = ""
     artist: str = ""
@@ -23,23 +29,35 @@ class BasicTags(NamedTuple):
 
 
 def read_basic_tags(path: str) -> BasicTags:
-    """Read what a file's tags call the song; nothing if they cannot be read."""
+    """Read the basic tags of a file.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    BasicTags
+        Empty if the tags cannot be read.
+    """
     try:
         tags = getattr(safe_read(path), "tags", None)
     except Exception:
-        # mutagen raises anything on damaged tags, and a song without a title is still a song.
+        # mutagen may raise any error on damaged tags, and the caller can do without them.
         return BasicTags()
-    return BasicTags(*(_first(tags, keys) for keys in KEYS)) if tags else BasicTags()
+    return BasicTags(*(_first_value(tags, keys) for keys in KEYS)) if tags else BasicTags()
 
 
-def _first(tags: Any, keys: tuple[str, ...]) -> str:
+def _first_value(tags: Any, keys: tuple[str, ...]) -> str:
+    """Return the value of the first of several names that the tags have."""
     for key in keys:
         try:
             values = tags[key]
         except (KeyError, ValueError):
             continue
         value = values[0] if isinstance(values, list) and values else values
-        # An ID3 frame and a value of APEv2 may hold several texts.
+        # ID3 frames and values of APEv2 may hold several texts.
         text = str(value).replace("\x00", "; ").strip()
         if text:
             return text

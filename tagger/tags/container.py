@@ -1,4 +1,4 @@
-"""What every container family offers the writer, and the one place where mutagen's errors become ours."""
+"""The interface of containers, and the conversion of mutagen's errors to emotag's."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from contextlib import contextmanager
 from typing import Any
 
 from tagger.errors import TagError
-from tagger.tags.safe_read import safe_read
 
 
 class NotTaggable(TagError):
-    """A container that has no tags to write."""
+    """A container without tags that can be written."""
 
 
 @contextmanager
 def tag_errors() -> Iterator[None]:
-    """Turn what mutagen and the system raise into `TagError`, in one sentence."""
+    """Convert the errors of mutagen and the system to `TagError` with a message of one sentence.
+
+    Raises
+    ------
+    TagError
+        In place of the error that was raised.
+    """
     from mutagen._util import MutagenError
 
     try:
@@ -31,49 +36,90 @@ def tag_errors() -> Iterator[None]:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise TagError(f"its tags are damaged or of an unknown kind ({reason})") from None
     except MemoryError:
-        raise TagError("its tags need more memory than there is") from None
+        raise TagError("its tags need more memory than is available") from None
     except (ValueError, LookupError, TypeError, EOFError, AssertionError, ArithmeticError, struct.error) as error:
-        # mutagen trusts some lengths it reads; a damaged tag then breaks its own arithmetic.
+        # mutagen does not check some lengths it reads; on damaged tags its own arithmetic then fails.
         raise TagError(f"its tags are damaged ({type(error).__name__})") from None
 
 
 class Container(ABC):
-    """The tags of one open file.
+    """The tags of one file.
 
-    Parameters
+    Attributes
     ----------
-    kind : type
-        mutagen's class for the file.
-    path : str
-        The file.
+    family : str
+        Key of `tagger.tags.schema.NAMES`.
     """
 
     family: str
 
-    def __init__(self, kind: type, path: str) -> None:
-        self.file = safe_read(path, kind)
-
+    @abstractmethod
     def reopen(self, path: str) -> Container:
-        """Read another file of the same kind, whatever it is called."""
-        return type(self)(type(self.file), path)
+        """Read another file of the same kind, whatever its name.
+
+        Parameters
+        ----------
+        path : str
+            The other file.
+
+        Returns
+        -------
+        Container
+        """
 
     @property
+    @abstractmethod
     def label(self) -> str:
-        """What a person calls this container."""
-        return type(self.file).__name__
+        """Name of the container for messages."""
 
     @abstractmethod
     def get(self, field: str) -> tuple[str, ...]:
-        """Return the values of a field, none if it is absent."""
+        """Return the values of a field.
+
+        Parameters
+        ----------
+        field : str
+            One of `tagger.tags.schema.FIELDS`.
+
+        Returns
+        -------
+        tuple of str
+            Empty if the file does not have the field.
+        """
 
     @abstractmethod
     def put(self, field: str, values: tuple[str, ...]) -> None:
-        """Replace the values of a field, in the spelling in which it is there already."""
+        """Replace the values of a field in memory; a name in other upper or lower case is kept.
+
+        Parameters
+        ----------
+        field : str
+            One of `tagger.tags.schema.FIELDS`.
+        values : tuple of str
+            The new values; if empty, the field is removed.
+        """
 
     @abstractmethod
     def other_tags(self) -> Any:
-        """Return all that is not ours, in a form that compares equal only if nothing of it changed."""
+        """Return everything in the file except emotag's fields.
 
+        Returns
+        -------
+        object
+            Equal to that of another file only if no byte of other programs' data differs.
+        """
+
+    @abstractmethod
     def save(self, path: str) -> None:
-        """Write the tags into a file that holds the same audio."""
-        self.file.save(path)
+        """Write the tags into a file with the same content as the one that was read.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+
+        Raises
+        ------
+        TagError
+            If its content is different, or the container cannot hold the values.
+        """

@@ -1,4 +1,4 @@
-"""Which module handles which kind of file."""
+"""Open a file with the module for its kind."""
 
 from __future__ import annotations
 
@@ -11,26 +11,35 @@ from tagger.tags.asf import Asf
 from tagger.tags.container import Container, NotTaggable, tag_errors
 from tagger.tags.container_kinds import container_kind
 from tagger.tags.id3 import Id3
+from tagger.tags.item_container import ItemContainer
 from tagger.tags.mp4 import Mp4
-from tagger.tags.raw import chunks
+from tagger.tags.raw import id3_layout
 from tagger.tags.safe_read import safe_read
-from tagger.tags.spliced import Spliced
 from tagger.tags.vorbis import Vorbis
 
-SPLICED: dict[str, type[Spliced]] = {
+ITEM_CONTAINERS: dict[str, type[ItemContainer]] = {
     **dict.fromkeys(("FLAC", "OggVorbis", "OggOpus", "OggSpeex", "OggFLAC"), Vorbis),
     **dict.fromkeys(("WavPack", "Musepack", "MonkeysAudio", "OptimFROG", "TAK"), Ape),
     "MP4": Mp4,
     "ASF": Asf,
 }
-"""By the kind of a file, which its start tells."""
+"""Classes for the kinds of files whose tags are items."""
 
-ID3 = {"MP3": "mp3", "WAVE": "wave", "AIFF": "aiff", "DSF": "dsf", "TrueAudio": "trueaudio"}
-"""Classes of mutagen's for files with ID3, and their modules."""
+ID3_CLASSES = {"MP3": "mp3", "WAVE": "wave", "AIFF": "aiff", "DSF": "dsf", "TrueAudio": "trueaudio"}
+"""mutagen's classes for files with ID3v2 tags, and their modules."""
 
 
 def open_container(path: str) -> Container:
     """Read the tags of a file.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    Container
 
     Raises
     ------
@@ -41,18 +50,19 @@ def open_container(path: str) -> Container:
     """
     with tag_errors():
         with regular.open_regular(path) as file:
-            # By what is in the file: mutagen trusts sizes of WAV and AIFF that may be wrong.
-            chunked = chunks.kind(file)
-        known = chunked or container_kind(path)
-        if known in SPLICED:
-            return SPLICED[known](known, path)
-        if known in ID3:
-            found: Any = getattr(import_module(f"mutagen.{ID3[known]}"), known)
+            # Before mutagen opens the file, which trusts the sizes in WAV and AIFF even if they are wrong.
+            chunked = id3_layout.chunk_kind(file)
+        kind = chunked or container_kind(path)
+        if kind in ITEM_CONTAINERS:
+            return ITEM_CONTAINERS[kind](kind, path)
+        mutagen_class: Any
+        if kind in ID3_CLASSES:
+            mutagen_class = getattr(import_module(f"mutagen.{ID3_CLASSES[kind]}"), kind)
         else:
-            found = type(safe_read(path))
-        if found.__name__ not in ID3:
-            called = "its container" if found is type(None) else found.__name__
-            raise NotTaggable(f"{called} has no tags that can be written")
+            mutagen_class = type(safe_read(path))
+        if mutagen_class.__name__ not in ID3_CLASSES:
+            name = "its container" if mutagen_class is type(None) else mutagen_class.__name__
+            raise NotTaggable(f"{name} has no tags that can be written")
         if not chunked:
-            safe_read(path, found)  # refuses what other programs cannot read, and what unpacks to too much
-        return Id3(found, path)
+            safe_read(path, mutagen_class)  # refuse tags that other programs cannot read or that decompress to too much
+        return Id3(mutagen_class, path)

@@ -1,40 +1,50 @@
-"""ID3v2 in MP3, WAV, AIFF, DSF and TrueAudio; the version a tag has is kept, and so is every byte of others' frames."""
+"""ID3v2 tags: MP3, WAV, AIFF, DSF and TrueAudio. The version of a tag and all bytes of other frames are kept."""
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import Any
 
 from tagger.errors import TagError
 from tagger.io import regular
 from tagger.tags.container import Container
-from tagger.tags.id3_moods import MoodFrame, distribute, mood_frames, mood_values
-from tagger.tags.raw import Entry, chunks, id3, id3_text, id3v1
+from tagger.tags.id3_moods import MOOD_FORMATS, MoodFrame, distribute_moods, find_mood_frames, merge_moods
+from tagger.tags.raw import Entry, id3, id3_layout, id3_text
 from tagger.tags.raw.id3 import Frame
 from tagger.tags.schema import NAMES, SEPARATOR
 
 DESCRIPTIONS = NAMES["id3v2.3"]
+"""Descriptions of emotag's TXXX frames, by field."""
 
 
 class Id3(Container):
-    """One ID3v2 tag: of several in a file the first, which is the one that players read.
+    """A file with an ID3v2 tag; if it has several, the first one, which players read.
 
-    What others wrote is not written anew: our frames are taken out of the bytes of the tag and put into them.
+    Frames of other programs are not decoded and encoded again: emotag's frames are replaced in the bytes of the tag.
+
+    Parameters
+    ----------
+    kind : type
+        mutagen's class for the file.
+    path : str
+        The file.
+
+    Raises
+    ------
+    TagError
+        If the tag cannot be parsed.
     """
 
     def __init__(self, kind: type, path: str) -> None:
         self.kind = kind
         with regular.open_regular(path) as file:
-            self.layout = chunks.layout(file, kind.__name__)
-            tag = id3.parse(self.layout.tag) if self.layout.tag else None
-            tag = tag or self._new(file)
-        self.path, self.tag, self.frames = path, tag, list(tag.frames)
-        self._read: dict[bytes, list[str] | None] = {}
-        self.version = max(3, tag.version)
-        self.family = f"id3v2.{self.version}"
-
-    def _new(self, file: IO[bytes]) -> id3.Tag:
-        """Return the tag of a file that has none yet."""
-        return id3v1.frames_from_id3v1(file, id3.Tag(4)) if isinstance(self.layout, chunks.Plain) else id3.Tag(4)
+            self.layout = id3_layout.find_layout(file, kind.__name__)
+            tag = id3.parse_tag(self.layout.tag) if self.layout.tag else None
+            self.tag = tag or self.layout.new_tag(file)
+        self.path, self.frames = path, list(self.tag.frames)
+        self._decoded: dict[bytes, list[str] | None] = {}
+        version = max(3, self.tag.version)
+        self.family = f"id3v2.{version}"
+        self.mood_format = MOOD_FORMATS[version]
 
     def reopen(self, path: str) -> Container:
         return type(self)(self.kind, path)
@@ -45,93 +55,111 @@ class Id3(Container):
 
     def get(self, field: str) -> tuple[str, ...]:
         if field == "moods":
-            return mood_values(self._moods())
-        return tuple(text for _, texts in self._described(field) for text in texts[1:])
+            return merge_moods(self._mood_frames())
+        return tuple(text for _, texts in self._described_frames(field) for text in texts[1:])
 
     def put(self, field: str, values: tuple[str, ...]) -> None:
         if self.get(field) == values:
             return
         if field == "moods":
             self._put_moods(values)
-            return
-        there = self._described(field)
-        spelling = there[0][1][0] if there else DESCRIPTIONS[field]
-        new = id3_text.make_text_frame(self.tag, "TXXX", [spelling, *values], SEPARATOR) if values else None
-        self._exchange([number for number, _ in there], new)
+        else:
+            self._put_described(field, values)
 
     def other_tags(self) -> Any:
         with regular.open_regular(self.path) as file:
-            beside = self.layout.listing(file)
-        ours = {frame.number for frame in self._moods()}
-        ours.update(number for field in DESCRIPTIONS for number, _ in self._described(field))
+            others = self.layout.other_entries(file)
+        ours = {frame.number for frame in self._mood_frames()}
+        ours.update(number for field in DESCRIPTIONS for number, _ in self._described_frames(field))
         frames = [
-            Entry("ID3v2", frame.name.decode("latin-1"), frame.own)
+            Entry("ID3v2", frame.name.decode("latin-1"), frame.comparable)
             for number, frame in enumerate(self.frames)
             if number not in ours
         ]
-        # A flag, an extended header or junk is somebody's; the version of a tag that holds nothing else is nobody's.
-        head = Entry("ID3v2", "extended header", self.tag.extended), Entry("ID3v2", "junk", self.tag.junk)
+        extended = Entry("ID3v2", "extended header", self.tag.extended_header)
+        junk = Entry("ID3v2", "junk", self.tag.junk)
+        # Version and flags matter only while the tag holds frames of other programs.
         version = [bytes([self.tag.version, self.tag.revision, self.tag.flags])] if frames else []
-        return beside, version, frames, head
+        return others, version, frames, (extended, junk)
 
     def save(self, path: str) -> None:
         with open(path, "r+b", opener=regular.open_descriptor) as file:
-            # A tag without frames has no use; but for a new one, the frames of an ID3v1 tag would be copied again.
-            needed = self.frames or self.tag.extended or self.tag.junk or self._new(file).frames
-            tag = id3.rendered(self.tag, self.frames) if needed else b""
-            there = chunks.layout(file, self.kind.__name__)
-            if not there.same(self.layout):
+            # A tag without frames is removed. But with an ID3v1 tag, the next write would copy its fields again.
+            tag = self.tag
+            needed = self.frames or tag.extended_header or tag.junk or self.layout.new_tag(file).frames
+            data = id3.serialise_tag(tag, self.frames) if needed else b""
+            layout = id3_layout.find_layout(file, self.kind.__name__)
+            if not layout.same_tag(self.layout):
                 raise TagError("not tagged: another program changed the file meanwhile")
-            there.write(file, tag)
+            layout.write(file, data)
 
-    def _moods(self) -> list[MoodFrame]:
-        return mood_frames(self._texts(), self.version)
+    def _put_described(self, field: str, values: tuple[str, ...]) -> None:
+        """Replace the TXXX frames of a field; the description keeps its spelling."""
+        old = self._described_frames(field)
+        description = old[0][1][0] if old else DESCRIPTIONS[field]
+        new = id3_text.make_text_frame(self.tag, "TXXX", [description, *values], SEPARATOR) if values else None
+        self._replace_frames([number for number, _ in old], new)
 
     def _put_moods(self, moods: tuple[str, ...]) -> None:
-        changed, made = distribute(self._moods(), moods, self.version)
+        frames = self._mood_frames()
+        changed, added = distribute_moods(frames, moods, self.mood_format.separator)
         new = {
-            frame.number: self._mood_frame(frame.name, frame.head, changed[frame.number])
-            for frame in self._moods()
-            if frame.number in changed
+            f.number: self._make_mood_frame(f.name, f.description, changed[f.number])
+            for f in frames
+            if f.number in changed
         }
         for number in sorted(new, reverse=True):
-            self._exchange([number], new[number])
-        if made:
-            self._exchange([], self._mood_frame(*self._home, made))
+            self._replace_frames([number], new[number])
+        if added:
+            self._replace_frames([], self._make_standard_frame(added))
         if self.get("moods") != moods:
-            # They stand in another order: put all of them where moods belong.
-            there = self._moods()
-            home = next(((frame.name, frame.head) for frame in there if frame.home), self._home)
-            text = ("\0" if self.version == 4 else SEPARATOR).join(moods)
-            self._exchange([frame.number for frame in there], self._mood_frame(*home, text))
+            self._merge_mood_frames(moods)
 
-    @property
-    def _home(self) -> tuple[str, tuple[str, ...]]:
-        return ("TMOO", ()) if self.version == 4 else ("TXXX", (DESCRIPTIONS["moods"],))
+    def _merge_mood_frames(self, moods: tuple[str, ...]) -> None:
+        """Put all moods into the standard frame: in several frames they would be read in another order."""
+        frames = self._mood_frames()
+        text = self.mood_format.separator.join(moods)
+        standard = next((frame for frame in frames if frame.standard), None)
+        new = (
+            self._make_mood_frame(standard.name, standard.description, text)
+            if standard is not None
+            else self._make_standard_frame(text)
+        )
+        self._replace_frames([frame.number for frame in frames], new)
 
-    def _mood_frame(self, name: str, head: tuple[str, ...], text: str) -> Frame | None:
-        values = text.split("\0") if self.version == 4 else [text]
-        return id3_text.make_text_frame(self.tag, name, [*head, *values], SEPARATOR) if text else None
+    def _make_standard_frame(self, text: str) -> Frame | None:
+        return self._make_mood_frame(self.mood_format.name, self.mood_format.description, text)
 
-    def _exchange(self, numbers: list[int], new: Frame | None) -> None:
-        """Put a frame in the place of others, or where every reader finds it."""
-        place = id3.place_for_new(self.tag, [f for n, f in enumerate(self.frames) if n not in numbers])
+    def _make_mood_frame(self, name: str, description: tuple[str, ...], text: str) -> Frame | None:
+        """Make a frame of moods; none if the text is empty."""
+        if not text:
+            return None
+        values = [*description, *self.mood_format.split_texts(text)]
+        return id3_text.make_text_frame(self.tag, name, values, SEPARATOR)
+
+    def _replace_frames(self, numbers: list[int], new: Frame | None) -> None:
+        """Replace frames by a new one, or insert it where every program finds it."""
+        index = id3.insertion_index(self.tag, [f for n, f in enumerate(self.frames) if n not in numbers])
         for number in sorted(numbers, reverse=True):
             del self.frames[number]
         if new is not None:
-            self.frames.insert(min([place, *numbers]), new)
+            self.frames.insert(min([index, *numbers]), new)
 
-    def _texts(self) -> list[tuple[int, str, list[str]]]:
-        """Return the number, name and texts of all frames that may be ours and can be read."""
-        found = []
-        for number, frame in enumerate(self.frames):
-            if (name := id3_text.kind(frame)) in ("TXXX", "TMOO"):
-                if frame.raw not in self._read:
-                    self._read[frame.raw] = id3_text.texts(frame, self.tag)
-                if texts := self._read[frame.raw]:
-                    found.append((number, name, texts))
-        return found
+    def _mood_frames(self) -> list[MoodFrame]:
+        return find_mood_frames(self._text_frames(), self.mood_format)
 
-    def _described(self, field: str) -> list[tuple[int, list[str]]]:
+    def _described_frames(self, field: str) -> list[tuple[int, list[str]]]:
+        """Return the number and texts of the TXXX frames of a field."""
         name = DESCRIPTIONS[field].casefold()
-        return [(n, texts) for n, kind, texts in self._texts() if kind == "TXXX" and texts[0].casefold() == name]
+        return [(n, texts) for n, kind, texts in self._text_frames() if kind == "TXXX" and texts[0].casefold() == name]
+
+    def _text_frames(self) -> list[tuple[int, str, list[str]]]:
+        """Return the number, name and texts of all frames that may be emotag's and can be decoded."""
+        frames = []
+        for number, frame in enumerate(self.frames):
+            if (name := id3_text.frame_name(frame)) in ("TXXX", "TMOO"):
+                if frame.raw not in self._decoded:
+                    self._decoded[frame.raw] = id3_text.decode_texts(frame, self.tag)
+                if texts := self._decoded[frame.raw]:
+                    frames.append((number, name, texts))
+        return frames

@@ -1,9 +1,9 @@
-"""Write into a file that cannot be replaced.
+"""Overwrite a file that cannot be replaced.
 
-A file with several names (hard links), or one whose owner, mode or attributes a new file cannot be given, stays the
-same file: a finished copy's bytes are written over its own. Before that, a record is made in a private folder of the
-user, the journal: which file, which copy, and the hashes of the old and the new content. `tagger.tags.recovery`
-finishes such a write after a crash.
+A file with several names (hard links), or one whose owner, mode or attributes cannot be copied, is overwritten with
+the bytes of a finished copy. Before that, a record is written to the journal, a private folder of the user: the
+paths of the file and the copy, and the hashes of the old and the new content. `tagger.tags.recovery` finishes an
+interrupted write from this record.
 """
 
 from __future__ import annotations
@@ -18,31 +18,32 @@ from dataclasses import asdict, dataclass, fields
 
 from tagger.errors import TagError
 from tagger.io import disk
-from tagger.tags import delta, metadata
-from tagger.tags.atomic import Copy, check_unchanged
+from tagger.tags import metadata
+from tagger.tags.atomic import CHANGED_MESSAGE, TemporaryCopy, check_unchanged
+from tagger.tags.delta_matching import BLOCK
 
-ENDING = ".fill"
-"""How records in the journal end."""
+RECORD_SUFFIX = ".fill"
+"""Suffix of records in the journal."""
 
 
-class Unfinished(TagError):
-    """A write that was begun and could not be finished; the next scan finishes it, and it is recorded for undo."""
+class IncompleteWrite(TagError):
+    """A write that was interrupted by an error; the next scan finishes it, and it is recorded for undo."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """A write into a file, as the journal has it.
+class JournalRecord:
+    """The record of a write in place. The names of the attributes are the keys of the JSON.
 
     Attributes
     ----------
     target, copy : str
-        The file, and the finished copy in its folder; absolute.
+        Absolute paths of the file and of the finished copy in its folder.
     device, inode, owner : int
         Of the file.
     before, after : str
-        Hashes of the file's old content, and of its new one, which the copy has.
+        Hashes of the file's old and new content; the copy has the new one.
     difference : str
-        What turns the new content into the old one (`tagger.tags.delta`), in base64.
+        Delta that restores the old content from the new one (`tagger.tags.delta`), in base64.
     """
 
     target: str
@@ -55,23 +56,44 @@ class Record:
     difference: str
 
     @classmethod
-    def loaded(cls, data: bytes) -> Record:
-        """Read a record; ValueError if it is none."""
+    def from_bytes(cls, data: bytes) -> JournalRecord:
+        """Parse a record.
+
+        Parameters
+        ----------
+        data : bytes
+            JSON.
+
+        Returns
+        -------
+        JournalRecord
+
+        Raises
+        ------
+        ValueError
+            If the record is damaged.
+        """
         try:
             values = json.loads(data)
             record = cls(**values)
         except (TypeError, RecursionError) as error:
             raise ValueError(f"a damaged record ({error})") from None
-        kinds = {"str": str, "int": int}
-        if any(type(values[each.name]) is not kinds[str(each.type)] for each in fields(cls)):
-            raise ValueError("a damaged record (a value of another kind)")
+        types = {"str": str, "int": int}
+        if any(type(values[field.name]) is not types[str(field.type)] for field in fields(cls)):
+            raise ValueError("a damaged record (a value of another type)")
         if not (os.path.isabs(record.target) and os.path.isabs(record.copy)):
             raise ValueError("a damaged record (a path that is not absolute)")
         return record
 
 
 def default_journal() -> str:
-    """Return the journal for writes without a library: that of the user's own library."""
+    """Return the journal for writes without a library: that of the user's default library.
+
+    Returns
+    -------
+    str
+        Path of a folder, which may not exist.
+    """
     store = os.environ.get("EMOTAG_STORE")
     if not store:
         from platformdirs import user_data_dir
@@ -80,116 +102,121 @@ def default_journal() -> str:
     return f"{store}.journal"
 
 
-def overwrite(
-    copy: Copy,
-    target: str,
+def overwrite_in_place(
+    copy: TemporaryCopy,
+    path: str,
     held: int,
     status: os.stat_result,
     after: str,
-    difference: bytes,
+    delta: bytes,
     *,
     times: os.stat_result | None = None,
-    folder: str = "",
+    journal: str = "",
 ) -> None:
-    """Write a finished, durable copy's bytes into a file, which stays the same file under all its names.
+    """Overwrite a file with the bytes of a finished copy that is flushed to disk; all its names keep the file.
 
     Parameters
     ----------
-    copy : Copy
-        In the file's folder.
-    target : str
+    copy : TemporaryCopy
+        The copy, in the file's folder.
+    path : str
         The file.
     held : int
-        The file, open.
+        Descriptor of the file.
     status : os.stat_result
-        Its state when it was read.
+        Its metadata when it was read.
     after : str
         Hash of the copy.
-    difference : bytes
-        What turns the copy into the file.
+    delta : bytes
+        Restores the file from the copy.
     times : os.stat_result, optional
-        Whose times the file is to have.
-    folder : str
-        The journal; by default, and where it is on another machine, the user's own.
+        The access and modification times to set.
+    journal : str
+        Folder for the record. The default, also if the folder does not exist on this machine, is `default_journal`.
 
     Raises
     ------
-    Unfinished
-        If the file was begun to be changed.
+    IncompleteWrite
+        If an error occurred after the first byte was written.
     TagError, OSError
-        If it was not.
+        If an error occurred earlier; the file is unchanged.
     """
-    encoded = base64.b64encode(difference).decode()
-    whole = copy.renamed(".whole")
-    record = Record(target, whole, status.st_dev, status.st_ino, status.st_uid, copy.before, after, encoded)
-    name, journal = _noted(record, folder if folder and os.path.isdir(folder) else default_journal())
+    encoded = base64.b64encode(delta).decode()
+    recorded_path = copy.path_with_suffix(".whole")
+    record = JournalRecord(
+        path, recorded_path, status.st_dev, status.st_ino, status.st_uid, copy.before, after, encoded
+    )
+    record_path, record_handle = _create_record(
+        record, journal if journal and os.path.isdir(journal) else default_journal()
+    )
     begun = False
     try:
-        copy.rename(whole)
-        disk.flush_folder(os.path.dirname(target))
-        handle = disk.open_without_links(target, os.O_RDWR)
+        copy.rename(recorded_path)
+        disk.flush_folder(os.path.dirname(path))
+        handle = disk.open_without_links(path, os.O_RDWR)
         try:
             if not os.path.samestat(os.fstat(handle), os.fstat(held)):
-                raise TagError("not tagged: another program changed the file meanwhile")
-            check_unchanged(target, held, status, copy.before)
-            _make_room(handle, os.fstat(copy.handle).st_size, status)
+                raise TagError(CHANGED_MESSAGE)
+            check_unchanged(path, held, status, copy.before)
+            _reserve_space(handle, os.fstat(copy.handle).st_size, status)
             begun = True
-            copy_into(copy.handle, handle)
+            copy_content(copy.handle, handle)
             metadata.restore_mode(handle, status)
         finally:
             os.close(handle)
         if times is not None:
             with suppress(OSError):
-                os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
-        discard_record(copy.path, name)
+                os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        discard_record(copy.path, record_path)
         copy.path = ""
     except OSError as error:
         if not begun:
             raise
         copy.path = ""
         reason = error.strerror or error
-        raise Unfinished(f"its tags are written in part ({reason}); the next scan or undo finishes it") from None
+        raise IncompleteWrite(f"its tags are written in part ({reason}); the next scan or undo finishes it") from None
     except BaseException:
         if begun:
             copy.path = ""
         raise
     finally:
         if not begun:
-            discard_record(copy.path, name)
+            discard_record(copy.path, record_path)
             copy.path = ""
-        os.close(journal)
+        os.close(record_handle)
 
 
-def _noted(record: Record, folder: str) -> tuple[str, int]:
-    """Put a record into the journal, durably; return its name, and it open and locked."""
-    name = os.path.join(folder, f"{secrets.token_hex(8)}{ENDING}")
+def _create_record(record: JournalRecord, journal: str) -> tuple[str, int]:
+    """Write a record to the journal and flush it to disk; return its path and its descriptor, which is locked."""
+    path = os.path.join(journal, f"{secrets.token_hex(8)}{RECORD_SUFFIX}")
+    temporary_path = f"{path}.tmp"
     try:
-        disk.make_private_folder(folder)
-        handle = os.open(f"{name}.tmp", os.O_CREAT | os.O_EXCL | os.O_RDWR | disk.O_BINARY, 0o600)
+        disk.make_private_folder(journal)
+        handle = os.open(temporary_path, os.O_CREAT | os.O_EXCL | os.O_RDWR | disk.O_BINARY, 0o600)
         try:
             with suppress(OSError):
                 disk.lock(handle)
             with open(handle, "wb", closefd=False) as file:
                 file.write(json.dumps(asdict(record)).encode())
             disk.flush_handle(handle)
-            os.rename(f"{name}.tmp", name)
-            disk.flush_folder(folder)
+            os.rename(temporary_path, path)
+            disk.flush_folder(journal)
         except OSError:
             os.close(handle)
-            for each in (f"{name}.tmp", name):
+            for name in (temporary_path, path):
                 with suppress(OSError):
-                    os.unlink(each)
+                    os.unlink(name)
             raise
     except OSError as error:
         reason = error.strerror or error
         raise TagError(
-            f"not tagged: it must be written in place, and the journal {folder} cannot be used ({reason})"
+            f"not tagged: it must be written in place, and the journal {journal} cannot be used ({reason})"
         ) from None
-    return name, handle
+    return path, handle
 
 
-def _make_room(handle: int, needed: int, status: os.stat_result) -> None:
-    """Let the disk be full before the first byte is changed, or not at all."""
+def _reserve_space(handle: int, needed: int, status: os.stat_result) -> None:
+    """Allocate the disk space of the new content, so that a full disk is noticed before the first byte is changed."""
     size = os.fstat(handle).st_size
     if needed > size and hasattr(os, "posix_fallocate"):
         try:
@@ -202,12 +229,18 @@ def _make_room(handle: int, needed: int, status: os.stat_result) -> None:
                 raise
 
 
-def copy_into(copy: int, target: int) -> None:
-    """Write the content of an open copy over an open file, durably."""
+def copy_content(copy: int, target: int) -> None:
+    """Overwrite an open file with the content of an open copy, and flush it to disk.
+
+    Parameters
+    ----------
+    copy, target : int
+        Descriptors of the copy and of the file.
+    """
     with open(copy, "rb", closefd=False) as source, open(target, "r+b", closefd=False) as file:
         source.seek(0)
         file.seek(0)
-        while block := source.read(delta.BLOCK):
+        while block := source.read(BLOCK):
             file.write(block)
         file.truncate()
         file.flush()
@@ -215,7 +248,15 @@ def copy_into(copy: int, target: int) -> None:
 
 
 def discard_record(copy: str, record: str) -> None:
-    """Remove the copy of a write that is finished or was not begun, and then its record; it stays as long as that."""
+    """Remove the copy of a write that is finished or was not begun, and then its record.
+
+    If the copy cannot be removed, the record stays, and the next scan removes both.
+
+    Parameters
+    ----------
+    copy, record : str
+        Paths of the copy and of the record.
+    """
     try:
         with suppress(FileNotFoundError):
             os.unlink(copy)
@@ -223,4 +264,4 @@ def discard_record(copy: str, record: str) -> None:
             disk.flush_folder(os.path.dirname(copy))
         os.unlink(record)
     except OSError:
-        return  # the next scan removes them
+        return

@@ -1,4 +1,4 @@
-"""Owner, mode, access control lists, attributes and flags: a file's new self has what its old one had, and no more."""
+"""Copy owner, mode, access control lists, extended attributes and flags from a file to the copy that replaces it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,33 @@ from contextlib import suppress
 from tagger.errors import TagError
 
 GETFLAGS, SETFLAGS = 0x80086601, 0x40086602
-"""Linux's FS_IOC_GETFLAGS and FS_IOC_SETFLAGS, with the size of a long of 64 bits."""
+"""Linux's FS_IOC_GETFLAGS and FS_IOC_SETFLAGS, for a long of 64 bits."""
 
 APPEND_ONLY, IMMUTABLE = 0x20, 0x10
 
-KEPT_FLAGS = 0x08 | 0x04 | 0x40 | 0x80 | 0x400
-"""Flags (`lsattr`) that a new file can be given: sync, compress, no dump, no access time, do not compress."""
+COPIED_FLAGS = 0x08 | 0x04 | 0x40 | 0x80 | 0x400
+"""Flags (`lsattr`) that are copied: sync, compress, no dump, no access time, do not compress."""
 
-NONE_THERE = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-"""What file systems answer that have no attributes."""
+UNSUPPORTED = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+"""Errors of file systems without extended attributes."""
 
-NOT_OURS = ("security.selinux", "security.ima", "security.evm", "system.nfs4_acl", "system.cifs_acl")
-"""Attributes that the system gives every file by its own rules."""
+SYSTEM_ATTRIBUTES = ("security.selinux", "security.ima", "security.evm", "system.nfs4_acl", "system.cifs_acl")
+"""Attributes that the system sets by its own rules, and which are not copied."""
 
 
-def flags(handle: int) -> int:
-    """Return the flags (`chattr`) of an open file, 0 where there are none."""
+def file_flags(handle: int) -> int:
+    """Return the flags (`chattr`) of an open file.
+
+    Parameters
+    ----------
+    handle : int
+        Descriptor.
+
+    Returns
+    -------
+    int
+        0 if the system has none.
+    """
     try:
         import fcntl
     except ImportError:
@@ -40,31 +51,55 @@ def flags(handle: int) -> int:
 
 
 def check_writable(path: str, handle: int) -> os.stat_result:
-    """Return the state of an open file that may be written to.
+    """Check that a file may be written to.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    handle : int
+        Its descriptor.
+
+    Returns
+    -------
+    os.stat_result
+        Its metadata.
 
     Raises
     ------
     TagError
-        If it may not.
+        If it is read-only, immutable or append-only.
     """
-    if not os.access(path, os.W_OK) and not flags(handle) & (APPEND_ONLY | IMMUTABLE):
+    if not os.access(path, os.W_OK) and not file_flags(handle) & (APPEND_ONLY | IMMUTABLE):
         raise TagError("cannot be tagged (it is read-only)")
-    if flags(handle) & IMMUTABLE:
+    if file_flags(handle) & IMMUTABLE:
         raise TagError("cannot be tagged (it has the immutable flag; see `chattr`)")
-    if flags(handle) & APPEND_ONLY:
+    if file_flags(handle) & APPEND_ONLY:
         raise TagError("cannot be tagged (it has the append-only flag; see `chattr`)")
     return os.fstat(handle)
 
 
 def copy_metadata(copy: int, original: int, status: os.stat_result) -> bool:
-    """Give an open copy the owner, attributes, mode and flags of the original; tell whether it has them all.
+    """Copy the owner, attributes, mode and flags of a file to an open copy.
 
-    The copy, which only its maker can read, is given away before it is opened to others: at no moment can it be
-    read by anybody who cannot read the original.
+    At first only the user who runs emotag can read the copy. The owner is set before the mode, so that at no time
+    anybody can read the copy who cannot read the original.
+
+    Parameters
+    ----------
+    copy, original : int
+        Descriptors.
+    status : os.stat_result
+        Metadata of the original.
+
+    Returns
+    -------
+    bool
+        Whether everything could be copied.
     """
-    if not _owned_alike(copy, status):
+    if not _copy_owner(copy, status):
         return False
-    if not _attributes_alike(copy, original):
+    if not _copy_attributes(copy, original):
         return False
     mode = stat.S_IMODE(status.st_mode)
     if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(copy).st_mode) != mode:
@@ -72,21 +107,29 @@ def copy_metadata(copy: int, original: int, status: os.stat_result) -> bool:
             os.fchmod(copy, mode)
         if stat.S_IMODE(os.fstat(copy).st_mode) != mode:
             return False
-    _flags_alike(copy, original)
+    _copy_flags(copy, original)
     return True
 
 
 def restore_mode(handle: int, status: os.stat_result) -> None:
-    """Give back the set-user-ID and set-group-ID bits that writing into a file took from it, where that is allowed."""
+    """Restore the set-user-ID and set-group-ID bits, which the system clears on a write, if that is permitted.
+
+    Parameters
+    ----------
+    handle : int
+        Descriptor.
+    status : os.stat_result
+        Metadata from before the write.
+    """
     mode = stat.S_IMODE(status.st_mode)
     if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(handle).st_mode) != mode:
         with suppress(OSError):
             os.fchmod(handle, mode)
 
 
-def _owned_alike(copy: int, status: os.stat_result) -> bool:
-    made = os.fstat(copy)
-    if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+def _copy_owner(copy: int, status: os.stat_result) -> bool:
+    current = os.fstat(copy)
+    if (current.st_uid, current.st_gid) != (status.st_uid, status.st_gid):
         try:
             os.fchown(copy, status.st_uid, status.st_gid)
         except PermissionError:
@@ -94,16 +137,16 @@ def _owned_alike(copy: int, status: os.stat_result) -> bool:
     return True
 
 
-def _attributes_alike(copy: int, original: int) -> bool:
-    """Copy extended attributes, access control lists among them, and remove those that the folder gave the copy."""
+def _copy_attributes(copy: int, original: int) -> bool:
+    """Copy extended attributes and access control lists, and remove those that the copy inherited from the folder."""
     if not hasattr(os, "listxattr"):
         return True
-    wanted, made = _attributes(original), _attributes(copy)
+    wanted, current = _attributes(original), _attributes(copy)
     try:
-        for name in made.keys() - wanted.keys():
+        for name in current.keys() - wanted.keys():
             os.removexattr(copy, name)
         for name, value in wanted.items():
-            if made.get(name) != value:
+            if current.get(name) != value:
                 os.setxattr(copy, name, value)
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -116,21 +159,21 @@ def _attributes(handle: int) -> dict[str, bytes]:
     try:
         names = os.listxattr(handle)
     except OSError as error:
-        if error.errno in NONE_THERE:
+        if error.errno in UNSUPPORTED:
             return {}
         raise
-    found = {}
+    attributes = {}
     for name in names:
-        if name not in NOT_OURS:
+        if name not in SYSTEM_ATTRIBUTES:
             with suppress(OSError):
-                found[name] = os.getxattr(handle, name)
-    return found
+                attributes[name] = os.getxattr(handle, name)
+    return attributes
 
 
-def _flags_alike(copy: int, original: int) -> None:
-    wanted, made = flags(original) & KEPT_FLAGS, flags(copy)
-    if made & KEPT_FLAGS != wanted:
+def _copy_flags(copy: int, original: int) -> None:
+    wanted, current = file_flags(original) & COPIED_FLAGS, file_flags(copy)
+    if current & COPIED_FLAGS != wanted:
         import fcntl
 
         with suppress(OSError):
-            fcntl.ioctl(copy, SETFLAGS, array.array("l", [made & ~KEPT_FLAGS | wanted]), True)
+            fcntl.ioctl(copy, SETFLAGS, array.array("l", [current & ~COPIED_FLAGS | wanted]), True)

@@ -1,8 +1,8 @@
-"""Which of a file's moods emotag wrote, and which are others': also after another program has saved the file.
+"""Tell the moods that emotag wrote from those of other programs, even after another program saved the file.
 
-The marker names the moods that emotag added. Programs that know one value a field join them when they save (Picard
-with ``/``, FFmpeg with ``;``), and some drop fields they do not know, such as the marker; what emotag wrote is then
-known from the library. A value that others wrote is never taken apart.
+The marker names the moods that emotag added. Programs that support one value per field join the values when they save
+(Picard with ``/``, FFmpeg with ``;``), and some drop unknown fields such as the marker; the moods that emotag wrote are
+then known from the library. A value that other programs wrote is never split.
 """
 
 from __future__ import annotations
@@ -15,107 +15,136 @@ from tagger.tags.schema import FIELDS, Marker
 from tagger.tags.write_record import FieldValues
 
 SEPARATORS = ("\0", ";", "/", ",", "|", "\\")
-"""What programs join values with, with or without spaces around."""
+"""What programs join values with, with or without spaces around it."""
 
-FieldSpan = tuple[FieldValues, FieldValues]
+FieldHistory = tuple[FieldValues, FieldValues]
 """A file's fields before emotag's first write and after its last."""
 
 
-class Moods(NamedTuple):
-    """A file's moods, parted."""
+class MoodOwners(NamedTuple):
+    """A file's moods by the program that wrote them.
 
-    theirs: tuple[str, ...]
+    Attributes
+    ----------
+    others : tuple of str
+        Moods of other programs.
+    ours : tuple of str
+        Moods that emotag wrote.
+    """
+
+    others: tuple[str, ...]
     ours: tuple[str, ...]
 
 
-def split_moods(now: Mapping[str, tuple[str, ...]], known: FieldSpan | None = None) -> Moods:
-    """Part the moods of a file into others' and ours.
+def split_moods(fields: Mapping[str, tuple[str, ...]], history: FieldHistory | None = None) -> MoodOwners:
+    """Separate the moods of a file by owner.
 
     Parameters
     ----------
-    now : mapping of str to tuple of str
-        The file's fields.
-    known : pair of Values, optional
-        What the library knows of emotag's writes to this file.
+    fields : mapping of str to tuple of str
+        The file's current fields.
+    history : pair of FieldValues, optional
+        The fields before emotag's first write to this file and after its last, from the library.
+
+    Returns
+    -------
+    MoodOwners
     """
-    marker = Marker.parse(now["marker"])
-    values = now["moods"]
-    if known is not None:
-        written = Marker.parse(known[1]["marker"])
+    marker = Marker.parse(fields["marker"])
+    values = fields["moods"]
+    if history is not None:
+        written = Marker.parse(history[1]["marker"])
         if marker is None:
             marker = written
         if marker is not None and written is not None and marker.moods == written.moods:
-            values = _expanded(values, known[1]["moods"])
+            values = _split_joined(values, history[1]["moods"])
     if marker is None:
-        return Moods(values, ())
-    ours = [mood.casefold() for mood in marker.moods]
-    lacking = set(ours) - {value.casefold() for value in values}
-    theirs: list[str] = []
-    found: list[str] = []
+        return MoodOwners(values, ())
+    added = [mood.casefold() for mood in marker.moods]
+    missing = set(added) - {value.casefold() for value in values}
+    others: list[str] = []
+    ours: list[str] = []
     for value in values:
-        if value.casefold() in ours:
-            found.append(value)
-            continue
-        rest, taken = _without(value, lacking)
-        theirs += rest
-        found += taken
-    return Moods(tuple(theirs), tuple(found))
+        if value.casefold() in added:
+            ours.append(value)
+        else:
+            rest, extracted = _extract(value, missing)
+            others += rest
+            ours += extracted
+    return MoodOwners(tuple(others), tuple(ours))
 
 
-def _expanded(values: Iterable[str], written: tuple[str, ...]) -> tuple[str, ...]:
-    """Put the values that were written in the place of a value that joins them."""
-    found: list[str] = []
+def _split_joined(values: Iterable[str], written: tuple[str, ...]) -> tuple[str, ...]:
+    """Replace a value that joins all written values by these."""
+    result: list[str] = []
     for value in values:
         joined = len(written) > 1 and any(
-            re.fullmatch(rf"\s*{re.escape(joint)}\s*".join(map(re.escape, written)), value) for joint in SEPARATORS
+            re.fullmatch(rf"\s*{re.escape(separator)}\s*".join(map(re.escape, written)), value)
+            for separator in SEPARATORS
         )
-        found += written if joined else (value,)
-    return tuple(found)
+        result += written if joined else (value,)
+    return tuple(result)
 
 
-def _without(value: str, ours: set[str]) -> tuple[list[str], list[str]]:
-    """Take our moods out of a value that joins them with others', which stay as they are."""
-    if not ours:
+def _extract(value: str, moods: set[str]) -> tuple[list[str], list[str]]:
+    """Extract moods from a value that joins them with others; return the rest and the moods."""
+    if not moods:
         return [value], []
-    parted = max((_parted(value, joint, ours) for joint in SEPARATORS), key=lambda found: len(found[1]))
-    return parted if parted[1] else ([value], [])
+    candidates = (_extract_separated(value, separator, moods) for separator in SEPARATORS)
+    best = max(candidates, key=lambda candidate: len(candidate[1]))
+    return best if best[1] else ([value], [])
 
 
-def _parted(value: str, joint: str, ours: set[str]) -> tuple[list[str], list[str]]:
-    """Part a value at a joint: runs of others' moods, as they stand there, and ours."""
-    spans = [found.span() for found in re.finditer(rf"[^{re.escape(joint)}]+", value)]
+def _extract_separated(value: str, separator: str, moods: set[str]) -> tuple[list[str], list[str]]:
+    """Extract moods from a value joined with one separator; adjacent other moods stay joined as they are."""
+    spans = [match.span() for match in re.finditer(rf"[^{re.escape(separator)}]+", value)]
     if len(spans) < 2:
         return [value], []
-    # The last one of each is ours: emotag puts its moods behind those of others.
-    mine: dict[str, int] = {}
+    # Of repeated moods the last one is emotag's, which appends its moods to those of others.
+    extracted: dict[str, int] = {}
     for number, (start, end) in enumerate(spans):
         text = value[start:end].strip().casefold()
-        if text in ours:
-            mine[text] = number
+        if text in moods:
+            extracted[text] = number
     rest: list[str] = []
-    begin: int | None = None
+    run_start: int | None = None
     for number, (start, _) in enumerate([*spans, (len(value), len(value))]):
-        if number in mine.values() or number == len(spans):
-            if begin is not None:
-                rest.append(value[begin : spans[number - 1][1]].strip())
-            begin = None
-        elif begin is None:
-            begin = start
-    return [text for text in rest if text], [value[slice(*spans[number])].strip() for number in mine.values()]
+        if number in extracted.values() or number == len(spans):
+            if run_start is not None:
+                rest.append(value[run_start : spans[number - 1][1]].strip())
+            run_start = None
+        elif run_start is None:
+            run_start = start
+    texts = [value[slice(*spans[number])].strip() for number in extracted.values()]
+    return [text for text in rest if text], texts
 
 
-def without_ours(now: Mapping[str, tuple[str, ...]], known: FieldSpan | None) -> FieldValues:
-    """Return a file's fields as they are without what emotag wrote, and with what others changed since."""
-    theirs = split_moods(now, known).theirs
-    if known is None:
-        return {"moods": theirs, **_NOTHING}
-    before, after = known
-    origin = before
-    if before["marker"]:  # the first writes are not known, only a later one
-        origin = {"moods": split_moods(before).theirs, **_NOTHING}
-    found = {field: origin[field] if now[field] in (before[field], after[field]) else now[field] for field in FIELDS}
-    untouched = _expanded(now["moods"], after["moods"]) == after["moods"]
-    return {**found, "moods": origin["moods"] if untouched else theirs, "marker": ()}
+def fields_without_ours(fields: Mapping[str, tuple[str, ...]], history: FieldHistory | None) -> FieldValues:
+    """Return the fields that a file has without what emotag wrote; later changes of other programs are kept.
+
+    Parameters
+    ----------
+    fields : mapping of str to tuple of str
+        The file's current fields.
+    history : pair of FieldValues, optional
+        As for `split_moods`. Without it, the moods that the marker names are removed.
+
+    Returns
+    -------
+    dict of str to tuple of str
+    """
+    others = split_moods(fields, history).others
+    if history is None:
+        return {"moods": others, **_EMPTY}
+    before, after = history
+    original = before
+    if before["marker"]:  # only a later write is known, not the first ones
+        original = {"moods": split_moods(before).others, **_EMPTY}
+    restored = {
+        field: original[field] if fields[field] in (before[field], after[field]) else fields[field] for field in FIELDS
+    }
+    unchanged = _split_joined(fields["moods"], after["moods"]) == after["moods"]
+    return {**restored, "moods": original["moods"] if unchanged else others, "marker": ()}
 
 
-_NOTHING: FieldValues = dict.fromkeys(("valence", "arousal", "marker"), ())
+_EMPTY: FieldValues = dict.fromkeys(("valence", "arousal", "marker"), ())

@@ -1,7 +1,7 @@
-"""Finish the writes into files that a crash interrupted.
+"""Finish the writes in place that a crash interrupted.
 
-Only what a record in the user's own journal says is finished (`tagger.tags.in_place`), no link is followed, and only if
-the file is its old self, its new self, or partly written. Nothing in a folder of music is believed.
+Only writes with a record in the user's own journal (`tagger.tags.in_place`) are finished, links are not followed, and
+the file must have its old content, its new content, or a mixture of both. Files in a folder of music are not trusted.
 """
 
 from __future__ import annotations
@@ -15,56 +15,72 @@ from typing import IO, NamedTuple
 
 from tagger.io import disk
 from tagger.tags import delta, metadata
-from tagger.tags.atomic import handle_hash
-from tagger.tags.in_place import ENDING, Record, copy_into, discard_record
+from tagger.tags.atomic import descriptor_hash, descriptor_path
+from tagger.tags.delta_matching import BLOCK
+from tagger.tags.in_place import RECORD_SUFFIX, JournalRecord, copy_content, discard_record
 
-ASIDE = ".damaged"
-"""How records end that cannot be read; they are kept."""
+DAMAGED_SUFFIX = ".damaged"
+"""Suffix of damaged records, which are kept."""
 
 PAGE = 4096
 """Bytes that a system writes to a disk in one piece, at most."""
 
-LONGEST_RECORD = 2 * delta.MAX_DELTA_BYTES
+MAX_RECORD_BYTES = 2 * delta.MAX_DELTA_BYTES
 
 
 class Recovered(NamedTuple):
-    """What became of an interrupted write: the file, whether its content changed, and a sentence for the user."""
+    """The result of recovering an interrupted write.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    changed : bool
+        Whether its content was changed.
+    message : str
+        A sentence for the user.
+    """
 
     path: str
-    mended: bool
-    sentence: str
+    changed: bool
+    message: str
 
 
-def recover(folder: str) -> list[Recovered]:
-    """Finish the writes that the journal in a folder has records of, as far as that is certainly right.
+def recover(journal: str) -> list[Recovered]:
+    """Finish the writes that have a record in a journal, if the result is certain to be right.
 
     Parameters
     ----------
-    folder : str
-        The journal; one that is not there, or another user's, is left alone.
+    journal : str
+        The folder; ignored if it does not exist or belongs to another user.
+
+    Returns
+    -------
+    list of Recovered
+        The writes that were finished, and those that could not be.
     """
     try:
-        names = [name for name in sorted(os.listdir(folder)) if name.endswith((ENDING, f"{ENDING}.tmp"))]
+        names = [name for name in sorted(os.listdir(journal)) if name.endswith((RECORD_SUFFIX, f"{RECORD_SUFFIX}.tmp"))]
         if not names:
             return []
-        disk.make_private_folder(folder)
+        disk.make_private_folder(journal)
     except OSError:
         return []
-    found = []
+    results = []
     for name in names:
-        path = os.path.join(folder, name)
+        path = os.path.join(journal, name)
         with suppress(OSError):
             handle = disk.open_without_links(path, os.O_RDWR)
             try:
-                if _locked(handle):
-                    found += _recovered(path, handle)
+                if _try_lock(handle):
+                    results += _recover_record(path, handle)
             finally:
                 os.close(handle)
-    return found
+    return results
 
 
-def _locked(handle: int) -> bool:
-    """Lock a file; tell whether its writer is dead, as it must be where there are no locks (one scan at a time)."""
+def _try_lock(handle: int) -> bool:
+    """Lock a file; return whether no writer has it. Without locks no writer can run, since only one scan runs."""
     try:
         disk.lock(handle)
     except OSError as error:
@@ -72,42 +88,42 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def _recovered(path: str, handle: int) -> list[Recovered]:
+def _recover_record(path: str, handle: int) -> list[Recovered]:
+    """Finish the write of one record."""
     if path.endswith(".tmp"):
         os.unlink(path)
         return []
     try:
         with open(handle, "rb", closefd=False) as file:
             file.seek(0)
-            record = Record.loaded(file.read(LONGEST_RECORD))
-        difference = base64.b64decode(record.difference, validate=True)
+            record = JournalRecord.from_bytes(file.read(MAX_RECORD_BYTES))
+        undo_delta = base64.b64decode(record.difference, validate=True)
     except ValueError:
-        os.rename(path, path + ASIDE)
-        return [Recovered(path + ASIDE, False, "a record of the journal that cannot be read; kept under this name")]
-    target = _opened_target(record)
+        os.rename(path, path + DAMAGED_SUFFIX)
+        return [Recovered(path + DAMAGED_SUFFIX, False, "a damaged record of the journal; kept under this name")]
+    target = _open_target(record)
     if target is None:
         if not os.path.isdir(os.path.dirname(record.target)):
-            return []  # a drive that is not plugged in
+            return []  # the drive may not be connected
         if not os.path.lexists(record.copy):
             os.unlink(path)
             return []
-        return [_left(record, "the file was moved or replaced")]
+        return [_not_finished(record, "the file was moved or replaced")]
     try:
-        if not _locked(target):
+        if not _try_lock(target):
             return []
-        return _finished(path, record, difference, target)
+        return _finish_write(path, record, undo_delta, target)
     finally:
         os.close(target)
 
 
-def _left(record: Record, why: str) -> Recovered:
-    return Recovered(
-        record.target, False, f"an interrupted write was not finished ({why}); the finished copy is {record.copy}"
-    )
+def _not_finished(record: JournalRecord, reason: str) -> Recovered:
+    message = f"an interrupted write was not finished ({reason}); the finished copy is {record.copy}"
+    return Recovered(record.target, False, message)
 
 
-def _opened_target(record: Record) -> int | None:
-    """Open the file of a record, by its name or by another one in its folder."""
+def _open_target(record: JournalRecord) -> int | None:
+    """Open the file of a record, by its name or by another name in its folder."""
     folder = os.path.dirname(record.target)
     names = [record.target]
     with suppress(OSError), os.scandir(folder) as entries:
@@ -116,75 +132,69 @@ def _opened_target(record: Record) -> int | None:
         with suppress(OSError):
             handle = disk.open_without_links(name, os.O_RDWR)
             status = os.fstat(handle)
-            same = (status.st_ino, status.st_uid) == (record.inode, record.owner)
-            # Device numbers change when a drive is plugged in again: then the name must be the same.
-            if same and (status.st_dev == record.device or name == record.target):
+            same_file = (status.st_ino, status.st_uid) == (record.inode, record.owner)
+            # The device number may be another one after a drive is connected again: then the name must be the same.
+            if same_file and (status.st_dev == record.device or name == record.target):
                 return handle
             os.close(handle)
     return None
 
 
-def _finished(path: str, record: Record, difference: bytes, target: int) -> list[Recovered]:
-    """Finish a write, if the file and the copy are what the record says."""
-    now = handle_hash(target)
+def _finish_write(path: str, record: JournalRecord, undo_delta: bytes, target: int) -> list[Recovered]:
+    """Finish a write, if the file and the copy are those of the record."""
+    current = descriptor_hash(target)
+    complete = current in (record.before, record.after)
     try:
         copy = disk.open_without_links(record.copy, os.O_RDONLY)
     except FileNotFoundError:
         os.unlink(path)
-        if now in (record.before, record.after):
+        if complete:
             return []
-        why = "the finished copy is gone; check that the song is whole"
-        return [Recovered(record.target, False, f"an interrupted write could not be finished ({why})")]
+        reason = "the finished copy is gone; check that the song is complete"
+        return [Recovered(record.target, False, f"an interrupted write could not be finished ({reason})")]
     except OSError:
-        return [_left(record, "the copy is not a regular file")]
+        return [_not_finished(record, "the copy is not a regular file")]
     try:
         user = os.geteuid() if hasattr(os, "geteuid") else None
         if user is not None and os.fstat(copy).st_uid != user:
-            return [_left(record, "the copy is another user's")]
-        if handle_hash(copy) != record.after:
-            return [_left(record, "the copy is not what was written")]
-        if now not in (record.before, record.after):
-            if not _partly_written(target, copy, record, difference):
-                return [_left(record, "the file was changed since")]
+            return [_not_finished(record, "the copy belongs to another user")]
+        if descriptor_hash(copy) != record.after:
+            return [_not_finished(record, "the copy is not what was written")]
+        if not complete:
+            if not _is_partly_written(target, copy, record, undo_delta):
+                return [_not_finished(record, "the file was changed since")]
             status = os.fstat(target)
-            copy_into(copy, target)
+            copy_content(copy, target)
             metadata.restore_mode(target, status)
         discard_record(record.copy, path)
     finally:
         os.close(copy)
-    if now in (record.before, record.after):
-        return []
-    return [Recovered(record.target, True, "finished a write that was interrupted")]
+    return [] if complete else [Recovered(record.target, True, "finished a write that was interrupted")]
 
 
-def _partly_written(target: int, copy: int, record: Record, difference: bytes) -> bool:
-    """Tell whether each page of a file is the old one's or the new one's, as an interrupted write leaves it."""
+def _is_partly_written(target: int, copy: int, record: JournalRecord, undo_delta: bytes) -> bool:
+    """Return whether each page of a file is from its old or its new content, as after an interrupted write."""
+    copy_path = descriptor_path(copy, record.copy)
     with (
-        open(target, "rb", closefd=False) as now,
+        open(target, "rb", closefd=False) as current,
         open(copy, "rb", closefd=False) as new,
-        open(_reopened(record.copy, copy), "rb") as base,
+        open(copy_path, "rb") as base,
     ):
-        now.seek(0)
+        current.seek(0)
         new.seek(0)
         try:
-            if delta.restored_hash(difference, _reopened(record.copy, copy)) != record.before:
+            if delta.restored_hash(undo_delta, copy_path) != record.before:
                 return False
-            sizes = sum(len(part) for part in delta.restore(difference, base)), os.fstat(copy).st_size
-            size = os.fstat(target).st_size
-            if not min(sizes) <= size <= max(sizes):
+            sizes = sum(len(part) for part in delta.restore(undo_delta, base)), os.fstat(copy).st_size
+            if not min(sizes) <= os.fstat(target).st_size <= max(sizes):
                 return False
-            return _mixed(now, new, _Parts(delta.restore(difference, base)))
+            return _is_mixture(current, new, _ZeroPaddedReader(delta.restore(undo_delta, base)))
         except ValueError:
             return False
 
 
-def _reopened(path: str, handle: int) -> str:
-    own = f"/proc/self/fd/{handle}"
-    return own if os.path.exists(own) else path
-
-
-class _Parts:
-    """Reads what is yielded in parts as if it were a file, followed by zeros."""
+class _ZeroPaddedReader:
+    """Reads parts as if they were a file that is followed by zeros."""
 
     def __init__(self, parts: Iterator[bytes]) -> None:
         self.parts, self.data = parts, b""
@@ -201,21 +211,20 @@ class _Parts:
         return data
 
 
-def _mixed(now: IO[bytes], new: IO[bytes], old: _Parts) -> bool:
-    while block := now.read(delta.BLOCK):
-        fresh, former = new.read(len(block)), old.read(len(block))
-        if block in (fresh, former):
+def _is_mixture(current: IO[bytes], new: IO[bytes], old: _ZeroPaddedReader) -> bool:
+    """Return whether each page of a file is that of its new or its old content, or a torn page."""
+    while block := current.read(BLOCK):
+        new_block, old_block = new.read(len(block)), old.read(len(block))
+        if block in (new_block, old_block):
             continue
         for start in range(0, len(block), PAGE):
-            page, written, kept = (each[start : start + PAGE] for each in (block, fresh, former))
-            if page not in (written, kept) and not _begun(page, written, kept):
+            page, new_page, old_page = (data[start : start + PAGE] for data in (block, new_block, old_block))
+            if page not in (new_page, old_page) and not _is_torn(page, new_page, old_page):
                 return False
     return True
 
 
-def _begun(page: bytes, written: bytes, kept: bytes) -> bool:
-    """Tell whether a page begins as the new one and goes on as the old one."""
-    equal = next(
-        (n for n, (a, b) in enumerate(zip(page, written, strict=False)) if a != b), min(len(page), len(written))
-    )
-    return page[equal:] == kept[equal:]
+def _is_torn(page: bytes, new: bytes, old: bytes) -> bool:
+    """Return whether a page begins with the new content and continues with the old one."""
+    equal = next((n for n, (a, b) in enumerate(zip(page, new, strict=False)) if a != b), min(len(page), len(new)))
+    return page[equal:] == old[equal:]

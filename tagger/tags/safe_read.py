@@ -1,10 +1,20 @@
-"""mutagen, with limits to what the compressed frames of a file may unpack to, and to the time it takes to read them.
+"""Read tags with mutagen, within limits for decompressed bytes and processor time.
 
-A frame of ID3 may be compressed, and mutagen unpacks whatever comes out of it: six megabytes can be made to fill all
-memory. And it cuts a frame of many texts into them one by one, each time copying the rest.
+A frame of ID3 may be compressed, and mutagen decompresses it completely: six megabytes can be made to fill all memory.
+It also splits a frame of many texts one by one and copies the rest each time, which takes quadratic time.
 
-Both limits hold for the calls of `read` alone. A program that uses mutagen itself beside emotag, in this thread or in
-another, is not limited, and finds its own timer and signal handler as they were.
+What is patched, for how long, in which thread:
+
+* **Decompression.** While a call of `safe_read` runs, the name ``zlib`` in the module ``mutagen.id3._frames`` refers to
+  a `_LimitedZlib`. The patch applies to the whole process, but the limit is stored per thread: only a thread that is in
+  `safe_read` is limited, every other thread gets the real ``zlib``. When the last thread leaves `safe_read`, the
+  original module is put back.
+* **Time.** In the main thread, and not on Windows, a timer of processor time (``ITIMER_VIRTUAL``) raises an exception
+  in the reading thread. The program's own timer and handler of ``SIGVTALRM`` are stopped before and restored after the
+  call, also after an error. In other threads there is no time limit, since Python runs signal handlers in the main
+  thread only.
+
+Nothing is patched outside of a call.
 """
 
 from __future__ import annotations
@@ -18,100 +28,100 @@ from typing import Any
 
 from tagger.io import regular
 
-MAX_UNPACKED_BYTES = 64 << 20
-"""Bytes that the compressed frames of a file may unpack to, all together; the largest pictures have a few millions."""
-
+MAX_DECOMPRESSED_BYTES = 64 << 20
+"""Bytes that all compressed frames of a file may decompress to; the largest pictures have a few million bytes."""
 
 MAX_CPU_SECONDS = 10.0
-"""Seconds of the processor that reading a file's tags may take; large ones take a tenth of one."""
+"""Seconds of processor time for reading a file's tags; large tags take a tenth of a second."""
 
-AGAIN = 1.0
-"""Seconds after which what is still being read is broken off once more: mutagen may have caught the first time."""
+REPEAT_SECONDS = 1.0
+"""Seconds after which reading is interrupted again, since mutagen may have caught the first exception."""
 
 
-class _TooLongError(BaseException):
-    """Not an `Exception`: mutagen goes on after some of those."""
+class _TimeExceeded(BaseException):
+    """Raised by the timer. Not an `Exception`, since mutagen ignores some of those."""
 
 
 @contextmanager
-def _in_time() -> Iterator[None]:
-    """Break off what takes too long, where signals can do that: in the main thread, and not on Windows."""
+def _cpu_time_limit() -> Iterator[None]:
+    """Interrupt the block after `MAX_CPU_SECONDS`, where signals can do that."""
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    # A handler that was not set from Python cannot be put back.
-    before = signal.getsignal(signal.SIGVTALRM) if usable else None
-    if before is None:
+    # None if the handler was not installed by Python; such a handler could not be restored.
+    previous_handler = signal.getsignal(signal.SIGVTALRM) if usable else None
+    if previous_handler is None:
         yield
         return
     reading = True
 
-    def ring(*_: object) -> None:
+    def interrupt(*_: object) -> None:
         if reading:
-            raise _TooLongError
+            raise _TimeExceeded
 
-    theirs = (0.0, 0.0)
-    began = os.times().user
-    longest = MAX_CPU_SECONDS
+    previous_timer = (0.0, 0.0)
+    started = os.times().user
+    limit = MAX_CPU_SECONDS
     try:
-        # A timer that the program has set is stopped, so that it does not call our handler.
-        theirs = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, ring)
-        signal.setitimer(signal.ITIMER_VIRTUAL, longest, AGAIN)
+        # The program's timer is stopped first, so that it does not call this handler.
+        previous_timer = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, interrupt)
+        signal.setitimer(signal.ITIMER_VIRTUAL, limit, REPEAT_SECONDS)
         yield
         reading = False
-    except _TooLongError:
+    except _TimeExceeded:
         from mutagen import MutagenError
 
-        raise MutagenError(f"they take more than {longest:g} s to read") from None
+        raise MutagenError(f"they take more than {limit:g} s to read") from None
     finally:
         reading = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-        _restore(theirs, os.times().user - began)
+        signal.signal(signal.SIGVTALRM, previous_handler)
+        _restart_timer(previous_timer, os.times().user - started)
 
 
-def _restore(timer: tuple[float, float], passed: float) -> None:
-    """Set a timer that was stopped, less the time that has passed since; one that is due rings at once."""
-    left, interval = timer
-    if left:
-        signal.setitimer(signal.ITIMER_VIRTUAL, max(left - passed, 1e-6), interval)
+def _restart_timer(timer: tuple[float, float], elapsed: float) -> None:
+    """Start a stopped timer again, less the seconds since then; one that has expired fires at once."""
+    remaining, interval = timer
+    if remaining:
+        signal.setitimer(signal.ITIMER_VIRTUAL, max(remaining - elapsed, 1e-6), interval)
 
 
 class _Budget(threading.local):
-    """How many bytes the call of `read` in this thread may still unpack; None outside of one."""
+    """Bytes that the call of `safe_read` in this thread may still decompress; None outside of a call."""
 
-    left: int | None = None
+    remaining: int | None = None
 
 
 _budget = _Budget()
 
 
-class _Bounded:
-    """What mutagen takes for zlib while a file is read: bounded in the threads that read one here, and else as it is.
+class _LimitedZlib:
+    """Replaces ``zlib`` in mutagen: limited in threads that are in `safe_read`, unchanged in all others.
 
     Parameters
     ----------
     zlib : module
-        What stood in its place.
+        The module that is replaced.
     """
 
     def __init__(self, zlib: Any) -> None:
         self.zlib = zlib
 
     def decompress(self, data: bytes, *arguments: Any, **options: Any) -> bytes:
-        left = _budget.left
-        if left is None:
-            return self.zlib.decompress(data, *arguments, **options)
+        remaining = _budget.remaining
+        if remaining is None:
+            content: bytes = self.zlib.decompress(data, *arguments, **options)
+            return content
         from mutagen import MutagenError
 
-        unpacker = self.zlib.decompressobj()
-        unpacked = unpacker.decompress(data, left + 1)
-        if len(unpacked) > left:
-            # Not an error of zlib, after which mutagen would go on without the frame.
-            raise MutagenError(f"compressed frames unpack to more than {MAX_UNPACKED_BYTES >> 20} MB")
-        if not unpacker.eof:
+        decompressor = self.zlib.decompressobj()
+        content = decompressor.decompress(data, remaining + 1)
+        if len(content) > remaining:
+            # Not `zlib.error`, after which mutagen would go on without the frame.
+            raise MutagenError(f"compressed frames decompress to more than {MAX_DECOMPRESSED_BYTES >> 20} MB")
+        if not decompressor.eof:
             raise self.zlib.error("incomplete or truncated stream")
-        _budget.left = left - len(unpacked)
-        return unpacked
+        _budget.remaining = remaining - len(content)
+        return content
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.zlib, name)
@@ -119,32 +129,33 @@ class _Bounded:
 
 _lock = threading.RLock()
 _readers = 0
+"""Calls of `safe_read` that are running, in all threads."""
 
 
 @contextmanager
-def _in_size() -> Iterator[None]:
-    """Limit what mutagen unpacks in this thread; the last thread to leave puts mutagen's own zlib back."""
+def _decompression_limit() -> Iterator[None]:
+    """Limit what mutagen decompresses in this thread; the last thread to leave restores mutagen's ``zlib``."""
     global _readers
     from mutagen.id3 import _frames
 
     frames: Any = _frames
     with _lock:
-        if not isinstance(frames.zlib, _Bounded):
-            frames.zlib = _Bounded(frames.zlib)
+        if not isinstance(frames.zlib, _LimitedZlib):
+            frames.zlib = _LimitedZlib(frames.zlib)
         _readers += 1
-    before, _budget.left = _budget.left, MAX_UNPACKED_BYTES
+    previous, _budget.remaining = _budget.remaining, MAX_DECOMPRESSED_BYTES
     try:
         yield
     finally:
-        _budget.left = before
+        _budget.remaining = previous
         with _lock:
             _readers -= 1
-            if not _readers and isinstance(frames.zlib, _Bounded):
+            if not _readers and isinstance(frames.zlib, _LimitedZlib):
                 frames.zlib = frames.zlib.zlib
 
 
 def safe_read(path: str, kind: Any = None) -> Any:
-    """Read the tags of a file.
+    """Read the tags of a file with mutagen.
 
     Parameters
     ----------
@@ -156,17 +167,17 @@ def safe_read(path: str, kind: Any = None) -> Any:
     Returns
     -------
     mutagen.FileType or None
-        None if it is of no kind that mutagen knows.
+        None if mutagen does not know the kind of the file.
 
     Raises
     ------
     OSError
-        If it is no regular file: opening a FIFO would wait.
+        If it is not a regular file; opening a FIFO would block.
     mutagen.MutagenError
-        As mutagen does, and if too much is packed into the tags or they take too long.
+        If the tags are damaged, decompress to more than `MAX_DECOMPRESSED_BYTES`, or take more than `MAX_CPU_SECONDS`.
     """
     import mutagen
 
     regular.check(path)
-    with _in_size(), _in_time():
+    with _decompression_limit(), _cpu_time_limit():
         return mutagen.File(path) if kind is None else kind(path)

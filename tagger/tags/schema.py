@@ -1,4 +1,4 @@
-"""The tag schema as data: which fields emotag owns, and what each family of containers calls them."""
+"""The tag schema: the fields that emotag writes, their names in each family of containers, and the form of values."""
 
 from __future__ import annotations
 
@@ -14,20 +14,42 @@ NAMES = {
     "ape": {"moods": "Mood", "valence": "Valence", "arousal": "Arousal", "marker": "Emotag"},
     "asf": {"moods": "WM/Mood", "valence": "VALENCE", "arousal": "AROUSAL", "marker": "EMOTAG"},
 }
-"""Names of the fields by family; in ID3 all but `TMOO` are descriptions of TXXX frames, in MP4 names of
-``----:com.apple.iTunes`` atoms. A field is found whatever the case in which others spelt it."""
+"""Names of the fields by family. In ID3 all but `TMOO` are descriptions of TXXX frames, in MP4 they are names of
+``----:com.apple.iTunes`` atoms. Fields are found regardless of upper and lower case."""
 
 SEPARATOR = "; "
 """Joins moods where a container holds a single value, and the parts of the marker."""
 
 
-def decimal(value: float) -> str:
-    """Write valence or arousal with three digits, zero without a sign."""
+def format_decimal(value: float) -> str:
+    """Format valence or arousal.
+
+    Parameters
+    ----------
+    value : float
+        In -1..1.
+
+    Returns
+    -------
+    str
+        With three digits; zero has no sign.
+    """
     return f"{round(value, 3) + 0.0:.3f}"
 
 
-def number(values: tuple[str, ...]) -> float | None:
-    """Read valence or arousal; None where there is none, or something else stands there."""
+def parse_decimal(values: tuple[str, ...]) -> float | None:
+    """Parse valence or arousal.
+
+    Parameters
+    ----------
+    values : tuple of str
+        Values of the field; only the first one counts.
+
+    Returns
+    -------
+    float or None
+        None if there is no value, or it is not a number.
+    """
     try:
         return float(values[0]) if values else None
     except ValueError:
@@ -36,12 +58,12 @@ def number(values: tuple[str, ...]) -> float | None:
 
 @dataclass(frozen=True)
 class Marker:
-    """Says who wrote a file's emotion, and which of its moods are therefore ours.
+    """The field that names the program that wrote the emotion, and the moods that it added.
 
     Attributes
     ----------
     maker : str
-        Tool, its version, and the models.
+        Tool, its version, and the models, separated by spaces.
     moods : tuple of str
         Those of the file's moods that emotag added.
     """
@@ -59,7 +81,18 @@ class Marker:
 
     @classmethod
     def parse(cls, values: tuple[str, ...]) -> Marker | None:
-        """Read a marker; None where there is none."""
+        """Parse a marker.
+
+        Parameters
+        ----------
+        values : tuple of str
+            Values of the field; only the first one counts.
+
+        Returns
+        -------
+        Marker or None
+            None if there is no value.
+        """
         if not values:
             return None
         maker, _, moods = values[0].partition(SEPARATOR)

@@ -1,19 +1,19 @@
-"""Vorbis comments in FLAC, Ogg Vorbis, Opus, Speex and Ogg FLAC."""
+"""Vorbis comments: FLAC, Ogg Vorbis, Opus, Speex and Ogg FLAC."""
 
 from __future__ import annotations
 
 from typing import IO
 
-from tagger.tags.raw.flac import Flac
-from tagger.tags.raw.ogg import Ogg
-from tagger.tags.raw.vorbis import Commented
-from tagger.tags.spliced import Repeated
+from tagger.tags.item_container import RepeatedItemContainer
+from tagger.tags.raw.flac import FlacLayout
+from tagger.tags.raw.ogg import OggLayout
+from tagger.tags.raw.vorbis import VorbisCommentLayout
 
 
-class Vorbis(Repeated):
-    """A list of names and values; names repeat and have no case."""
+class Vorbis(RepeatedItemContainer):
+    """A file with Vorbis comments: a list of case-insensitive names and values; names may repeat."""
 
     family = "vorbis"
 
-    def parsed(self, file: IO[bytes]) -> Commented:
-        return Flac(file) if self.kind == "FLAC" else Ogg(file)
+    def parse_layout(self, file: IO[bytes]) -> VorbisCommentLayout:
+        return FlacLayout(file) if self.kind == "FLAC" else OggLayout(file)

@@ -11,7 +11,10 @@ FieldValues = dict[str, tuple[str, ...]]
 """Values of emotag's tag fields, by field."""
 
 FIELDS = {"moods", "valence", "arousal", "marker"}
-"""Fields that a record has values of."""
+"""Fields that a record must contain."""
+
+JSON_KEYS = {"audio_hash": "identity"}
+"""Keys of the JSON that differ from the names of the attributes; version 0.1.0 named them."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,24 @@ class WriteRecord:
     delta: bytes
 
     def to_bytes(self) -> bytes:
-        """Return the record as JSON, in the form that every version of emotag reads."""
-        content = {JSON_KEYS.get(f.name, f.name): getattr(self, f.name) for f in fields(self)}
+        """Serialise the record in the form that every version of emotag can read.
+
+        Returns
+        -------
+        bytes
+            JSON.
+        """
+        content = {JSON_KEYS.get(field.name, field.name): getattr(self, field.name) for field in fields(self)}
         return json.dumps(content | {"delta": base64.b64encode(self.delta).decode()}).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> WriteRecord:
-        """Return the record that `to_bytes` wrote.
+        """Parse a record.
 
         Parameters
         ----------
         data : bytes
-            JSON.
+            As from `to_bytes`.
 
         Returns
         -------
@@ -66,19 +75,15 @@ class WriteRecord:
         """
         try:
             content: dict[str, Any] = json.loads(data)
-            old, new = ({k: tuple(v) for k, v in content[name].items()} for name in ("old", "new"))
+            old, new = ({field: tuple(values) for field, values in content[name].items()} for name in ("old", "new"))
             delta = base64.b64decode(content["delta"], validate=True)
             texts = [content[key] for key in ("path", "identity", "before", "after")]
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"a damaged record ({error})") from None
-        values = [value for values in (old, new) for value in values.values()]
-        if not all(isinstance(text, str) for text in (*texts, *(text for value in values for text in value))):
-            raise ValueError("a damaged record (a value of another kind)")
+        field_texts = [text for values in (*old.values(), *new.values()) for text in values]
+        if not all(isinstance(text, str) for text in (*texts, *field_texts)):
+            raise ValueError("a damaged record (a value of another type)")
         if not all(set(values) == FIELDS for values in (old, new)):
             raise ValueError("a damaged record (fields are missing)")
         path, audio_hash, before, after = texts
         return cls(path, audio_hash, before, after, old, new, delta)
-
-
-JSON_KEYS = {"audio_hash": "identity"}
-"""Keys of the JSON that differ from the names of the attributes: version 0.1.0 named them."""

@@ -13,7 +13,7 @@ import pytest
 
 from tagger import cli
 from tagger.io import regular
-from tagger.tags import writer
+from tagger.tags import reader
 from tests.sounds import song
 
 PATIENCE = 120
@@ -166,7 +166,7 @@ def test_special_file_as_store_is_one_message(
     # Click refuses a directory, after a line on the usage.
     assert messages[-1].startswith(("emotag: ", "Error: "))
     assert len(messages) == 1 or "is a directory" in messages[-1]
-    assert not writer.read(str(tmp_path / "a.flac")).moods
+    assert not reader.read(str(tmp_path / "a.flac")).moods
 
 
 def test_store_in_an_impossible_folder_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

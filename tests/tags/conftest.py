@@ -1,4 +1,4 @@
-"""Small files of every kind that has tags."""
+"""Small files of every kind with tags."""
 
 from __future__ import annotations
 

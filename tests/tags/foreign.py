@@ -1,4 +1,4 @@
-"""Tags as others make them: strategies for all that mutagen can put into each kind of file."""
+"""Strategies for all tags that mutagen can write to each kind of file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from typing import Any
 import mutagen
 from hypothesis import strategies as st
 from mutagen import apev2, asf, flac, id3, mp4
+from mutagen.asf._attrs import (
+    ASFBoolAttribute,
+    ASFByteArrayAttribute,
+    ASFDWordAttribute,
+    ASFQWordAttribute,
+    ASFUnicodeAttribute,
+)
 
 from tagger.tags.schema import NAMES
 
@@ -151,11 +158,11 @@ attributes = st.lists(
     st.tuples(
         names,
         st.one_of(
-            text.map(asf.ASFUnicodeAttribute),
-            data.map(asf.ASFByteArrayAttribute),
-            st.booleans().map(asf.ASFBoolAttribute),
-            st.integers(0, 2**32 - 1).map(asf.ASFDWordAttribute),
-            st.integers(0, 2**64 - 1).map(asf.ASFQWordAttribute),
+            text.map(ASFUnicodeAttribute),
+            data.map(ASFByteArrayAttribute),
+            st.booleans().map(ASFBoolAttribute),
+            st.integers(0, 2**32 - 1).map(ASFDWordAttribute),
+            st.integers(0, 2**64 - 1).map(ASFQWordAttribute),
         ),
     ),
     max_size=6,

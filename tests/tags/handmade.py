@@ -1,4 +1,4 @@
-"""Tags written byte by byte, as no library would write them: strategies, and what puts them into files."""
+"""Strategies for irregular tags, built byte by byte, and functions that put them into files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ around = st.sampled_from(
 
 
 class Parts(NamedTuple):
-    """What was put into a file, and must be there in this order afterwards."""
+    """What was put into a file, and must be in it in this order after a write."""
 
     before: bytes
     items: list[bytes]
-    behind: bytes
+    trailing: bytes
     rest: bytes
 
 
@@ -56,7 +56,7 @@ comments = st.builds(
     Parts,
     before=odd_text,
     items=st.lists(comment, max_size=8).map(lambda drawn: drawn + drawn[:1]),
-    behind=st.sampled_from([b"", bytes(50), b"\x01binary data behind", b"\0\x01\xff"]),
+    trailing=st.sampled_from([b"", bytes(50), b"\x01binary data trailing", b"\0\x01\xff"]),
     rest=st.just(b""),
 )
 
@@ -78,30 +78,30 @@ blocks = st.lists(
 id3 = st.sampled_from([b"", b"ID3\4\0\0\0\0\0\x0bTMOO\0\0\0\1\0\0\3", b"ID3\3\0\0\0\0\2\0" + bytes(256)])
 
 
-def flac(original: bytes, front: bytes, parts: Parts, others: list[tuple[int, bytes]], behind: bytes) -> bytes:
-    """Put blocks into a FLAC file; without comments at all if there is no vendor."""
-    place, found = 4, []
+def flac(original: bytes, front: bytes, parts: Parts, others: list[tuple[int, bytes]], trailing: bytes) -> bytes:
+    """Put blocks into a FLAC file; without a block of comments if there is no vendor."""
+    position, blocks_ = 4, []
     while True:
-        size = int.from_bytes(original[place + 1 : place + 4], "big")
-        found.append((original[place] & 0x7F, original[place + 4 : place + 4 + size]))
-        last, place = original[place] & 0x80, place + 4 + size
+        size = int.from_bytes(original[position + 1 : position + 4], "big")
+        blocks_.append((original[position] & 0x7F, original[position + 4 : position + 4 + size]))
+        last, position = original[position] & 0x80, position + 4 + size
         if last:
             break
-    written = [found[0], *others]
+    written = [blocks_[0], *others]
     if parts.before:
-        written.insert(1 + len(others) // 2, (4, comment_header(parts) + parts.behind))
+        written.insert(1 + len(others) // 2, (4, comment_header(parts) + parts.trailing))
     made = b"".join(
         bytes([code | (0x80 if number == len(written) else 0)]) + len(content).to_bytes(3, "big") + content
         for number, (code, content) in enumerate(written, 1)
     )
-    return front + b"fLaC" + made + original[place:] + behind
+    return front + b"fLaC" + made + original[position:] + trailing
 
 
 PACKETS = {".ogg": b"\x03vorbis", ".opus": b"OpusTags", ".spx": b"", ".oga": b"\x04"}
 
 
-def ogg(path: Path, parts: Parts, page_size: int, stranger: bool, twice: bool, skip: int) -> bytes:
-    """Put comments into an Ogg file, whose pages are laid out anew, with a stranger between and a link behind."""
+def ogg(path: Path, parts: Parts, page_size: int, other_stream: bool, twice: bool, skip: int) -> bytes:
+    """Put comments into an Ogg file with new pages, optionally with another stream and a joined second file."""
     with path.open("rb") as file:
         pages = []
         while file.peek(1):
@@ -115,7 +115,7 @@ def ogg(path: Path, parts: Parts, page_size: int, stranger: bool, twice: bool, s
         content = b"\x84"[: len(packets) == 1] + b"\x04"[: len(packets) > 1] + len(content).to_bytes(3, "big") + content
     else:
         framing = b"\x01" if path.suffix == ".ogg" else b""
-        content = PACKETS[path.suffix] + content + framing + parts.behind
+        content = PACKETS[path.suffix] + content + framing + parts.trailing
     packets[0] = content
     new = OggPage.from_packets(packets, 1, page_size, 0)
     for page in new:
@@ -124,11 +124,15 @@ def ogg(path: Path, parts: Parts, page_size: int, stranger: bool, twice: bool, s
     for number, page in enumerate(audio):
         page.sequence = new[-1].sequence + 1 + number + (skip if number > 3 else 0)
     link = [head, *new, *audio]
-    if stranger:
+    if other_stream:
         others = []
         for number in range(5):
             page = OggPage()
-            page.serial, page.sequence, page.packets = head.serial + 1, number, [b"a stranger" + bytes([number]) * 90]
+            page.serial, page.sequence, page.packets = (
+                head.serial + 1,
+                number,
+                [b"a other_stream" + bytes([number]) * 90],
+            )
             page.first, page.last = number == 0, number == 4
             others.append(page)
         link = [head, others[0], new[0], others[1], *new[1:], others[2], *audio[:1], others[3], *audio[1:], others[4]]
@@ -149,15 +153,15 @@ ape_tag = st.builds(
     Parts,
     before=st.sampled_from([b"header", b"no header", b"version 1", b""]),
     items=st.lists(ape_item, max_size=6).map(lambda drawn: drawn + drawn[:1]),
-    behind=around,
+    trailing=around,
     rest=st.sampled_from([b"", b"slack", bytes(40)]),
 )
 
 
 def ape(original: bytes, parts: Parts) -> bytes:
-    """Put an APE tag behind a file, none if it is to have none."""
+    """Append an APE tag to a file, unless `parts.before` is empty."""
     if not parts.before:
-        return original + parts.behind
+        return original + parts.trailing
     content = b"".join(parts.items) + parts.rest
     version, flags = (1000, 0) if parts.before == b"version 1" else (2000, 0)
     header = b""
@@ -165,7 +169,7 @@ def ape(original: bytes, parts: Parts) -> bytes:
         flags = 1 << 31 | 1
         header = struct.pack("<8sIIIIQ", b"APETAGEX", version, len(content) + 32, len(parts.items), flags | 1 << 29, 7)
     footer = struct.pack("<8sIIIIQ", b"APETAGEX", version, len(content) + 32, len(parts.items), flags, 7)
-    return original + header + content + footer + parts.behind
+    return original + header + content + footer + parts.trailing
 
 
 # MP4
@@ -177,9 +181,9 @@ def atom(kind: bytes, content: bytes, wide: bool = False) -> bytes:
     return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
-def freeform(mean: bytes, called: bytes, values: list[tuple[int, bytes]]) -> bytes:
+def freeform(mean: bytes, label: bytes, values: list[tuple[int, bytes]]) -> bytes:
     values_ = b"".join(atom(b"data", struct.pack(">II", kind, 0) + value) for kind, value in values)
-    return atom(b"----", atom(b"mean", bytes(4) + mean) + atom(b"name", bytes(4) + called) + values_)
+    return atom(b"----", atom(b"mean", bytes(4) + mean) + atom(b"name", bytes(4) + label) + values_)
 
 
 tag_atom = st.one_of(
@@ -206,23 +210,23 @@ layouts = st.fixed_dictionaries(
         "more": st.sampled_from(["", "udta", "meta", "ilst", "none", "no ilst", "empty udta"]),
         "wide": st.booleans(),
         "large": st.booleans(),
-        "behind": st.sampled_from([b"", b"\0\0\0", b"junk that is no atom"]),
+        "trailing": st.sampled_from([b"", b"\0\0\0", b"junk that is no atom"]),
     }
 )
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 
 
 def atoms(content: bytes) -> list[tuple[bytes, bytes]]:
-    found, place = [], 0
-    while place + 8 <= len(content):
-        size, kind = struct.unpack_from(">I4s", content, place)
-        found.append((kind, content[place + 8 : place + size]))
-        place += size
-    return found
+    blocks_, position = [], 0
+    while position + 8 <= len(content):
+        size, kind = struct.unpack_from(">I4s", content, position)
+        blocks_.append((kind, content[position + 8 : position + size]))
+        position += size
+    return blocks_
 
 
 def with_offsets(content: bytes, shift: int, large: bool) -> bytes:
-    """Rebuild a movie atom's content with chunks elsewhere, and tables of 64 bits if they are to be large."""
+    """Rebuild a movie atom's content with shifted offsets, optionally in tables of 64 bits."""
     built = []
     for kind, inner in atoms(content):
         if kind in CONTAINERS:
@@ -238,7 +242,7 @@ def with_offsets(content: bytes, shift: int, large: bool) -> bytes:
 
 
 def mp4(original: bytes, items: list[bytes], layout: dict[str, Any]) -> bytes:
-    """Put a list of tags into an MP4 file, and lay the file out anew."""
+    """Put a list of tags into an MP4 file, with a new layout."""
     outer = dict(atoms(original))
     handler = atom(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
     version = b"" if layout["quicktime"] else bytes(4)
@@ -257,10 +261,11 @@ def mp4(original: bytes, items: list[bytes], layout: dict[str, Any]) -> bytes:
     ftyp = atom(b"ftyp", outer[b"ftyp"])
     movie = atom(b"moov", with_offsets(outer[b"moov"], 0, layout["large"]) + user)
     head = len(mdat) - len(outer[b"mdat"])
-    place = len(ftyp) + head + (len(movie) + len(free) if layout["front"] else 0)
-    movie = atom(b"moov", with_offsets(outer[b"moov"], place - start, layout["large"]) + user)
+    position = len(ftyp) + head + (len(movie) + len(free) if layout["front"] else 0)
+    movie = atom(b"moov", with_offsets(outer[b"moov"], position - start, layout["large"]) + user)
     order = (ftyp, movie, free, mdat) if layout["front"] else (ftyp, mdat, free, movie)
-    return b"".join(order) + layout["behind"]
+    trailing: bytes = layout["trailing"]
+    return b"".join(order) + trailing
 
 
 # ASF
@@ -297,46 +302,48 @@ long = st.builds(
 )
 
 
-def thing(called: bytes, content: bytes) -> bytes:
-    return called + struct.pack("<Q", 24 + len(content)) + content
+def make_object(label: bytes, content: bytes) -> bytes:
+    return label + struct.pack("<Q", 24 + len(content)) + content
 
 
-def listed(called: bytes, items: list[bytes], rest: bytes = b"") -> bytes:
-    return thing(called, struct.pack("<H", len(items)) + b"".join(items) + rest)
+def attribute_list(label: bytes, items: list[bytes], rest: bytes = b"") -> bytes:
+    return make_object(label, struct.pack("<H", len(items)) + b"".join(items) + rest)
 
 
 asf_objects = st.lists(
     st.one_of(
-        st.builds(listed, st.just(EXTENDED), st.lists(short, min_size=1, max_size=4).map(lambda drawn: drawn * 2)),
-        st.builds(thing, st.just(PADDING), st.sampled_from([b"", bytes(100)])),
-        st.builds(thing, st.just(b"an unknown thing"[:16]), data),
+        st.builds(
+            attribute_list, st.just(EXTENDED), st.lists(short, min_size=1, max_size=4).map(lambda drawn: drawn * 2)
+        ),
+        st.builds(make_object, st.just(PADDING), st.sampled_from([b"", bytes(100)])),
+        st.builds(make_object, st.just(b"an unknown make_object"[:16]), data),
     ),
     max_size=4,
 )
 asf_inner = st.lists(
     st.one_of(
-        st.builds(listed, st.just(METADATA), st.lists(long, max_size=3)),
-        st.builds(listed, st.just(LIBRARY), st.lists(long, max_size=3), st.sampled_from([b"", b"rest"])),
-        st.builds(thing, st.just(b"one unknown more"[:16]), data),
-        st.builds(thing, st.just(PADDING), st.just(bytes(10))),
+        st.builds(attribute_list, st.just(METADATA), st.lists(long, max_size=3)),
+        st.builds(attribute_list, st.just(LIBRARY), st.lists(long, max_size=3), st.sampled_from([b"", b"rest"])),
+        st.builds(make_object, st.just(b"one unknown more"[:16]), data),
+        st.builds(make_object, st.just(PADDING), st.just(bytes(10))),
     ),
     max_size=4,
 )
 
 
 def asf(original: bytes, objects: list[bytes], inner: list[bytes]) -> bytes:
-    """Put objects into the header of an ASF file, in place of its own tags."""
+    """Replace the tags in the header of an ASF file by other objects."""
     stop, count = struct.unpack_from("<QI", original, 16)
-    kept, place = [], 30
+    kept, position = [], 30
     for _ in range(count):
-        (size,) = struct.unpack_from("<Q", original, place + 16)
-        if original[place : place + 16] not in (EXTENDED, EXTENSION):
-            kept.append(original[place : place + size])
-        elif original[place : place + 16] == EXTENSION:
-            extension = original[place + 24 : place + 42]
-        place += size
+        (size,) = struct.unpack_from("<Q", original, position + 16)
+        if original[position : position + 16] not in (EXTENDED, EXTENSION):
+            kept.append(original[position : position + size])
+        elif original[position : position + 16] == EXTENSION:
+            extension = original[position + 24 : position + 42]
+        position += size
     content = b"".join(inner)
-    kept.insert(1, thing(EXTENSION, extension + struct.pack("<I", len(content)) + content))
+    kept.insert(1, make_object(EXTENSION, extension + struct.pack("<I", len(content)) + content))
     made = b"".join((*kept, *objects))
     head = original[:16] + struct.pack("<QI", 30 + len(made), len(kept) + len(objects)) + original[28:30]
     return head + made + original[stop:]

@@ -1,4 +1,4 @@
-"""ID3v2 tags written byte by byte: what other programs made, and what no library makes."""
+"""Strategies for ID3v2 tags, built byte by byte: regular ones and irregular ones of other programs."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ MOOD_NAMES = ("mood", "MOOD", "Mood", "TMOO", "tmoo")
 
 
 def syncsafe(number: int, count: int = 4) -> bytes:
-    return bytes(number >> 7 * place & 127 for place in reversed(range(count)))
+    return bytes(number >> 7 * offset & 127 for offset in reversed(range(count)))
 
 
-def stuffed(data: bytes) -> bytes:
-    """Unsynchronise, with nothing but a loop."""
+def unsynchronise(data: bytes) -> bytes:
+    """Unsynchronise with a simple loop."""
     out = bytearray()
-    for place, byte in enumerate(data):
+    for offset, byte in enumerate(data):
         out.append(byte)
-        following = data[place + 1] if place + 1 < len(data) else 0
+        following = data[offset + 1] if offset + 1 < len(data) else 0
         if byte == 0xFF and (following == 0 or following >= 0xE0):
             out.append(0)
     return bytes(out)
 
 
-def unstuffed(data: bytes) -> bytes:
+def remove_unsynchronisation(data: bytes) -> bytes:
     return data.replace(b"\xff\0", b"\xff")
 
 
 @dataclass
 class Frame:
-    """A frame, and what it says of moods if it can be read."""
+    """A frame, and its moods if it can be decoded."""
 
     name: str
     body: bytes
     flags: int = 0
     moods: tuple[str, ...] = ()
 
-    def rendered(self, version: int, plain_sizes: bool) -> bytes:
+    def to_bytes(self, version: int, plain_sizes: bool) -> bytes:
         if version == 2:
             name = SHORT.get(self.name, self.name[:3])
             return name.encode("latin-1") + len(self.body).to_bytes(3, "big") + self.body
@@ -69,15 +69,15 @@ class Tag:
     raws: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.raws = [frame.rendered(self.version, self.plain_sizes) for frame in self.frames]
+        self.raws = [frame.to_bytes(self.version, self.plain_sizes) for frame in self.frames]
 
-    def rendered(self) -> bytes:
+    def to_bytes(self) -> bytes:
         frames = b"".join(self.raws)
         padding = 0 if self.footer else self.padding
         junk = b"" if self.footer else self.junk
         body = self._extended(frames, padding, junk) + frames
         if self.unsynchronised and self.version < 4:
-            body = stuffed(body)
+            body = unsynchronise(body)
         body += bytes(padding) + junk
         flags = UNSYNCHRONISED * self.unsynchronised | EXTENDED * bool(self.extended) | FOOTER * self.footer
         head = bytes([self.version, 0, flags]) + syncsafe(len(body))
@@ -107,27 +107,32 @@ binary = st.one_of(
 )
 
 
-def spelt(text: str, encoding: int) -> bytes:
+def encode_text(text: str, encoding: int) -> bytes:
     codec = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}[encoding]
     return text.encode(codec)
 
 
-def end(encoding: int) -> bytes:
+def terminator(encoding: int) -> bytes:
     return b"\0\0" if encoding in (1, 2) else b"\0"
 
 
 @st.composite
-def sound(draw: st.DrawFn) -> Frame:
-    """A frame as the standard has it, of which there may be several with one key."""
+def regular_frames(draw: st.DrawFn) -> Frame:
+    """A frame that complies with the standard; several may have the same key."""
     kind = draw(st.sampled_from(["text", "USLT", "COMM", "POPM", "PRIV", "GEOB", "APIC", "TXXX", "UFID"]))
     text, encoding = draw(words), draw(st.sampled_from([0, 1]))
     match kind:
         case "text":
-            return Frame(draw(st.sampled_from(["TIT2", "TPE1", "TPE1", "TALB"])), bytes([0]) + spelt(text, 0))
+            return Frame(draw(st.sampled_from(["TIT2", "TPE1", "TPE1", "TALB"])), bytes([0]) + encode_text(text, 0))
         case "USLT" | "COMM":
             key = draw(st.sampled_from(["", "x"]))
             return Frame(
-                kind, bytes([encoding]) + b"eng" + spelt(key, encoding) + end(encoding) + spelt(text, encoding)
+                kind,
+                bytes([encoding])
+                + b"eng"
+                + encode_text(key, encoding)
+                + terminator(encoding)
+                + encode_text(text, encoding),
             )
         case "POPM":
             return Frame(
@@ -139,12 +144,14 @@ def sound(draw: st.DrawFn) -> Frame:
             return Frame(kind, b"\0application/x\0name\0text\0" + draw(binary))
         case "APIC":
             return Frame(kind, b"\0image/png\0\3\0" + draw(binary))
-    return Frame(kind, bytes([encoding]) + spelt("key", encoding) + end(encoding) + spelt(text, encoding))
+    return Frame(
+        kind, bytes([encoding]) + encode_text("key", encoding) + terminator(encoding) + encode_text(text, encoding)
+    )
 
 
 @st.composite
-def unsound(draw: st.DrawFn, version: int) -> Frame:
-    """A frame as it should not be, or as few can read it."""
+def irregular_frames(draw: st.DrawFn, version: int) -> Frame:
+    """A frame that violates the standard, or that few programs can read."""
     kind = draw(
         st.sampled_from(["utf8", "nul", "bom", "odd", "empty", "unknown", "name", "flags", "encoding", "short"])
     )
@@ -157,7 +164,7 @@ def unsound(draw: st.DrawFn, version: int) -> Frame:
         case "bom":
             return Frame("TPE1", b"\1" + text.encode("utf-16-le"))
         case "odd":
-            return Frame("TIT3", b"\1" + spelt(text, 1) + b"x")
+            return Frame("TIT3", b"\1" + encode_text(text, 1) + b"x")
         case "empty":
             return Frame(draw(st.sampled_from(["TIT2", "TMOO", "TXXX", "XXXX"])), b"")
         case "unknown":
@@ -189,7 +196,7 @@ def unsound(draw: st.DrawFn, version: int) -> Frame:
                 Frame("TIT2", syncsafe(len(text) + 1) + packed, 0x09),
                 Frame("TMOO", b"\1" + b"secret", 0x04),
                 Frame("TCON", b"\7\0" + b"grouped", 0x40),
-                Frame("APIC", stuffed(b"\0image/png\0\3\0\xff\xd8\xff\xe0\xff\0"), 0x02),
+                Frame("APIC", unsynchronise(b"\0image/png\0\3\0\xff\xd8\xff\xe0\xff\0"), 0x02),
                 Frame("TIT2", syncsafe(5) + b"\0kept", 0x01),
             ]
         )
@@ -197,8 +204,8 @@ def unsound(draw: st.DrawFn, version: int) -> Frame:
 
 
 @st.composite
-def moody(draw: st.DrawFn, version: int) -> Frame:
-    """A frame with moods of others, as one program or another writes them."""
+def frames_with_moods(draw: st.DrawFn, version: int) -> Frame:
+    """A frame with moods, as other programs write them."""
     moods = tuple(draw(st.lists(st.sampled_from(["Epic", "Dark", "Träge"]), min_size=1, max_size=2, unique=True)))
     encoding = draw(st.sampled_from([0, 1] if version < 4 else [0, 1, 2, 3]))
     name = "TXXX" if version == 2 else draw(st.sampled_from(["TMOO", "TXXX"]))
@@ -206,15 +213,17 @@ def moody(draw: st.DrawFn, version: int) -> Frame:
     texts = [joined.join(moods)] if version < 4 or draw(st.booleans()) else list(moods)
     if name == "TXXX":
         texts = [draw(st.sampled_from(MOOD_NAMES)), *texts]
-    body = bytes([encoding]) + end(encoding).join(spelt(text, encoding) for text in texts)
-    return Frame(name, body + draw(st.sampled_from([b"", end(encoding)])), moods=moods)
+    body = bytes([encoding]) + terminator(encoding).join(encode_text(text, encoding) for text in texts)
+    return Frame(name, body + draw(st.sampled_from([b"", terminator(encoding)])), moods=moods)
 
 
 @st.composite
 def tags(draw: st.DrawFn, *, most: int = 8) -> Tag:
     """Any tag."""
     version = draw(st.sampled_from([2, 3, 3, 4, 4]))
-    frames = draw(st.lists(st.one_of(sound(), unsound(version), moody(version)), max_size=most))
+    frames = draw(
+        st.lists(st.one_of(regular_frames(), irregular_frames(version), frames_with_moods(version)), max_size=most)
+    )
     footer = version == 4 and draw(st.booleans()) and draw(st.booleans())
     return Tag(
         version,

@@ -1,8 +1,9 @@
-"""What a song is called, from the tags of every kind of file."""
+"""Title, artist and album are read from every kind of file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import pytest
@@ -13,55 +14,61 @@ from mutagen.id3 import TALB, TIT2, TPE1
 from tagger.tags.basic_tags import BasicTags, read_basic_tags
 from tests.sounds import MADE, music, song, write
 
-CALLED = BasicTags("T 🎵", "A", "L")
+EXPECTED = BasicTags("T 🎵", "A", "L")
+
+
+def make_file(path: Path) -> Path:
+    """Make a short file without tags."""
+    return MADE[path.suffix](path) if path.suffix in MADE else song(path, 1)
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".opus", ".m4a"])
-def test_by_the_names_of_common_fields(suffix: str, tmp_path: Path) -> None:
+def test_common_field_names(suffix: str, tmp_path: Path) -> None:
     path = song(tmp_path / f"x{suffix}", 1, rate=48000)
-    tags = mutagen.File(path, easy=True)
-    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags: Any = mutagen.File(path, easy=True)
+    tags["title"], tags["artist"], tags["album"] = EXPECTED
     tags.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".aiff", ".tta", ".dsf"])
-def test_by_id3_in_other_files(suffix: str, tmp_path: Path) -> None:
-    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
-    file = mutagen.File(path)
+def test_id3_in_other_containers(suffix: str, tmp_path: Path) -> None:
+    path = make_file(tmp_path / f"x{suffix}")
+    file: Any = mutagen.File(path)
     file.add_tags()
-    for frame, text in zip((TIT2, TPE1, TALB), CALLED, strict=True):
+    frames: tuple[Any, ...] = (TIT2, TPE1, TALB)
+    for frame, text in zip(frames, EXPECTED, strict=True):
         file.tags.add(frame(encoding=3, text=[text]))
     file.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
 @pytest.mark.parametrize("suffix", [".wv", ".ape", ".mpc", ".tak"])
-def test_by_apev2(suffix: str, tmp_path: Path) -> None:
-    path = MADE.get(suffix, lambda path: song(path, 1))(tmp_path / f"x{suffix}")
+def test_apev2(suffix: str, tmp_path: Path) -> None:
+    path = make_file(tmp_path / f"x{suffix}")
     tags = APEv2()
-    tags["title"], tags["artist"], tags["album"] = CALLED
+    tags["title"], tags["artist"], tags["album"] = EXPECTED
     tags.save(path)
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
-def test_by_asf(tmp_path: Path) -> None:
+def test_asf(tmp_path: Path) -> None:
     path = write(tmp_path / "x.wma", music(1), codec="wmav2")
     tags = ASF(path)
-    tags["Title"], tags["Author"], tags["WM/AlbumTitle"] = CALLED
+    tags["Title"], tags["Author"], tags["WM/AlbumTitle"] = EXPECTED
     tags.save()
-    assert read_basic_tags(str(path)) == CALLED
+    assert read_basic_tags(str(path)) == EXPECTED
 
 
-def test_several_artists_are_one_line(tmp_path: Path) -> None:
+def test_several_artists_are_joined(tmp_path: Path) -> None:
     path = song(tmp_path / "x.mp3", 1)
-    file = mutagen.File(path)
+    file: Any = mutagen.File(path)
     file.tags.add(TPE1(encoding=3, text=["A", "B"]))
     file.save()
     assert read_basic_tags(str(path)) == BasicTags("", "A; B", "")
 
 
-def test_what_cannot_be_read_has_no_title(tmp_path: Path) -> None:
+def test_unreadable_tags_give_empty_values(tmp_path: Path) -> None:
     bad = {"y.mp3": b"ID3" + bytes(40), "z.flac": b"fLaC" + b"\xff" * 60, "e.m4a": b"", "t.ogg": b"OggS" + bytes(9)}
     for name, data in bad.items():
         (tmp_path / name).write_bytes(data)

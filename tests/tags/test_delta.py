@@ -1,4 +1,4 @@
-"""A delta turns the new file into the old one, whatever the two are."""
+"""A delta restores the old file from the new one, whatever the two contain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ parts = st.binary(max_size=300)
 
 @given(head=parts, old=parts, new=parts, body=st.binary(max_size=3000), tail=parts, end=parts)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_change_is_taken_back(
+def test_delta_restores_any_change(
     tmp_path: Path, head: bytes, old: bytes, new: bytes, body: bytes, tail: bytes, end: bytes
 ) -> None:
     before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
@@ -31,15 +31,15 @@ def test_any_change_is_taken_back(
 
 
 def turned_back(tmp_path: Path, old: bytes, new: bytes) -> bytes:
-    """Check that a difference is exact, and return it."""
+    """Check that a delta is exact, and return it."""
     before, after, back = tmp_path / "before", tmp_path / "after", tmp_path / "back"
     before.write_bytes(old)
     after.write_bytes(new)
-    kept = delta.make_delta(str(before), str(after))
-    delta.apply_delta(kept, str(after), str(back))
+    diff = delta.make_delta(str(before), str(after))
+    delta.apply_delta(diff, str(after), str(back))
     assert back.read_bytes() == old
-    assert delta.restored_hash(kept, str(after)) == delta.content_hash(str(before))
-    return kept
+    assert delta.restored_hash(diff, str(after)) == delta.content_hash(str(before))
+    return diff
 
 
 pieces = st.lists(
@@ -49,16 +49,16 @@ pieces = st.lists(
 
 @given(old=pieces, new=pieces, end=parts)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_pieces_in_any_order_are_taken_back(tmp_path: Path, old: list[bytes], new: list[bytes], end: bytes) -> None:
+def test_delta_restores_pieces_in_any_order(tmp_path: Path, old: list[bytes], new: list[bytes], end: bytes) -> None:
     turned_back(tmp_path, b"".join(old) + end, b"".join(new))
 
 
-def test_audio_that_moved_costs_next_to_nothing(tmp_path: Path) -> None:
+def test_moved_audio_needs_few_bytes(tmp_path: Path) -> None:
     audio = os.urandom(3_000_000)
     assert len(turned_back(tmp_path, b"tags" * 100 + audio, b"other tags" * 300 + audio)) < 1000
 
 
-def test_a_cover_that_moved_otherwise_than_the_audio_costs_next_to_nothing(tmp_path: Path) -> None:
+def test_picture_moved_by_another_offset_needs_few_bytes(tmp_path: Path) -> None:
     cover, audio = os.urandom(2_000_001), os.urandom(1_000_000)
     old = b"header" + os.urandom(20) + cover + b"text" * 50 + bytes(1000) + audio
     new = b"HEADER" + b"mood" * 77 + cover + os.urandom(50) + b"text" * 50 + audio
@@ -66,7 +66,7 @@ def test_a_cover_that_moved_otherwise_than_the_audio_costs_next_to_nothing(tmp_p
     assert len(turned_back(tmp_path, audio + cover, cover + audio)) < 1000
 
 
-def test_pages_with_new_headers_cost_a_few_bytes_each(tmp_path: Path) -> None:
+def test_each_page_with_new_header_needs_few_bytes(tmp_path: Path) -> None:
     audio = os.urandom(2_000_000)
 
     def pages(first: int) -> bytes:
@@ -78,19 +78,17 @@ def test_pages_with_new_headers_cost_a_few_bytes_each(tmp_path: Path) -> None:
     assert len(turned_back(tmp_path, b"comment" * 9 + pages(1), b"another comment" * 99 + pages(2))) < 16 * 500
 
 
-def test_what_did_not_change_is_not_kept(tmp_path: Path) -> None:
+def test_delta_omits_unchanged_bytes(tmp_path: Path) -> None:
     content = os.urandom(100_000)
     assert len(turned_back(tmp_path, content, content + b"more")) < 40
     assert len(turned_back(tmp_path, b"", content)) < 40
 
 
-def test_what_is_nowhere_in_the_new_file_is_kept_in_full(tmp_path: Path) -> None:
+def test_delta_contains_bytes_missing_in_new_file(tmp_path: Path) -> None:
     assert len(turned_back(tmp_path, os.urandom(2_000_000), os.urandom(2_000_000))) < 2_010_000
 
 
-def test_more_than_can_be_kept_is_said_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_large_delta_is_refused_before_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(os.urandom(2_000_000))
     after.write_bytes(os.urandom(2_000_000))
@@ -99,17 +97,17 @@ def test_more_than_can_be_kept_is_said_before_anything_is_written(
         delta.make_delta(str(before), str(after))
 
 
-def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
+def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(b"tags" * 100 + os.urandom(100) + b"x")
     after.write_bytes(b"tags" * 101)
-    kept = delta.make_delta(str(before), str(after))
+    diff = delta.make_delta(str(before), str(after))
     for damaged in (
-        kept[:-40],
-        kept[:20],
+        diff[:-40],
+        diff[:20],
         b"",
         b"EMD2",
-        kept[:12] + os.urandom(30),
+        diff[:12] + os.urandom(30),
         b"[]",
         zlib.compress(b"[" * 99999),
     ):
@@ -117,10 +115,10 @@ def test_a_damaged_delta_is_told(tmp_path: Path) -> None:
             delta.apply_delta(damaged, str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
-        delta.apply_delta(kept, str(after), str(tmp_path / "back"))
+        delta.apply_delta(diff, str(after), str(tmp_path / "back"))
 
 
-def test_a_record_of_the_first_version_is_still_read(tmp_path: Path) -> None:
+def test_delta_of_version_0_1_0_is_readable(tmp_path: Path) -> None:
     after, back = tmp_path / "after", tmp_path / "back"
     after.write_bytes(b"NEW TAGS" + b"audio" * 100)
     head = json.dumps({"shift": 5, "pieces": [[-1, 3], [1, 500]]}).encode()
@@ -129,7 +127,7 @@ def test_a_record_of_the_first_version_is_still_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1])
-def test_every_byte_of_a_file_counts_in_its_hash(tmp_path: Path, size: int) -> None:
+def test_content_hash_depends_on_every_byte(tmp_path: Path, size: int) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_bytes(bytes(size))
     for content in (bytes(size + 1), bytes(max(0, size - 1)) + b"\1"):

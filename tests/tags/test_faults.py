@@ -1,4 +1,4 @@
-"""A write happened whole or not at all, whatever fails and whenever the process is killed."""
+"""A write is complete or absent, whatever fails and whenever the process is killed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 
 
 class Faults:
-    """Fails one of the next system calls of this process: each that Python tells its audit hooks of, and fsync."""
+    """Fails one of the next system calls of this process: those with an audit event, and fsync."""
 
     def __init__(self) -> None:
         self.left: int | None = None
@@ -43,7 +43,7 @@ class Faults:
         sys.addaudithook(self.hook)
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        # What is imported or read from elsewhere is not the writer's.
+        # Only calls of the writer count, not imports or reads of other files.
         if self.left is not None and event in CALLS and self.concerned(arguments[0]):
             self.failed_at.add(event)
             self.count()
@@ -84,10 +84,10 @@ def leftovers(folder: Path) -> list[str]:
     return [str(path) for path in folder.iterdir() if path.name.startswith(".emotag-")]
 
 
-def mend(folder: Path) -> list[str]:
-    """Do what a scan does before it begins; return what it says."""
-    said = [found.sentence for found in recovery.recover(in_place.default_journal())]
-    return said + atomic.remove_leftovers(leftovers(folder))
+def recover_all(folder: Path) -> list[str]:
+    """Recover as a scan does before it begins; return its messages."""
+    messages = [result.message for result in recovery.recover(in_place.default_journal())]
+    return messages + atomic.remove_leftovers(leftovers(folder))
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -109,17 +109,17 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
             tags.write(str(path), EMOTION, MAKER)
             failed = False
         except TagError as error:
-            failed, begun = True, isinstance(error, tags.Unfinished)
+            failed, begun = True, isinstance(error, tags.IncompleteWrite)
             assert "\n" not in str(error)
         untouched, flaky.left = flaky.left is not None, None
         if begun:
             assert linked
-            mend(tmp_path)
+            recover_all(tmp_path)
             assert path.read_bytes() in (old, new), number
         else:
-            # Nothing that was done is told as not done.
+            # A completed write is never reported as failed.
             assert path.read_bytes() == (old if failed else new), number
-            mend(tmp_path)
+            recover_all(tmp_path)
             assert path.read_bytes() == (old if failed else new), number
         assert leftovers(tmp_path) == []
         if untouched:
@@ -129,7 +129,7 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".ogg", ".wv"])
-def test_a_disk_may_be_full_at_any_byte(originals: Path, tmp_path: Path, suffix: str) -> None:
+def test_full_disk_at_any_byte(originals: Path, tmp_path: Path, suffix: str) -> None:
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
     old = path.read_bytes()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -144,7 +144,7 @@ def test_a_disk_may_be_full_at_any_byte(originals: Path, tmp_path: Path, suffix:
         assert os.listdir(tmp_path) == [path.name]
 
 
-def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
+def test_full_file_system(originals: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -168,7 +168,7 @@ def test_a_full_file_system(originals: Path, tmp_path: Path) -> None:
 
 
 def as_nobody(path: Path, original: Path) -> str:
-    """Write tags as a user without special rights; return what goes wrong."""
+    """Write tags as an unprivileged user; return the error message."""
     warm = shutil.copy(original, path.parents[1] / "warm.flac")
     code = f"""
 import os, sys
@@ -176,7 +176,7 @@ from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 emotion = Emotion(0.0, 0.0, ("sad-lonely",), (0.1,) * 6)
-tags.write({str(warm)!r}, emotion, "{MAKER}")  # loads all that nobody may not read
+tags.write({str(warm)!r}, emotion, "{MAKER}")  # imports modules that the unprivileged user cannot read
 if os.getuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 try:
@@ -211,7 +211,7 @@ def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
     assert as_nobody(path, other) == "cannot be tagged (Permission denied)"
     assert path.read_bytes() == old
     folder.chmod(0o777)
-    # Not its owner's: the file stays the owner's, and is filled in place.
+    # The writer is not the owner: the file keeps its owner and is overwritten in place.
     inode = path.stat().st_ino
     assert as_nobody(path, other) == ""
     assert tags.read(str(path)).moods == ("sad-lonely",)
@@ -221,7 +221,7 @@ def test_read_only_files_and_folders(originals: Path, tmp_path: Path) -> None:
     assert os.listdir(folder) == [path.name]
 
 
-def test_who_has_the_file_open_reads_on(fresh: Callable[[str], Path]) -> None:
+def test_open_file_can_be_read_to_its_end(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     old = path.read_bytes()
     with path.open("rb") as reader:
@@ -230,7 +230,7 @@ def test_who_has_the_file_open_reads_on(fresh: Callable[[str], Path]) -> None:
         assert start + reader.read() == old
 
 
-def test_extended_attributes_stay(fresh: Callable[[str], Path]) -> None:
+def test_extended_attributes_are_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     try:
         os.setxattr(path, "user.rating", b"5")
@@ -245,15 +245,15 @@ import itertools, os, sys, time
 from tests.tags.test_faults import EMOTION, MAKER, OTHER
 from tagger import tags
 from tagger.tags import in_place
-whole = in_place.copy_into
-def pour(copy, target):  # in small pieces first, and told, so that many kills hit it
+whole = in_place.copy_content
+def copy_content(copy, target):  # in small pieces first, and announced, so that many kills interrupt it
     os.write(1, b"+")
     size = os.fstat(copy).st_size
-    for place in range(0, size, max(4096, size // 30)):
-        os.pwrite(target, os.pread(copy, max(4096, size // 30), place), place)
+    for offset in range(0, size, max(4096, size // 30)):
+        os.pwrite(target, os.pread(copy, max(4096, size // 30), offset), offset)
         time.sleep(0.01)
     whole(copy, target)
-in_place.copy_into = pour
+in_place.copy_content = copy_content
 os.write(1, b".")
 for emotion in itertools.cycle((EMOTION, OTHER)):
     for path in sys.argv[1:]:
@@ -262,7 +262,7 @@ for emotion in itertools.cycle((EMOTION, OTHER)):
 
 
 def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
-    """A nightly run sets EMOTAG_KILLS to 200."""
+    """Kill writers at random times; a nightly run sets EMOTAG_KILLS to 200."""
     states: dict[str, set[bytes]] = {}
     for suffix in KINDS:
         path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
@@ -272,47 +272,47 @@ def test_killed_at_any_moment(originals: Path, tmp_path: Path) -> None:
             states[path.name].add(path.read_bytes())
         os.link(path, tmp_path / f"linked{suffix}")
         states[f"linked{suffix}"] = states[path.name]
-    chance = random.Random(0)
+    rng = random.Random(0)
     paths = [str(path) for path in tmp_path.glob("song*")]
-    kills, poured = int(os.environ.get("EMOTAG_KILLS", "4")), 0
+    kills, interrupted = int(os.environ.get("EMOTAG_KILLS", "4")), 0
     for _ in range(kills):
-        chance.shuffle(paths)
+        rng.shuffle(paths)
         for suffix in KINDS:
-            # Half of the files have a second name, and are therefore filled in place.
+            # Half of the files have a second name and are therefore overwritten in place.
             (tmp_path / f"linked{suffix}").unlink(missing_ok=True)
-            if chance.random() < 0.5:
+            if rng.random() < 0.5:
                 os.link(tmp_path / f"song{suffix}", tmp_path / f"linked{suffix}")
         writer = subprocess.Popen([sys.executable, "-c", WRITER, *paths], stdout=subprocess.PIPE)
         assert writer.stdout is not None
-        told = writer.stdout.fileno()
-        assert os.read(told, 1) == b"."
-        time.sleep(chance.uniform(0, 1.5))
-        if chance.random() < 0.5:
+        output = writer.stdout.fileno()
+        assert os.read(output, 1) == b"."
+        time.sleep(rng.uniform(0, 1.5))
+        if rng.random() < 0.5:
             # Half of the kills are aimed at the next write in place.
-            os.set_blocking(told, False)
+            os.set_blocking(output, False)
             with suppress(BlockingIOError):
-                while os.read(told, 1 << 16):
+                while os.read(output, 1 << 16):
                     pass
-            os.set_blocking(told, True)
-            os.read(told, 1)
-            time.sleep(chance.uniform(0, 0.05))
+            os.set_blocking(output, True)
+            os.read(output, 1)
+            time.sleep(rng.uniform(0, 0.05))
         writer.kill()
         writer.wait()
         writer.stdout.close()
-        poured += sum(sentence.startswith("finished") for sentence in mend(tmp_path))
+        interrupted += sum(sentence.startswith("finished") for sentence in recover_all(tmp_path))
         assert leftovers(tmp_path) == []
         for path in tmp_path.iterdir():
             assert path.read_bytes() in states[path.name], path.name
-    print(f"{poured} of {kills} kills were in the middle of a write in place")
-    assert poured >= 30 or kills < 200
+    print(f"{interrupted} of {kills} kills were in the middle of a write in offset")
+    assert interrupted >= 30 or kills < 200
 
 
-def test_a_living_writers_copy_is_not_cleaned_away(fresh: Callable[[str], Path]) -> None:
+def test_copy_of_running_writer_is_not_removed(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     with atomic.exclusive_lock(str(path)) as held, atomic.temporary_copy(str(path), held) as copy:
         assert atomic.remove_leftovers([copy.path]) == []
         assert os.path.exists(copy.path)
-    stranger = path.with_name(".emotag-mine")
-    stranger.touch()
-    atomic.remove_leftovers([str(stranger)])
-    assert stranger.exists()
+    unrelated = path.with_name(".emotag-mine")
+    unrelated.touch()
+    atomic.remove_leftovers([str(unrelated)])
+    assert unrelated.exists()

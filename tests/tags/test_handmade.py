@@ -1,4 +1,4 @@
-"""Tags that no library made: a write keeps every byte of them, and undo without records gives the file back."""
+"""Irregular tags, built byte by byte: a write keeps every byte, and undo without records restores the file."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ many = settings(
 
 
 @pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked here does not depend on it, and it takes longer than all the rest."""
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushing to disk, which takes most of the time and does not matter here."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
@@ -51,16 +51,16 @@ def samples(path: Path) -> bytes | None:
         return None
 
 
-def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_stays: bool = False) -> None:
-    """Check that a write keeps all bytes in their order, or refuses; and both ways of undo."""
+def check_write_and_undo(path: Path, content: bytes, expected: Sequence[bytes], empty_list_stays: bool = False) -> None:
+    """Check that a write keeps all bytes in their order or is refused, and check both ways of undo."""
     path.write_bytes(content)
     try:
-        audio, sound = hash_audio(str(path)), samples(path)
+        audio, decoded = hash_audio(str(path)), samples(path)
     except AudioError:
         assume(False)
     written: list[WriteRecord] = []
     try:
-        assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+        assert tags.write(str(path), EMOTION, MAKER, save_record=written.append).changed
     except TagError as error:
         event(f"refused: {error}")
         assert "\n" not in str(error)
@@ -68,20 +68,20 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
         return
     event("written")
     new = path.read_bytes()
-    place = 0
-    for piece in theirs:
-        place = new.index(piece, place) + len(piece)
-    assert (hash_audio(str(path)), samples(path)) == (audio, sound)
+    offset = 0
+    for piece in expected:
+        offset = new.index(piece, offset) + len(piece)
+    assert (hash_audio(str(path)), samples(path)) == (audio, decoded)
     assert tags.read(str(path)).moods[-2:] == EMOTION.moods
     assert not tags.write(str(path), EMOTION, MAKER).changed
     copy = Path(shutil.copy(path, path.with_name(f"copy{path.suffix}")))
     tags.write(str(copy), OTHER, MAKER)
-    for each in (copy, Path(shutil.copy(path, path.with_name(f"twin{path.suffix}")))):
-        tags.revert(str(each), lambda after: None, lambda audio, path: None)
-        assert empty_list_stays or each.read_bytes() == content
-        assert open_container(str(each)).other_tags() == open_container(str(path)).other_tags()
-    kept = {w.after: w for w in written}
-    tags.revert(str(path), kept.get, lambda audio, path: None)
+    for undone_path in (copy, Path(shutil.copy(path, path.with_name(f"twin{path.suffix}")))):
+        tags.revert(str(undone_path), lambda after: None, lambda audio, path: None)
+        assert empty_list_stays or undone_path.read_bytes() == content
+        assert open_container(str(undone_path)).other_tags() == open_container(str(path)).other_tags()
+    by_hash = {record.after: record for record in written}
+    tags.revert(str(path), by_hash.get, lambda audio, path: None)
     assert path.read_bytes() == content
 
 
@@ -89,22 +89,22 @@ def survives(path: Path, content: bytes, theirs: Sequence[bytes], empty_list_sta
     front=handmade.id3,
     parts=handmade.comments,
     others=handmade.blocks,
-    behind=handmade.around,
+    trailing=handmade.around,
 )
 @many
 def test_flac(
-    originals: Path, tmp_path: Path, front: bytes, parts: Parts, others: list[tuple[int, bytes]], behind: bytes
+    originals: Path, tmp_path: Path, front: bytes, parts: Parts, others: list[tuple[int, bytes]], trailing: bytes
 ) -> None:
-    content = handmade.flac((originals / "song.flac").read_bytes(), front, parts, others, behind)
-    theirs = [*parts.items, parts.behind] if parts.before else []
-    survives(tmp_path / "song.flac", content, [front, *theirs, behind])
+    content = handmade.flac((originals / "song.flac").read_bytes(), front, parts, others, trailing)
+    expected = [*parts.items, parts.trailing] if parts.before else []
+    check_write_and_undo(tmp_path / "song.flac", content, [front, *expected, trailing])
 
 
 @pytest.mark.parametrize("suffix", sorted(handmade.PACKETS))
 @given(
     parts=handmade.comments,
     page_size=st.sampled_from([300, 4096, 60000]),
-    stranger=st.booleans(),
+    other_stream=st.booleans(),
     twice=st.booleans(),
     skip=st.sampled_from([0, 5]),
 )
@@ -115,14 +115,16 @@ def test_ogg(
     suffix: str,
     parts: Parts,
     page_size: int,
-    stranger: bool,
+    other_stream: bool,
     twice: bool,
     skip: int,
 ) -> None:
-    content = handmade.ogg(originals / f"song{suffix}", parts, page_size, stranger, twice, skip)
-    # Long comments are cut by the heads of pages.
-    theirs = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
-    survives(tmp_path / f"song{suffix}", content, theirs if max(map(len, parts.items), default=0) < 4000 else [])
+    content = handmade.ogg(originals / f"song{suffix}", parts, page_size, other_stream, twice, skip)
+    # Long comments are split by page headers.
+    expected = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
+    check_write_and_undo(
+        tmp_path / f"song{suffix}", content, expected if max(map(len, parts.items), default=0) < 4000 else []
+    )
 
 
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
@@ -130,8 +132,8 @@ def test_ogg(
 @many
 def test_apev2(originals: Path, tmp_path: Path, suffix: str, parts: Parts) -> None:
     content = handmade.ape((originals / f"song{suffix}").read_bytes(), parts)
-    theirs = [*parts.items, parts.rest] if parts.before else []
-    survives(tmp_path / f"song{suffix}", content, [*theirs, parts.behind])
+    expected = [*parts.items, parts.rest] if parts.before else []
+    check_write_and_undo(tmp_path / f"song{suffix}", content, [*expected, parts.trailing])
 
 
 @pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
@@ -139,13 +141,13 @@ def test_apev2(originals: Path, tmp_path: Path, suffix: str, parts: Parts) -> No
 @many
 def test_mp4(originals: Path, tmp_path: Path, suffix: str, items: list[bytes], layout: dict[str, Any]) -> None:
     content = handmade.mp4((originals / f"song{suffix}").read_bytes(), items, layout)
-    there = layout["more"] not in ("none", "no ilst", "empty udta")
-    # A list that had to be added to an atom of others is left there, empty.
-    survives(tmp_path / f"song{suffix}", content, items if there else [], layout["more"] == "no ilst")
+    has_list = layout["more"] not in ("none", "no ilst", "empty udta")
+    # A list that was added to an atom of another program remains, empty.
+    check_write_and_undo(tmp_path / f"song{suffix}", content, items if has_list else [], layout["more"] == "no ilst")
 
 
 @given(objects=handmade.asf_objects, inner=handmade.asf_inner)
 @many
 def test_asf(originals: Path, tmp_path: Path, objects: list[bytes], inner: list[bytes]) -> None:
     content = handmade.asf((originals / "song.wma").read_bytes(), objects, inner)
-    survives(tmp_path / "song.wma", content, [*inner, *(part[26:] for part in objects)])
+    check_write_and_undo(tmp_path / "song.wma", content, [*inner, *(part[26:] for part in objects)])

@@ -1,4 +1,4 @@
-"""A tag keeps the version it has, and what stands in it, beside it and behind it."""
+"""An ID3v2 tag keeps its version and other frames, and the file keeps its other tags."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tagger import tags
 from tagger.errors import TagError
 from tagger.tags.write_record import WriteRecord
 from tests.tags.id3bytes import Frame, Tag
-from tests.tags.raw.test_id3 import bare, put
+from tests.tags.raw.test_id3 import put, without_tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS, OTHER
 
 
-def test_a_tag_of_version_2_2_stays_one(fresh: Callable[[str], Path]) -> None:
+def test_version_2_2_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     mutagen.File(path).delete()
     frame = b"TT2" + (6).to_bytes(3, "big") + b"\0Title"
@@ -39,7 +39,7 @@ def test_a_tag_of_version_2_2_stays_one(fresh: Callable[[str], Path]) -> None:
     assert content.endswith(audio)
 
 
-def test_moods_in_the_wrong_frame_are_found_and_not_doubled(fresh: Callable[[str], Path]) -> None:
+def test_moods_in_nonstandard_frame_are_not_duplicated(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     tagged = mutagen.File(path)
     tagged.tags.add(id3.TXXX(encoding=3, desc="mood", text=["Sad-Lonely", "Epic"]))
@@ -66,7 +66,7 @@ def tag_2_3(path: Path) -> None:
     frames.save(path, v2_version=3, v1=2)
 
 
-def test_a_tag_of_version_2_3_stays_one_with_all_its_frames(fresh: Callable[[str], Path]) -> None:
+def test_version_2_3_and_its_frames_are_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     tag_2_3(path)
     before = id3.ID3(path, translate=False)
@@ -82,7 +82,7 @@ def test_a_tag_of_version_2_3_stays_one_with_all_its_frames(fresh: Callable[[str
     assert path.read_bytes()[-128:] == end
 
 
-def test_texts_are_written_as_players_of_their_version_read_them(fresh: Callable[[str], Path]) -> None:
+def test_texts_have_encoding_of_version(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     for version, moods, encodings in (
         (3, "Epic", (id3.Encoding.LATIN1, id3.Encoding.LATIN1)),
@@ -99,7 +99,7 @@ def test_texts_are_written_as_players_of_their_version_read_them(fresh: Callable
         assert tags.read(str(path)).moods == (*moods.split("; "), *MOODS)
 
 
-def test_an_old_tag_at_the_end_stays_though_it_says_otherwise(fresh: Callable[[str], Path]) -> None:
+def test_id3v1_tag_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     end = b"TAG" + b"An old title, and what else a program of 1997 put here".ljust(125, b" ")
     path.write_bytes(path.read_bytes() + end)
@@ -108,7 +108,7 @@ def test_an_old_tag_at_the_end_stays_though_it_says_otherwise(fresh: Callable[[s
     assert path.read_bytes()[-256:-253] != b"TAG"
 
 
-def test_a_new_tag_is_2_4_and_an_apev2_tag_beside_it_stays(fresh: Callable[[str], Path]) -> None:
+def test_new_tag_is_version_2_4_and_apev2_tag_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     mutagen.File(path).delete()
     ape = APEv2()
@@ -132,7 +132,7 @@ def test_other_programs_read_every_version(
         pytest.skip(f"{program} is not installed")
     path = fresh(suffix)
     frames = [Frame("TIT2", b"\0Title"), Frame("TPE1", "\1\xff\xfeN\0a\0".encode("latin-1")), Frame("TIT3", b"")]
-    put(path, bare(path), Tag(version, frames, unsynchronised=unsynchronised).rendered())
+    put(path, without_tags(path), Tag(version, frames, unsynchronised=unsynchronised).to_bytes())
     tags.write(str(path), EMOTION, MAKER)
     command = ["ffprobe", "-v", "error", "-show_format"] if program == "ffprobe" else ["mid3v2", "-l"]
     shown = subprocess.run([*command, str(path)], capture_output=True, text=True, check=True).stdout
@@ -140,28 +140,28 @@ def test_other_programs_read_every_version(
         assert value in shown
 
 
-def test_a_song_that_ffmpeg_gave_a_large_cover_comes_back_to_the_byte(fresh: Callable[[str], Path]) -> None:
+def test_file_with_large_cover_is_restored_byte_for_byte(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     picture = b"\0image/png\0\3\0" + os.urandom(2 << 20)
     frames = [Frame("TIT2", b"\3Title\0"), Frame("APIC", picture), Frame("TXXX", b"\3encoder\0x")]
-    put(path, bare(path), Tag(4, frames).rendered())
+    put(path, without_tags(path), Tag(4, frames).to_bytes())
     before = path.read_bytes()
     written: list[WriteRecord] = []
     for emotion in (EMOTION, OTHER):
-        tags.write(str(path), emotion, MAKER, keep=written.append)
+        tags.write(str(path), emotion, MAKER, save_record=written.append)
     assert all(record.delta for record in written)
     tags.revert(str(path), {record.after: record for record in written}.get, lambda audio, path: None)
     assert path.read_bytes() == before
 
 
-def test_frames_that_unpack_to_much_or_are_very_many_are_no_harm(fresh: Callable[[str], Path]) -> None:
+def test_large_compressed_and_very_many_frames_are_limited(fresh: Callable[[str], Path]) -> None:
     path = fresh(".wav")
     packed = struct.pack(">I", 1 << 28) + zlib.compress(b"\0MOOD\0" + bytes(1 << 26), 9)
-    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", packed, 0x80)] * 50).rendered())
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", packed, 0x80)] * 50).to_bytes())
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
     path = fresh(".wav")
-    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", b"")] * 20000).rendered())
+    put(path, path.read_bytes(), Tag(3, [Frame("TXXX", b"")] * 20000).to_bytes())
     before = path.read_bytes()
     with pytest.raises(TagError, match="frames"):
         tags.write(str(path), EMOTION, MAKER)

@@ -1,4 +1,4 @@
-"""Moods are found in whatever frames programs put them, and none of them is told twice."""
+"""Moods are found in all frames that programs use for them, and none is returned twice."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mutagen import id3
 
 from tagger import tags
 from tests.tags.id3bytes import Frame, Tag
-from tests.tags.raw.test_id3 import bare
+from tests.tags.raw.test_id3 import without_tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
 
 def mood(name: str, *moods: str, encoding: int = 0) -> Frame:
-    """Make a TMOO frame, or one of TXXX with that description."""
+    """Make a TMOO frame, or a TXXX frame with a description."""
     texts = moods if name == "TMOO" else (name, *moods)
     codec, end = ("utf-16", b"\0\0") if encoding == 1 else ("latin-1", b"\0")
     body = end.join(text.encode(codec) for text in texts)
@@ -26,7 +26,7 @@ def mood(name: str, *moods: str, encoding: int = 0) -> Frame:
 
 
 def tagged(path: Path, version: int, *frames: Frame) -> str:
-    path.write_bytes(Tag(version, list(frames)).rendered() + bare(path))
+    path.write_bytes(Tag(version, list(frames)).to_bytes() + without_tags(path))
     return str(path)
 
 
@@ -45,7 +45,7 @@ def tagged(path: Path, version: int, *frames: Frame) -> str:
         (2, [mood("mood", "Epic", encoding=1)], ["Epic"]),
     ],
 )
-def test_moods_of_others_are_seen_once(
+def test_moods_of_others_are_read_once(
     fresh: Callable[[str], Path], version: int, frames: list[Frame], moods: list[str]
 ) -> None:
     path = tagged(fresh(".mp3"), version, *frames)
@@ -67,7 +67,7 @@ def descriptor_tmoo(*moods: str) -> Frame:
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
-def test_moods_in_a_frame_described_as_tmoo_are_seen(fresh: Callable[[str], Path], version: int) -> None:
+def test_moods_in_txxx_tmoo_are_read(fresh: Callable[[str], Path], version: int) -> None:
     path = tagged(fresh(".mp3"), version, descriptor_tmoo("Epic", "Dark"))
     assert tags.read(path).moods == ("Epic", "Dark")
     tags.write(path, EMOTION, MAKER, policy="keep")
@@ -76,21 +76,21 @@ def test_moods_in_a_frame_described_as_tmoo_are_seen(fresh: Callable[[str], Path
     assert list(tags.read(path).moods) == MOODS
 
 
-def test_a_frame_of_others_keeps_its_bytes_while_all_its_moods_stay(fresh: Callable[[str], Path]) -> None:
+def test_frame_of_others_is_unchanged_while_its_moods_are_kept(fresh: Callable[[str], Path]) -> None:
     frames = [mood("TMOO", "Epic", encoding=1), mood("mood", "Träge;Dark")]
     for version in (3, 4):
         path = tagged(fresh(".mp3"), version, frames[1], descriptor_tmoo("Wild"))
         tags.write(path, EMOTION, MAKER)
         content = Path(path).read_bytes()
-        assert descriptor_tmoo("Wild").rendered(version, False) in content
+        assert descriptor_tmoo("Wild").to_bytes(version, False) in content
         if version == 4:
-            assert frames[1].rendered(4, False) in content
+            assert frames[1].to_bytes(4, False) in content
         tags.revert(path, lambda after: None, lambda audio, path: None)
         assert tags.read(path).moods == (("Träge", "Dark", "Wild") if version == 4 else ("Wild", "Träge", "Dark"))
 
 
 @pytest.mark.parametrize("version", ["3", "4"])
-def test_a_song_that_ffmpeg_copied_keeps_its_moods_single(fresh: Callable[[str], Path], version: str) -> None:
+def test_copy_by_ffmpeg_has_no_duplicate_moods(fresh: Callable[[str], Path], version: str) -> None:
     if not shutil.which("ffmpeg"):
         pytest.skip("ffmpeg is not installed")
     path = fresh(".mp3")

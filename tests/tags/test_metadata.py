@@ -17,6 +17,7 @@ from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.io import disk
 from tagger.tags import in_place, metadata
+from tagger.tags.write_record import WriteRecord
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -37,7 +38,7 @@ def attributes(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444 | 0o200, 0o777, 0o4755, 0o2755, 0o6755, 0o2640])
 @pytest.mark.parametrize("linked", [False, True])
-def test_every_bit_of_the_mode_is_kept(fresh: Callable[[str], Path], mode: int, linked: bool) -> None:
+def test_every_mode_bit_is_kept(fresh: Callable[[str], Path], mode: int, linked: bool) -> None:
     path = fresh(".flac")
     if linked:
         os.link(path, path.with_name("twin"))
@@ -46,7 +47,7 @@ def test_every_bit_of_the_mode_is_kept(fresh: Callable[[str], Path], mode: int, 
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_a_folders_default_list_does_not_widen_a_file(fresh: Callable[[str], Path]) -> None:
+def test_default_acl_of_folder_is_not_applied(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     path.chmod(0o640)
     run("setfacl", "-d", "-m", "u:daemon:rwx,g:daemon:rwx,o::rwx", path.parent)
@@ -57,7 +58,7 @@ def test_a_folders_default_list_does_not_widen_a_file(fresh: Callable[[str], Pat
     assert attributes(path) == {}
 
 
-def test_a_files_own_list_stays_as_it_is(fresh: Callable[[str], Path]) -> None:
+def test_acl_of_file_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     run("setfacl", "-m", "u:daemon:r,g::-,m::r", path)
     run("setfacl", "-d", "-m", "u:nobody:rwx", path.parent)
@@ -68,7 +69,7 @@ def test_a_files_own_list_stays_as_it_is(fresh: Callable[[str], Path]) -> None:
 
 
 def test_the_copy_can_never_be_read_by_others(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looked at after every change of its metadata, by the list and by the mode."""
+    """The access control list and the mode are checked after every change of the metadata."""
     path = fresh(".flac")
     path.chmod(0o600)
     run("setfacl", "-d", "-m", "u:daemon:rwx,o::rwx", path.parent)
@@ -91,7 +92,7 @@ def test_the_copy_can_never_be_read_by_others(fresh: Callable[[str], Path], monk
     assert {stat.S_IMODE(mode) for mode in modes} == {0o600}
 
 
-def test_attributes_of_the_user_stay(fresh: Callable[[str], Path]) -> None:
+def test_user_attributes_are_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     try:
         os.setxattr(path, "user.rating", b"5")
@@ -102,7 +103,7 @@ def test_attributes_of_the_user_stay(fresh: Callable[[str], Path]) -> None:
 
 
 @pytest.mark.parametrize(("letter", "why"), [("i", "immutable"), ("a", "append-only")])
-def test_files_that_may_not_be_changed_are_left_alone(fresh: Callable[[str], Path], letter: str, why: str) -> None:
+def test_immutable_and_append_only_files_are_refused(fresh: Callable[[str], Path], letter: str, why: str) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     run("chattr", f"+{letter}", path)
@@ -121,14 +122,14 @@ def test_other_flags_are_kept(fresh: Callable[[str], Path]) -> None:
     tags.write(str(path), EMOTION, MAKER)
     handle = os.open(path, os.O_RDONLY)
     try:
-        assert metadata.flags(handle) & 0xC0 == 0xC0
+        assert metadata.file_flags(handle) & 0xC0 == 0xC0
     finally:
         os.close(handle)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to give files away")
 @pytest.mark.parametrize("call", ["fchown", "setxattr", "fchmod"])
-def test_what_a_new_file_cannot_be_given_is_written_in_place(
+def test_file_with_metadata_that_cannot_be_copied_is_written_in_place(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     path = fresh(".flac")
@@ -140,7 +141,7 @@ def test_what_a_new_file_cannot_be_given_is_written_in_place(
     def refused(handle: int, *arguments: object) -> None:
         if call != "fchmod":
             raise PermissionError(errno.EPERM, "Operation not permitted")
-        real(handle, 0o755)  # as the system does for who is not of the group
+        real(handle, 0o755)  # the system clears bits for users outside the group
 
     monkeypatch.setattr(os, call, refused)
     tags.write(str(path), EMOTION, MAKER)
@@ -152,7 +153,7 @@ def test_what_a_new_file_cannot_be_given_is_written_in_place(
 
 @pytest.mark.parametrize("number", sorted(disk.CANNOT_FLUSH))
 @pytest.mark.parametrize("linked", [False, True])
-def test_a_folder_that_cannot_be_flushed_is_no_failure(
+def test_folder_that_cannot_be_flushed_is_no_failure(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, number: int, linked: bool
 ) -> None:
     path = fresh(".flac")
@@ -167,16 +168,16 @@ def test_a_folder_that_cannot_be_flushed_is_no_failure(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    kept: list[tags.writer.WriteRecord] = []
-    tags.write(str(path), EMOTION, MAKER, keep=kept.append)
+    records: list[WriteRecord] = []
+    tags.write(str(path), EMOTION, MAKER, save_record=records.append)
     assert tags.read(str(path)).moods == EMOTION.moods
-    tags.revert(str(path), {kept[0].after: kept[0]}.get, lambda *_: None)
+    tags.revert(str(path), {records[0].after: records[0]}.get, lambda *_: None)
     assert path.read_bytes() == before
     assert sorted(os.listdir(path.parent)) == ["song.flac", "twin"][: 1 + linked]
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.EINVAL])
-def test_after_the_file_is_in_its_place_no_failure_is_told(
+def test_no_failure_is_reported_after_replacement(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     path = fresh(".flac")
@@ -197,16 +198,16 @@ def test_after_the_file_is_in_its_place_no_failure_is_told(
     assert tags.read(str(path)).moods == EMOTION.moods
 
 
-def test_a_disk_that_fails_while_a_file_is_overwritten_is_told_as_unfinished(
+def test_disk_failure_during_overwrite_is_incomplete_write(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fresh(".mp3")
     os.link(path, path.with_name("twin"))
 
-    def pour(copy: int, target: int) -> None:
+    def copy_content(copy: int, target: int) -> None:
         os.pwrite(target, os.pread(copy, 5000, 0), 0)
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(in_place, "copy_into", pour)
-    with pytest.raises(tags.Unfinished, match="the next scan or undo finishes it"):
+    monkeypatch.setattr(in_place, "copy_content", copy_content)
+    with pytest.raises(tags.IncompleteWrite, match="the next scan or undo finishes it"):
         tags.write(str(path), EMOTION, MAKER)

@@ -1,4 +1,4 @@
-"""What emotag wrote is recognised after another program saved the file, and what others wrote stays whole."""
+"""Emotag's moods are recognised after another program saved the file, and other values are not split."""
 
 from __future__ import annotations
 
@@ -19,69 +19,69 @@ OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
 MARKER = f"{MAKER}; sad-lonely, quiet-still"
 OURS = ("sad-lonely", "quiet-still")
-JOINTS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
+SEPARATORS = ["/", " / ", ";", "; ", ", ", ",", "\0"]
 
 
 def fields(*moods: str, marker: str = MARKER) -> FieldValues:
     return {"moods": moods, "valence": ("-0.412",), "arousal": ("0.500",), "marker": (marker,) if marker else ()}
 
 
-@pytest.mark.parametrize("joint", JOINTS)
-@pytest.mark.parametrize("theirs", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
-def test_joined_moods_are_parted_and_those_of_others_stay_whole(joint: str, theirs: tuple[str, ...]) -> None:
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS)))).theirs == theirs
-    # Others may add theirs behind.
-    assert ownership.split_moods(fields(joint.join((*theirs, *OURS, "Wild")))).theirs == (*theirs, "Wild")
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize("others", [(), ("Epic",), ("R&B/Soul; Pop, Rock",), ("Sad-Lonely; rainy",)])
+def test_own_moods_are_split_from_joined_value_and_others_kept_joined(separator: str, others: tuple[str, ...]) -> None:
+    assert ownership.split_moods(fields(separator.join((*others, *OURS)))).others == others
+    # Other programs may append their own moods.
+    assert ownership.split_moods(fields(separator.join((*others, *OURS, "Wild")))).others == (*others, "Wild")
 
 
-@pytest.mark.parametrize("joint", JOINTS)
-def test_with_a_library_all_that_was_joined_is_parted(joint: str) -> None:
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_joined_value_is_split_with_history(separator: str) -> None:
     nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
     known = nothing, fields("Epic", "AC/DC", *OURS)
-    now = fields(joint.join(("Epic", "AC/DC", *OURS)))
-    assert ownership.split_moods(now, known).theirs == ("Epic", "AC/DC")
-    assert ownership.without_ours(now, known) == nothing
+    now = fields(separator.join(("Epic", "AC/DC", *OURS)))
+    assert ownership.split_moods(now, known).others == ("Epic", "AC/DC")
+    assert ownership.fields_without_ours(now, known) == nothing
 
 
 @pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
-def test_values_of_others_that_hold_a_separator_are_not_taken_apart(value: str) -> None:
-    assert ownership.split_moods(fields(value, *OURS)).theirs == (value,)
-    assert ownership.split_moods(fields(value, marker="")).theirs == (value,)
+def test_other_values_with_separator_are_not_split(value: str) -> None:
+    assert ownership.split_moods(fields(value, *OURS)).others == (value,)
+    assert ownership.split_moods(fields(value, marker="")).others == (value,)
 
 
-def test_without_a_marker_the_library_tells() -> None:
+def test_history_replaces_missing_marker() -> None:
     nothing: FieldValues = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
     known = nothing, fields(*OURS)
     for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
         now = fields(*moods, marker="")
-        assert ownership.split_moods(now, known).theirs == tuple(m for m in moods if m == "Wild")
-        assert ownership.split_moods(now).theirs == moods
+        assert ownership.split_moods(now, known).others == tuple(m for m in moods if m == "Wild")
+        assert ownership.split_moods(now).others == moods
 
 
 class Library:
-    """Remembers the writes to one file."""
+    """Stores the records of writes to one file."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.writes = path, list[WriteRecord]()
 
-    def known(self, *_: str) -> ownership.FieldSpan | None:
+    def known(self, *_: str) -> ownership.FieldHistory | None:
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def write(self, emotion: Emotion = EMOTION, policy: str = "merge", *, known: bool = True) -> tuple[str, ...]:
         before = self.known() if known else None
-        tags.write(str(self.path), emotion, MAKER, policy=policy, keep=self.writes.append, known=before)
+        tags.write(str(self.path), emotion, MAKER, policy=policy, save_record=self.writes.append, history=before)
         return tags.read(str(self.path)).moods
 
     def undo(self, *, known: bool = True) -> tags.TagState:
-        found = self.known if known else lambda *_: None
-        tags.revert(str(self.path), lambda _: None, found, unmarked=lambda _: known)
+        result = self.known if known else lambda *_: None
+        tags.revert(str(self.path), lambda _: None, result, may_be_unmarked=lambda _: known)
         return tags.read(str(self.path))
 
 
-def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
-    """Save a FLAC file as a program does that knows one value a field."""
+def join(path: Path, separator: str, *, drop_marker: bool = False) -> None:
+    """Save a FLAC file like a program that supports one value per field."""
     file = FLAC(path)
-    file["mood"] = joint.join(file["mood"])
+    file["mood"] = separator.join(file["mood"])
     file["title"] = "saved by another program"
     if drop_marker:
         del file["emotag"]
@@ -89,34 +89,34 @@ def join(path: Path, joint: str, *, drop_marker: bool = False) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-@pytest.mark.parametrize("joint", JOINTS[:-1])
+@pytest.mark.parametrize("separator", SEPARATORS[:-1])
 @pytest.mark.parametrize(("policy", "moods"), [("merge", ("Epic", *OURS)), ("replace", OURS), ("keep", ("Epic",))])
-def test_a_scan_after_another_program_joined_doubles_nothing(
-    fresh: Callable[[str], Path], known: bool, joint: str, policy: str, moods: tuple[str, ...]
+def test_scan_after_joining_adds_no_duplicates(
+    fresh: Callable[[str], Path], known: bool, separator: str, policy: str, moods: tuple[str, ...]
 ) -> None:
     library = Library(fresh(".flac"))
     file = FLAC(library.path)
     file["mood"] = "Epic"
     file.save()
     library.write()
-    join(library.path, joint)
+    join(library.path, separator)
     assert library.write(policy=policy, known=known) == moods
     if policy != "replace" or known:
         assert library.undo(known=known).moods == ("Epic",)
 
 
-@pytest.mark.parametrize("joint", ["/", ";"])
-def test_undo_takes_ours_out_of_a_joined_value(fresh: Callable[[str], Path], joint: str) -> None:
+@pytest.mark.parametrize("separator", ["/", ";"])
+def test_undo_removes_own_moods_from_joined_value(fresh: Callable[[str], Path], separator: str) -> None:
     library = Library(fresh(".flac"))
     library.write()
-    join(library.path, joint)
+    join(library.path, separator)
     state = library.undo(known=False)
     assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
     assert FLAC(library.path)["title"] == ["saved by another program"]
 
 
 @pytest.mark.parametrize(("policy", "moods"), [("merge", ("happy-pleased",)), ("keep", ("happy-pleased",))])
-def test_a_dropped_marker_does_not_make_ours_foreign(
+def test_own_moods_are_recognised_without_marker(
     fresh: Callable[[str], Path], policy: str, moods: tuple[str, ...]
 ) -> None:
     library = Library(fresh(".flac"))
@@ -128,7 +128,7 @@ def test_a_dropped_marker_does_not_make_ours_foreign(
     assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
 
 
-def test_a_programs_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
+def test_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
     library = Library(fresh(".mp3"))
     library.write()
     file = id3.ID3(library.path)

@@ -1,4 +1,4 @@
-"""What another program does to a file while emotag writes to it is never lost."""
+"""Changes that another program makes while emotag writes a file are never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
 def edit(path: Path, *, secretly: bool) -> bytes:
-    """Change a byte as another program does, on request keeping size and modification time; return the content."""
+    """Change a byte, optionally keeping the modification time; return the content."""
     status = path.stat()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -33,7 +33,7 @@ def edit(path: Path, *, secretly: bool) -> bytes:
 
 
 def replaced(path: Path, *, secretly: bool) -> bytes:
-    """Put another file in a file's place."""
+    """Replace a file by another one with a changed byte."""
     other = path.with_name("other")
     other.write_bytes(path.read_bytes())
     os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
@@ -43,39 +43,39 @@ def replaced(path: Path, *, secretly: bool) -> bytes:
 
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "after the tags were read": (writer, "_change"),
-    "while it is copied": (atomic, "copied"),
-    "while the copy is changed": (writer, "_put"),
+    "after the tags were read": (writer, "plan_change"),
+    "while it is copied": (atomic, "temporary_copy"),
+    "while the copy is changed": (writer, "_write_values"),
     "while the copy is checked": (writer, "_check"),
     "while the copy gets its mode": (metadata, "copy_metadata"),
     "while the copy is flushed": (disk, "flush_handle"),
-    "while the difference is worked out": (delta, "make"),
+    "while the difference is worked out": (delta, "make_delta"),
     "just before the names are exchanged": (disk, "exchange_names"),
-    "while the write is recorded": (in_place, "_noted"),
+    "while the write is recorded": (in_place, "_create_record"),
 }
 CASES = [
-    (step, linked, exchanged, how)
+    (step, linked, exchanged, edit_file)
     for step in STEPS
     for linked in (False, True)
     for exchanged in (False, True)
-    for how in (edit, replaced)
+    for edit_file in (edit, replaced)
     if not (linked and STEPS[step][1] in ("copy_metadata", "exchange_names"))
-    if not (not linked and STEPS[step][1] == "_noted")
+    if not (not linked and STEPS[step][1] == "_create_record")
     if exchanged or (not linked and STEPS[step][1] != "exchange_names")
 ]
-"""All but those that do not come to the step."""
+"""All combinations that reach the step."""
 
 
 @pytest.mark.parametrize("secretly", [False, True])
-@pytest.mark.parametrize(("step", "linked", "exchanged", "how"), CASES)
-def test_an_edit_at_any_step_stays(
+@pytest.mark.parametrize(("step", "linked", "exchanged", "edit_file"), CASES)
+def test_edit_at_any_step_is_kept(
     fresh: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     step: str,
     linked: bool,
     exchanged: bool,
     secretly: bool,
-    how: Callable[..., bytes],
+    edit_file: Callable[..., bytes],
 ) -> None:
     path = fresh(".mp3")
     module, name = STEPS[step]
@@ -90,28 +90,28 @@ def test_an_edit_at_any_step_stays(
     def meddle(*arguments: Any, **options: Any) -> Any:
         result = real(*arguments, **options) if name != "exchange_names" else None
         if not edits:
-            edits.append(how(path, secretly=secretly))
+            edits.append(edit_file(path, secretly=secretly))
         return real_exchange(*arguments) if name == "exchange_names" else result
 
     monkeypatch.setattr(module, name, meddle)
-    kept: list[Any] = []
+    records: list[Any] = []
     try:
-        tags.write(str(path), EMOTION, MAKER, keep=kept.append)
+        tags.write(str(path), EMOTION, MAKER, save_record=records.append)
     except TagError as error:
         assert "another program changed" in str(error) or "audio would have changed" in str(error)
         assert path.read_bytes() == edits[0]
     else:
-        # The edit came before the copy was made, and is in it.
-        assert undone(path, kept) == edits[0]
+        # The edit was made before the copy, which contains it.
+        assert undo(path, records) == edits[0]
     assert not [name for name in os.listdir(path.parent) if name.startswith(".emotag-")]
 
 
-def undone(path: Path, kept: list[Any]) -> bytes:
-    tags.revert(str(path), {written.after: written for written in kept}.get, lambda *_: None)
+def undo(path: Path, records: list[Any]) -> bytes:
+    tags.revert(str(path), {written.after: written for written in records}.get, lambda *_: None)
     return path.read_bytes()
 
 
-def test_a_mode_that_is_changed_meanwhile_stays(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mode_changed_during_write_is_kept(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = fresh(".flac")
     real = disk.flush_handle
 
@@ -125,7 +125,7 @@ def test_a_mode_that_is_changed_meanwhile_stays(fresh: Callable[[str], Path], mo
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_both_versions_are_kept_if_the_new_one_is_edited_too(
+def test_both_versions_are_kept_if_both_were_edited(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fresh(".flac")
@@ -153,11 +153,11 @@ import os, sys
 path = sys.argv[1]
 print(flush=True)
 for number in range(int(sys.argv[2])):
-    while True:  # an editor that works on a copy, and looks whether it is still the newest
+    while True:  # edits a copy and replaces the file only if it is unchanged
         before = os.stat(path)
         content = open(path, "rb").read()
-        place = content.index(b"edit number ")
-        changed = content[:place] + b"edit number %06d" % (number + 1) + content[place + 18:]
+        offset = content.index(b"edit number ")
+        changed = content[:offset] + b"edit number %06d" % (number + 1) + content[offset + 18:]
         open(path + ".new", "wb").write(changed)
         now = os.stat(path)
         if (now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns):
@@ -166,8 +166,8 @@ for number in range(int(sys.argv[2])):
 """
 
 
-def test_another_process_that_edits_all_the_time_loses_nothing(fresh: Callable[[str], Path]) -> None:
-    """Every edit that was finished before a write began to look is there at the end of it."""
+def test_edits_of_concurrent_process_are_kept(fresh: Callable[[str], Path]) -> None:
+    """Every edit that was finished before a write began is in the file after it."""
     from mutagen.flac import FLAC
 
     path = fresh(".flac")

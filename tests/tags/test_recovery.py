@@ -1,4 +1,4 @@
-"""An interrupted write into a file is finished as the user's own journal says, and nothing else is believed."""
+"""An interrupted write in place is finished from the user's own journal, and nothing else is trusted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 
 from tagger import tags
 from tagger.emotions import Emotion
+from tagger.errors import TagError
 from tagger.tags import atomic, in_place, recovery
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -32,7 +33,7 @@ def copies(folder: Path) -> list[Path]:
 
 
 class Interrupted:
-    """A song with two names whose writer died when so many bytes were written."""
+    """A song with two names whose writer died after a share of the bytes was written."""
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch, share: float = 0.5) -> None:
         self.path = path
@@ -48,7 +49,7 @@ class Interrupted:
             raise Died
 
         with monkeypatch.context() as patch:
-            patch.setattr(in_place, "copy_into", die)
+            patch.setattr(in_place, "copy_content", die)
             with pytest.raises(Died):
                 tags.write(str(path), EMOTION, MAKER)
         (self.copy,) = copies(path.parent)
@@ -57,7 +58,7 @@ class Interrupted:
         self.left = path.read_bytes()
 
     def recover(self) -> list[str]:
-        return [found.sentence for found in recovery.recover(str(journal()))]
+        return [result.message for result in recovery.recover(str(journal()))]
 
     @property
     def gone(self) -> bool:
@@ -71,17 +72,17 @@ def interrupted(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999, 1.0])
 @pytest.mark.parametrize("suffix", [".flac", ".mp3", ".ogg", ".m4a"])
-def test_a_partly_written_file_is_finished(interrupted: Callable[..., Interrupted], suffix: str, share: float) -> None:
+def test_partly_written_file_is_finished(interrupted: Callable[..., Interrupted], suffix: str, share: float) -> None:
     song = interrupted(suffix, share)
-    said = song.recover()
+    messages = song.recover()
     content = song.path.read_bytes()
     assert content == song.new or (share < 0.1 and content in (song.old, song.new))
     assert song.gone
-    assert said in ([], ["finished a write that was interrupted"])
+    assert messages in ([], ["finished a write that was interrupted"])
     assert song.recover() == []
 
 
-def test_pages_that_came_to_the_disk_in_another_order_are_finished(interrupted: Callable[..., Interrupted]) -> None:
+def test_pages_written_in_another_order_are_finished(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted(".mp3")
     longest = max(len(song.old), len(song.new))
     old, new = (content.ljust(longest, b"\0") for content in (song.old, song.new))
@@ -92,7 +93,7 @@ def test_pages_that_came_to_the_disk_in_another_order_are_finished(interrupted: 
 
 
 @pytest.mark.parametrize("edit", ["append", "flip", "other", "shorter"])
-def test_a_file_that_was_changed_since_is_left_alone(interrupted: Callable[..., Interrupted], edit: str) -> None:
+def test_file_changed_since_is_not_overwritten(interrupted: Callable[..., Interrupted], edit: str) -> None:
     song = interrupted()
     flipped = bytearray(song.left)
     flipped[len(flipped) // 2 + 5000] ^= 1
@@ -106,9 +107,7 @@ def test_a_file_that_was_changed_since_is_left_alone(interrupted: Callable[..., 
 
 
 @pytest.mark.parametrize("state", ["old", "new"])
-def test_a_file_that_is_whole_is_left_as_it_is_and_the_copy_removed(
-    interrupted: Callable[..., Interrupted], state: str
-) -> None:
+def test_complete_file_is_unchanged_and_copy_removed(interrupted: Callable[..., Interrupted], state: str) -> None:
     song = interrupted()
     content = getattr(song, state)
     song.path.write_bytes(content)
@@ -117,7 +116,7 @@ def test_a_file_that_is_whole_is_left_as_it_is_and_the_copy_removed(
     assert song.gone
 
 
-def test_a_file_under_another_name_is_finished(interrupted: Callable[..., Interrupted]) -> None:
+def test_renamed_file_is_finished(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     moved = song.path.rename(song.path.with_name("moved.mp3"))
     song.path.with_name("twin").unlink()
@@ -125,7 +124,7 @@ def test_a_file_under_another_name_is_finished(interrupted: Callable[..., Interr
     assert moved.read_bytes() == song.new
 
 
-def test_a_drive_that_is_not_there_is_waited_for(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
+def test_record_is_kept_while_drive_is_missing(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
     song = interrupted()
     away = tmp_path.rename(tmp_path.with_name("away"))
     assert song.recover() == []
@@ -134,7 +133,7 @@ def test_a_drive_that_is_not_there_is_waited_for(interrupted: Callable[..., Inte
     assert song.recover() == ["finished a write that was interrupted"]
 
 
-def test_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
+def test_symbolic_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_path: Path) -> None:
     song = interrupted()
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     elsewhere.mkdir()
@@ -151,7 +150,7 @@ def test_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_pat
     (sentence,) = song.recover()
     assert "not a regular file" in sentence
     assert song.path.read_bytes() == song.left
-    # Nor on the way.
+    # The link is not followed if it is a folder of the path either.
     song.copy.unlink()
     moved.rename(song.copy)
     folder = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
@@ -160,7 +159,7 @@ def test_links_are_not_followed(interrupted: Callable[..., Interrupted], tmp_pat
     assert (folder / song.path.name).read_bytes() == song.left
 
 
-def test_a_copy_that_is_another_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
+def test_copy_with_other_content_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     song.copy.write_bytes(b"planted")
     (sentence,) = song.recover()
@@ -168,7 +167,7 @@ def test_a_copy_that_is_another_is_not_used(interrupted: Callable[..., Interrupt
     assert song.path.read_bytes() == song.left
 
 
-def test_a_copy_that_is_gone_is_told_once(interrupted: Callable[..., Interrupted]) -> None:
+def test_missing_copy_is_reported_once(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     song.copy.unlink()
     (sentence,) = song.recover()
@@ -178,22 +177,22 @@ def test_a_copy_that_is_gone_is_told_once(interrupted: Callable[..., Interrupted
 
 
 @pytest.mark.parametrize("record", [b"", b"x", b"[" * 100_000, b"{}", b'{"target": 5}', None])
-def test_a_damaged_record_is_kept_aside_and_told_once(
+def test_damaged_record_is_renamed_and_reported_once(
     interrupted: Callable[..., Interrupted], record: bytes | None
 ) -> None:
     song = interrupted()
     values = json.loads(song.record.read_bytes()) | {"inode": str(song.path.stat().st_ino)}
     song.record.write_bytes(json.dumps(values).encode() if record is None else record)
     (sentence,) = song.recover()
-    assert "cannot be read" in sentence
+    assert "a damaged record" in sentence
     assert song.recover() == []
     assert [path.name for path in journal().iterdir()] == [song.record.name + ".damaged"]
     assert song.path.read_bytes() == song.left
-    assert any("without a record" in said for said in atomic.remove_leftovers([str(song.copy)]))
+    assert any("without a record" in message for message in atomic.remove_leftovers([str(song.copy)]))
     assert song.copy.exists()
 
 
-def test_the_journal_is_private(interrupted: Callable[..., Interrupted]) -> None:
+def test_journal_is_private(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     assert journal().stat().st_mode & 0o777 == 0o700
     assert song.record.stat().st_mode & 0o777 == 0o600
@@ -203,22 +202,22 @@ def test_the_journal_is_private(interrupted: Callable[..., Interrupted]) -> None
     assert journal().stat().st_mode & 0o777 == 0o700
 
 
-def test_leftovers_of_the_first_version_are_named_and_not_touched(fresh: Callable[[str], Path]) -> None:
+def test_leftovers_of_version_0_1_0_are_reported_and_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     planted = path.with_name(f".emotag-{'0' * 12}-{path.stat().st_ino}.fill")
     planted.write_bytes(b"planted")
     link = path.with_name(f".emotag-{'1' * 12}-{path.stat().st_ino}.fill")
     link.symlink_to("/etc/passwd")
-    said = atomic.remove_leftovers([str(planted), str(link)])
-    assert len(said) == 2
-    assert all("earlier version" in sentence for sentence in said)
+    messages = atomic.remove_leftovers([str(planted), str(link)])
+    assert len(messages) == 2
+    assert all("earlier version" in sentence for sentence in messages)
     assert planted.read_bytes() == b"planted"
     assert link.is_symlink()
     assert path.read_bytes() == before
 
 
-def test_only_plain_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path: Path) -> None:
+def test_only_regular_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path: Path) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     kinds = [tmp_path / f".emotag-{str(n) * 12}.tmp" for n in range(4)]
@@ -231,7 +230,7 @@ def test_only_plain_leftovers_are_removed(fresh: Callable[[str], Path], tmp_path
     assert path.read_bytes() == before
 
 
-def test_the_version_of_another_program_is_not_removed(tmp_path: Path) -> None:
+def test_version_of_another_program_is_not_removed(tmp_path: Path) -> None:
     known, other = (tmp_path / f".emotag-{'a' * 12}-{n * 32}-{'b' * 32}.swap" for n in "01")
     content = b"what was there"
     known.write_bytes(content)
@@ -252,7 +251,7 @@ def _hash(content: bytes) -> str:
 def test_another_users_leftovers_journal_and_links_harm_nobody(
     fresh: Callable[[str], Path], tmp_path: Path, own_store: Path
 ) -> None:
-    """Root scans a folder in which another user has planted what version 0.1.0 would have poured."""
+    """Root scans a folder in which another user has placed files that version 0.1.0 would have copied."""
     from tests.cli.test_undo import emotag
 
     for parent in (tmp_path, *tmp_path.parents):
@@ -289,13 +288,13 @@ os.symlink(secret, f"{{folder}}/{{'x'}}.flac")
     assert secret.read_bytes() == b"root's own"
     assert song.read_bytes() == before
     assert run.stderr.count("earlier version") == 2
-    # Nobody reads root's secret through a copy that root made.
+    # No other user can read root's file through a copy that root made.
     for path in copies(folder):
         assert path.is_symlink() or b"root's own" not in path.read_bytes()
 
 
 @needs_root
-def test_another_users_journal_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
+def test_journal_of_another_user_is_not_used(interrupted: Callable[..., Interrupted]) -> None:
     song = interrupted()
     os.chown(journal(), NOBODY, NOBODY)
     assert song.recover() == []
@@ -303,11 +302,11 @@ def test_another_users_journal_is_not_used(interrupted: Callable[..., Interrupte
     os.chown(journal(), 0, 0)
     os.chown(song.copy, NOBODY, NOBODY)
     (sentence,) = song.recover()
-    assert "another user's" in sentence
+    assert "another user" in sentence
     assert song.path.read_bytes() == song.left
 
 
-def test_without_a_journal_a_linked_file_is_not_written(
+def test_hard_linked_file_is_not_written_without_journal(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = fresh(".flac")
@@ -315,7 +314,7 @@ def test_without_a_journal_a_linked_file_is_not_written(
     before = path.read_bytes()
     (tmp_path / "file").touch()
     monkeypatch.setenv("EMOTAG_STORE", str(tmp_path / "file" / "store"))
-    with pytest.raises(tags.writer.TagError, match=r"journal .* cannot be used"):
+    with pytest.raises(TagError, match=r"journal .* cannot be used"):
         tags.write(str(path), EMOTION, MAKER)
     assert path.read_bytes() == before
     assert copies(path.parent) == []

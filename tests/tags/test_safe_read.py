@@ -1,4 +1,4 @@
-"""The limits hold while emotag reads, and a program around it finds everything as it was."""
+"""The limits apply while emotag reads, and the calling program's state is restored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def timer() -> Iterator[list[float]]:
-    """A program's own handler and timer; the times of the processor at which it rang."""
+    """A program's own handler and timer; the processor times at which the timer fired."""
     rung: list[float] = []
     before = signal.signal(signal.SIGVTALRM, lambda *_: rung.append(time.process_time()))
     yield rung
@@ -53,7 +53,7 @@ def work(seconds: float) -> None:
         sum(range(1000))
 
 
-def test_mutagen_s_zlib_is_back_after_a_read_and_after_a_failed_one(bomb: Path, tmp_path: Path) -> None:
+def test_zlib_of_mutagen_is_restored_after_success_and_failure(bomb: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.mp3").touch()
     for path in (bomb, tmp_path / "empty.mp3", tmp_path / "none.mp3"):
         with pytest.raises((mutagen.MutagenError, OSError)):
@@ -61,22 +61,22 @@ def test_mutagen_s_zlib_is_back_after_a_read_and_after_a_failed_one(bomb: Path, 
         assert frames.zlib is zlib
 
 
-def test_a_program_reads_what_emotag_refuses(bomb: Path) -> None:
+def test_program_itself_is_not_limited(bomb: Path) -> None:
     for _ in range(2):
-        with pytest.raises(mutagen.MutagenError, match="unpack to more than 64 MB"):
+        with pytest.raises(mutagen.MutagenError, match="decompress to more than 64 MB"):
             safe_read.safe_read(str(bomb))
         assert len(mutagen.File(bomb).tags.getall("PRIV")[0].data) >= 69 << 20
 
 
-def test_other_threads_are_not_limited_meanwhile(bomb: Path) -> None:
-    """One thread stands in the middle of a read of emotag's, while others read with mutagen and with emotag."""
+def test_other_threads_are_not_limited_during_read(bomb: Path) -> None:
+    """One thread is in a call of `safe_read` while others read with mutagen and with emotag."""
     entered, leave = threading.Event(), threading.Event()
 
     class Kind:
         def __init__(self, path: str) -> None:
             entered.set()
             leave.wait(60)
-            frames.zlib.decompress(zlib.compress(bytes(safe_read.MAX_UNPACKED_BYTES + 1)))
+            frames.zlib.decompress(zlib.compress(bytes(safe_read.MAX_DECOMPRESSED_BYTES + 1)))
 
     caught: list[str] = []
 
@@ -101,12 +101,12 @@ def test_other_threads_are_not_limited_meanwhile(bomb: Path) -> None:
     assert frames.zlib is zlib
 
 
-def test_a_read_within_a_read_has_a_limit_of_its_own_and_leaves_the_outer_one(bomb: Path) -> None:
+def test_nested_read_has_own_limit(bomb: Path) -> None:
     class Kind:
         def __init__(self, path: str) -> None:
             with pytest.raises(mutagen.MutagenError):
                 safe_read.safe_read(path)
-            frames.zlib.decompress(zlib.compress(bytes(safe_read.MAX_UNPACKED_BYTES)))  # all that may be unpacked here
+            frames.zlib.decompress(zlib.compress(bytes(safe_read.MAX_DECOMPRESSED_BYTES)))  # exactly the limit
             with pytest.raises(mutagen.MutagenError):
                 frames.zlib.decompress(zlib.compress(b"x"))
 
@@ -114,7 +114,7 @@ def test_a_read_within_a_read_has_a_limit_of_its_own_and_leaves_the_outer_one(bo
     assert frames.zlib is zlib
 
 
-def test_a_program_s_timer_goes_on(slow: Path, timer: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timer_of_program_continues(slow: Path, timer: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(safe_read, "MAX_CPU_SECONDS", 0.3)
     handler = signal.getsignal(signal.SIGVTALRM)
     signal.setitimer(signal.ITIMER_VIRTUAL, 1000, 7)
@@ -132,14 +132,14 @@ def test_a_program_s_timer_goes_on(slow: Path, timer: list[float], monkeypatch: 
     assert len(timer) == 1, "it was due meanwhile, and rang afterwards"
 
 
-def test_no_timer_is_left_where_there_was_none(slow: Path, timer: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_timer_remains_after_read(slow: Path, timer: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(safe_read, "MAX_CPU_SECONDS", 0.2)
     with pytest.raises(mutagen.MutagenError):
         safe_read.safe_read(str(slow))
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)
 
 
-def test_in_other_threads_no_signal_is_touched(bomb: Path, timer: list[float]) -> None:
+def test_read_in_other_thread_does_not_touch_signals(bomb: Path, timer: list[float]) -> None:
     seen: list[object] = []
 
     class Kind:
@@ -152,7 +152,7 @@ def test_in_other_threads_no_signal_is_touched(bomb: Path, timer: list[float]) -
     assert seen == [signal.getsignal(signal.SIGVTALRM), (0, 0)]
 
 
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_fifo_is_refused_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.mp3")
     with pytest.raises(OSError, match="not a regular file"):
         safe_read.safe_read(str(tmp_path / "x.mp3"))

@@ -1,4 +1,4 @@
-"""Whatever tags others put into a file, they are there after a scan, and the file is what it was after undo."""
+"""Tags of any kind that mutagen can write are kept by a write, and undo restores the file."""
 
 from __future__ import annotations
 
@@ -29,32 +29,34 @@ many = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-"""Twenty examples, or as many as CI or a nightly run asks for."""
+"""Examples per test: 20, or the number in EMOTAG_EXAMPLES."""
 
 
 @pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is checked here does not depend on it, and it takes longer than all the rest."""
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushing to disk, which takes most of the time and does not matter here."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
-def survives(original: Path, folder: Path, put: Callable[[Path], None], values: Callable[[Path], Any]) -> None:
-    """Check a write and its undo on a copy of a file into which `put` has put tags."""
+def check_write_and_undo(
+    original: Path, folder: Path, put: Callable[[Path], None], values: Callable[[Path], Any]
+) -> None:
+    """Check a write and its undo on a copy of a file, after `put` has added tags to it."""
     path = Path(shutil.copy(original, folder / f"song{original.suffix}"))
     put(path)
-    before, theirs, audio = path.read_bytes(), values(path), hash_audio(str(path))
+    before, expected, audio = path.read_bytes(), values(path), hash_audio(str(path))
     written: list[WriteRecord] = []
-    assert tags.write(str(path), EMOTION, MAKER, keep=written.append).changed
+    assert tags.write(str(path), EMOTION, MAKER, save_record=written.append).changed
     assert tags.read(str(path)).moods[-2:] == EMOTION.moods
-    assert values(path) == theirs
+    assert values(path) == expected
     assert hash_audio(str(path)) == audio
     assert not tags.write(str(path), EMOTION, MAKER).changed
     without_a_store = Path(shutil.copy(path, folder / f"copy{original.suffix}"))
     tags.revert(str(without_a_store), lambda after: None, lambda audio, path: None)
-    assert values(without_a_store) == theirs
+    assert values(without_a_store) == expected
     assert tags.read(str(without_a_store)).marker is None
-    kept = {w.after: w for w in written}
-    tags.revert(str(path), kept.get, lambda audio, path: None)
+    records = {w.after: w for w in written}
+    tags.revert(str(path), records.get, lambda audio, path: None)
     assert path.read_bytes() == before
 
 
@@ -69,14 +71,14 @@ def test_id3(originals: Path, tmp_path: Path, suffix: str, version: int, drawn: 
             foreign.put_id3(path, drawn, version)
             id3_values(path)
         except (ValueError, TypeError, mutagen.MutagenError):
-            assume(False)  # not even mutagen can read it back
+            assume(False)  # mutagen cannot read it either
 
-    survives(originals / f"song{suffix}", tmp_path, put, id3_values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, put, id3_values)
 
 
 def id3_values(path: Path) -> list[str]:
-    found = type(mutagen.File(path))(path, translate=False)
-    frames = found.tags.values() if found.tags is not None else ()
+    blocks_ = type(mutagen.File(path))(path, translate=False)
+    frames = blocks_.tags.values() if blocks_.tags is not None else ()
     return sorted(
         repr(f) for f in frames if f.FrameID != "TMOO" and getattr(f, "desc", "").casefold() not in foreign.OURS
     )
@@ -89,7 +91,7 @@ def test_vorbis_comments(originals: Path, tmp_path: Path, suffix: str, drawn: li
     def values(path: Path) -> list[tuple[str, str]]:
         return [(key, value) for key, value in mutagen.File(path).tags if key.casefold() not in foreign.OURS]
 
-    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_vorbis(path, drawn), values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_vorbis(path, drawn), values)
 
 
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
@@ -101,7 +103,7 @@ def test_apev2(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, An
         items = dict(mutagen.File(path).tags or {})
         return {key: (v.kind, v.value) for key, v in items.items() if key.casefold() not in foreign.OURS}
 
-    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_ape(path, drawn), values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_ape(path, drawn), values)
 
 
 @pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
@@ -112,7 +114,7 @@ def test_mp4(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]
         items = dict(mutagen.File(path).tags or {})
         return {key: repr(v) for key, v in items.items() if key.rpartition(":")[2].casefold() not in foreign.OURS}
 
-    survives(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_mp4(path, drawn), values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_mp4(path, drawn), values)
 
 
 @given(drawn=foreign.attributes)
@@ -121,4 +123,4 @@ def test_asf(originals: Path, tmp_path: Path, drawn: list[tuple[str, Any]]) -> N
     def values(path: Path) -> list[tuple[str, str]]:
         return sorted((key, repr(v)) for key, v in mutagen.File(path).tags if key.casefold() not in foreign.OURS)
 
-    survives(originals / "song.wma", tmp_path, lambda path: foreign.put_asf(path, drawn), values)
+    check_write_and_undo(originals / "song.wma", tmp_path, lambda path: foreign.put_asf(path, drawn), values)

@@ -1,4 +1,4 @@
-"""Undo puts back what was there, and keeps what others changed since."""
+"""Undo restores earlier values and keeps later changes of other programs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import delta
+from tagger.tags.containers import open_container
 from tagger.tags.write_record import FieldValues, WriteRecord
 from tests.tags.conftest import KINDS
 
@@ -23,14 +24,14 @@ OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
-class Kept:
-    """Remembers writes as a store does."""
+class History:
+    """Stores the records of writes, as the library store does."""
 
     def __init__(self) -> None:
         self.writes: list[WriteRecord] = []
 
     def write(self, path: Path, emotion: Emotion, policy: str = "merge") -> None:
-        tags.write(str(path), emotion, MAKER, policy=policy, keep=self.writes.append)
+        tags.write(str(path), emotion, MAKER, policy=policy, save_record=self.writes.append)
         self.writes = [WriteRecord.from_bytes(written.to_bytes()) for written in self.writes]
 
     def known(self, audio: str, path: str) -> tuple[FieldValues, FieldValues] | None:
@@ -38,114 +39,114 @@ class Kept:
         return (self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def undo(self, path: Path, *, dry_run: bool = False, preserve_mtime: bool = False) -> tags.Change:
-        kept = {written.after: written for written in reversed(self.writes)}
-        return tags.revert(str(path), kept.get, self.known, dry_run=dry_run, preserve_mtime=preserve_mtime)[0]
+        records = {written.after: written for written in reversed(self.writes)}
+        return tags.revert(str(path), records.get, self.known, dry_run=dry_run, preserve_mtime=preserve_mtime)[0]
 
 
 @pytest.mark.parametrize("suffix", KINDS)
-def test_several_writes_are_taken_back_to_the_byte(fresh: Callable[[str], Path], suffix: str) -> None:
-    path, kept = fresh(suffix), Kept()
+def test_several_writes_are_undone_byte_for_byte(fresh: Callable[[str], Path], suffix: str) -> None:
+    path, history = fresh(suffix), History()
     before = path.read_bytes()
     for emotion in (EMOTION, OTHER, EMOTION):
-        kept.write(path, emotion)
+        history.write(path, emotion)
     moved = path.rename(path.with_name(f"moved{suffix}"))
-    assert kept.undo(moved).changed
+    assert history.undo(moved).changed
     assert moved.read_bytes() == before
-    assert not kept.undo(moved).changed
+    assert not history.undo(moved).changed
     assert os.listdir(moved.parent) == [moved.name]
 
 
 @pytest.mark.parametrize("suffix", KINDS)
-def test_what_others_changed_since_stays(fresh: Callable[[str], Path], suffix: str) -> None:
-    path, kept = fresh(suffix), Kept()
-    container = tags.writer.open_container(str(path))
+def test_undo_keeps_later_changes_of_other_programs(fresh: Callable[[str], Path], suffix: str) -> None:
+    path, history = fresh(suffix), History()
+    container = open_container(str(path))
     container.put("moods", ("Epic",))
     container.put("valence", ("0.900",))
     container.save(str(path))
-    kept.write(path, EMOTION)
-    container = tags.writer.open_container(str(path))
+    history.write(path, EMOTION)
+    container = open_container(str(path))
     container.put("moods", ("Epic", "sad-lonely", "quiet-still", "Wild"))
     container.put("arousal", ("0.111",))
     container.save(str(path))
-    kept.undo(path)
+    history.undo(path)
     state = tags.read(str(path))
     assert (state.moods, state.valence, state.arousal, state.marker) == (("Epic", "Wild"), 0.9, 0.111, None)
 
 
-def test_moods_that_were_replaced_come_back(fresh: Callable[[str], Path]) -> None:
-    path, kept = fresh(".flac"), Kept()
+def test_undo_restores_replaced_moods(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".flac"), History()
     tagged = FLAC(path)
     tagged["mood"] = ["Epic", "Dark"]
     tagged.save()
-    kept.write(path, EMOTION, policy="replace")
+    history.write(path, EMOTION, policy="replace")
     tagged = FLAC(path)
     tagged["title"] = "changed since"
     tagged.save()
-    kept.undo(path)
+    history.undo(path)
     assert FLAC(path)["mood"] == ["Epic", "Dark"]
     assert FLAC(path)["title"] == ["changed since"]
 
 
-def test_without_a_store_the_marker_tells(fresh: Callable[[str], Path]) -> None:
+def test_undo_without_store_uses_marker(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     tags.write(str(path), EMOTION, MAKER)
-    Kept().undo(path)
+    History().undo(path)
     assert set(mutagen.File(path).tags or {}) <= {"TSSE"}
 
 
-def test_a_dry_run_changes_nothing(fresh: Callable[[str], Path]) -> None:
-    path, kept = fresh(".ogg"), Kept()
-    kept.write(path, EMOTION)
+def test_dry_run_changes_nothing(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".ogg"), History()
+    history.write(path, EMOTION)
     before = path.read_bytes()
-    assert kept.undo(path, dry_run=True).fields["moods"] == (EMOTION.moods, ())
+    assert history.undo(path, dry_run=True).fields["moods"] == (EMOTION.moods, ())
     assert path.read_bytes() == before
 
 
-def test_files_of_others_are_not_touched(fresh: Callable[[str], Path]) -> None:
+def test_undo_does_not_touch_files_of_other_programs(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     before = path.stat()
-    assert not Kept().undo(path).changed
+    assert not History().undo(path).changed
     assert path.stat() == before
 
 
-def test_a_damaged_record_is_no_harm(fresh: Callable[[str], Path]) -> None:
-    path, kept = fresh(".mp3"), Kept()
-    kept.write(path, EMOTION)
-    good = kept.writes[0]
+def test_undo_with_damaged_record_restores_fields(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".mp3"), History()
+    history.write(path, EMOTION)
+    good = history.writes[0]
     for damaged in (b"x", good.delta[:-3], delta.make_delta(__file__, __file__)):
         copy = Path(shutil.copy(path, path.with_name("copy.mp3")))
-        kept.writes = [WriteRecord(**{**vars(good), "delta": damaged})]
-        kept.undo(copy)
+        history.writes = [WriteRecord(**{**vars(good), "delta": damaged})]
+        history.undo(copy)
         assert tags.read(str(copy)).marker is None
     with pytest.raises(ValueError, match="damaged record"):
         WriteRecord.from_bytes(b"{}")
 
 
-def test_hard_links_stay_links(fresh: Callable[[str], Path]) -> None:
-    path, kept = fresh(".flac"), Kept()
+def test_undo_keeps_hard_links(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".flac"), History()
     before = path.read_bytes()
     os.link(path, path.with_name("twin.flac"))
-    kept.write(path, EMOTION)
-    kept.undo(path)
+    history.write(path, EMOTION)
+    history.undo(path)
     assert path.read_bytes() == before
     assert path.stat().st_nlink == 2
 
 
-def test_audio_that_cannot_be_read_is_left_alone(fresh: Callable[[str], Path]) -> None:
+def test_undo_refuses_file_with_unreadable_audio(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     tags.write(str(path), EMOTION, MAKER)
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"EMOTAG") + 400])
     torn = path.read_bytes()
     with pytest.raises(TagError):
-        Kept().undo(path)
+        History().undo(path)
     assert path.read_bytes() == torn
 
 
-def test_on_request_the_time_is_kept(fresh: Callable[[str], Path]) -> None:
-    path, kept = fresh(".flac"), Kept()
+def test_undo_keeps_mtime_on_request(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".flac"), History()
     for kind, stays in (({"preserve_mtime": True}, True), ({}, False)):
-        kept.write(path, EMOTION)
+        history.write(path, EMOTION)
         os.utime(path, ns=(10**18, 10**18))
-        assert kept.undo(path, **kind).changed
+        assert history.undo(path, **kind).changed
         assert (path.stat().st_mtime_ns == 10**18) == stays

@@ -1,4 +1,4 @@
-"""Tags are written where the schema says, and nothing else in the file changes."""
+"""Tags are written under the names of the schema, and nothing else in the file changes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import writer
+from tagger.tags.containers import open_container
 from tagger.tags.id3 import Id3
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -37,8 +38,8 @@ def texts(values: Any) -> list[str]:
 
 
 def id3_fields(path: Path) -> dict[str, list[str]]:
-    found = mutagen.File(path).tags
-    return {key: texts(found[key].text) for key in ("TMOO", "TXXX:VALENCE", "TXXX:AROUSAL", "TXXX:EMOTAG")}
+    blocks_ = mutagen.File(path).tags
+    return {key: texts(blocks_[key].text) for key in ("TMOO", "TXXX:VALENCE", "TXXX:AROUSAL", "TXXX:EMOTAG")}
 
 
 def named(*names: str) -> Callable[[Path], dict[str, list[str]]]:
@@ -63,7 +64,7 @@ READERS: dict[str, Callable[[Path], dict[str, list[str]]]] = {
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_fields_stand_where_the_schema_says(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_fields_have_the_names_of_the_schema(fresh: Callable[[str], Path], suffix: str) -> None:
     path = fresh(suffix)
     audio = hash_audio(str(path))
     assert tags.write(str(path), EMOTION, MAKER).changed
@@ -73,7 +74,7 @@ def test_fields_stand_where_the_schema_says(fresh: Callable[[str], Path], suffix
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_show_reads_what_was_written(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_read_returns_written_values(fresh: Callable[[str], Path], suffix: str) -> None:
     path = str(fresh(suffix))
     assert tags.read(path).marker is None
     tags.write(path, EMOTION, MAKER)
@@ -82,7 +83,7 @@ def test_show_reads_what_was_written(fresh: Callable[[str], Path], suffix: str) 
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_writing_the_same_again_does_not_touch_the_file(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_writing_same_values_does_not_touch_file(fresh: Callable[[str], Path], suffix: str) -> None:
     path = fresh(suffix)
     tags.write(str(path), EMOTION, MAKER)
     before = path.stat()
@@ -92,9 +93,9 @@ def test_writing_the_same_again_does_not_touch_the_file(fresh: Callable[[str], P
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_another_model_exchanges_only_our_moods(fresh: Callable[[str], Path], suffix: str) -> None:
+def test_another_model_replaces_only_own_moods(fresh: Callable[[str], Path], suffix: str) -> None:
     path = str(fresh(suffix))
-    container = writer.open_container(path)
+    container = open_container(path)
     container.put("moods", ("Epic", "Sad-Lonely"))
     container.save(path)
     tags.write(path, EMOTION, MAKER)
@@ -104,7 +105,7 @@ def test_another_model_exchanges_only_our_moods(fresh: Callable[[str], Path], su
     assert tags.read(path).arousal == 0.0
 
 
-def test_replace_and_keep(fresh: Callable[[str], Path]) -> None:
+def test_policies_replace_and_keep(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     tagged = FLAC(path)
     tagged["mood"] = "Epic"
@@ -117,15 +118,15 @@ def test_replace_and_keep(fresh: Callable[[str], Path]) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".mp3", ".m4a", ".wv"])
-def test_libraries_that_know_no_emotag_read_it(fresh: Callable[[str], Path], suffix: str) -> None:
-    """FFmpeg is what most players read tags with."""
+def test_ffmpeg_reads_fields(fresh: Callable[[str], Path], suffix: str) -> None:
+    """Most players read tags with FFmpeg."""
     path = fresh(suffix)
     tags.write(str(path), EMOTION, MAKER)
     with av.open(str(path)) as container:
         streams = [s.metadata for s in container.streams]
-        found = {k.upper(): v for metadata in (container.metadata, *streams) for k, v in metadata.items()}
-    assert (found["VALENCE"], found["AROUSAL"]) == ("-0.412", "0.500")
-    assert "sad-lonely" in found.get("MOOD", found.get("TMOO", ""))
+        blocks_ = {k.upper(): v for metadata in (container.metadata, *streams) for k, v in metadata.items()}
+    assert (blocks_["VALENCE"], blocks_["AROUSAL"]) == ("-0.412", "0.500")
+    assert "sad-lonely" in blocks_.get("MOOD", blocks_.get("TMOO", ""))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_libraries_that_know_no_emotag_read_it(fresh: Callable[[str], Path], suf
         (".oga", ["ffprobe", "-v", "error", "-show_streams"]),
     ],
 )
-def test_other_programs_read_it(fresh: Callable[[str], Path], suffix: str, command: list[str]) -> None:
+def test_other_programs_read_fields(fresh: Callable[[str], Path], suffix: str, command: list[str]) -> None:
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed")
     path = fresh(suffix)
@@ -161,7 +162,7 @@ def test_other_programs_read_it(fresh: Callable[[str], Path], suffix: str, comma
     assert re.search(r"AROUSAL ?= ?0\.500", shown)
 
 
-def test_pictures_and_atoms_stay(fresh: Callable[[str], Path]) -> None:
+def test_pictures_and_atoms_are_kept(fresh: Callable[[str], Path]) -> None:
     flac, m4a = fresh(".flac"), fresh(".m4a")
     picture = Picture()
     picture.data, picture.mime = os.urandom(100_000), "image/jpeg"
@@ -180,7 +181,7 @@ def test_pictures_and_atoms_stay(fresh: Callable[[str], Path]) -> None:
     assert "----:com.apple.iTunes:MOOD" not in MP4(m4a)
 
 
-def test_a_link_stays_a_link_and_names_of_one_file_stay_one_file(fresh: Callable[[str], Path]) -> None:
+def test_symbolic_and_hard_links_are_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     link, twin = path.with_name("link.flac"), path.with_name("twin.flac")
     link.symlink_to(path.name)
@@ -192,7 +193,7 @@ def test_a_link_stays_a_link_and_names_of_one_file_stay_one_file(fresh: Callable
     assert sorted(os.listdir(path.parent)) == ["link.flac", "song.flac", "twin.flac"]
 
 
-def test_mode_and_on_request_the_time_are_kept(fresh: Callable[[str], Path]) -> None:
+def test_mode_is_kept_and_mtime_on_request(fresh: Callable[[str], Path]) -> None:
     path = fresh(".ogg")
     path.chmod(0o640)
     os.utime(path, ns=(10**18, 10**18))
@@ -203,7 +204,7 @@ def test_mode_and_on_request_the_time_are_kept(fresh: Callable[[str], Path]) -> 
 
 
 @pytest.mark.parametrize("step", ["fsync", "rename", "fchmod", "listxattr"])
-def test_a_failure_at_any_step_leaves_the_file_and_no_litter(
+def test_failure_at_any_step_leaves_file_unchanged_and_no_leftovers(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     path = fresh(".mp3")
@@ -219,9 +220,7 @@ def test_a_failure_at_any_step_leaves_the_file_and_no_litter(
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_a_container_that_would_change_the_audio_is_not_let(
-    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_that_changes_audio_is_refused(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = fresh(".wav")
     before = path.read_bytes()
     real = Id3.save
@@ -239,7 +238,7 @@ def test_a_container_that_would_change_the_audio_is_not_let(
 
 
 def retitle(file: Any) -> None:
-    """Change a tag of somebody else, as a library with a fault would."""
+    """Change a tag of another program, as a faulty library would."""
     match file.tags:
         case id3.ID3():
             file.tags.add(id3.TIT2(encoding=3, text="Another"))
@@ -251,14 +250,14 @@ def retitle(file: Any) -> None:
 
 @pytest.mark.parametrize("undo", [False, True])
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_a_container_that_would_change_other_tags_is_not_let(
+def test_write_that_changes_other_tags_is_refused(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, suffix: str, undo: bool
 ) -> None:
     path = fresh(suffix)
     if undo:
         tags.write(str(path), EMOTION, MAKER)
     before = path.read_bytes()
-    kind = type(writer.open_container(str(path)))
+    kind = type(open_container(str(path)))
     real = kind.save
     file = type(mutagen.File(path))
 
@@ -279,7 +278,7 @@ def test_a_container_that_would_change_other_tags_is_not_let(
     assert path.read_bytes() == before
 
 
-def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
+def test_write_that_changes_pictures_chapters_or_id3v1_is_refused(
     fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture, ape = Picture(), APEv2()
@@ -292,7 +291,7 @@ def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
     ):
         path = fresh(suffix)
         before = path.read_bytes()
-        kind = type(writer.open_container(str(path)))
+        kind = type(open_container(str(path)))
         with monkeypatch.context() as patch:
             real = kind.save
             patch.setattr(kind, "save", lambda self, copy: (real(self, copy), meddle(copy)))  # noqa: B023
@@ -301,7 +300,9 @@ def test_a_container_that_would_change_pictures_chapters_or_old_tags_is_not_let(
         assert path.read_bytes() == before
 
 
-def test_a_file_changed_meanwhile_is_left_alone(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_changed_during_write_is_not_overwritten(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = fresh(".flac")
 
     def meddle(*arguments: Any) -> None:
@@ -313,19 +314,19 @@ def test_a_file_changed_meanwhile_is_left_alone(fresh: Callable[[str], Path], mo
     assert path.read_bytes().endswith(b"x")
 
 
-def test_what_has_no_tags_says_so(fresh: Callable[[str], Path]) -> None:
+def test_untaggable_container_is_reported(fresh: Callable[[str], Path]) -> None:
     with pytest.raises(tags.NotTaggable, match="no tags"):
         tags.write(str(fresh(".mka")), EMOTION, MAKER)
 
 
-def test_names_that_are_not_utf8(originals: Path, tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf8(originals: Path, tmp_path: Path) -> None:
     path = os.path.join(tmp_path, os.fsdecode(b"caf\xe9.flac"))
     shutil.copy(originals / "song.flac", path)
     tags.write(path, EMOTION, MAKER)
     assert tags.read(path).moods == tuple(MOODS)
 
 
-def test_a_plan_changes_nothing_and_names_old_and_new(fresh: Callable[[str], Path]) -> None:
+def test_plan_changes_nothing_and_returns_old_and_new_values(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     before = path.read_bytes()
     change = tags.plan(str(path), EMOTION, MAKER)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tagger.emotions import MOODS, QUADRANTS, quadrant
 from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
-from tagger.tags.schema import Marker, decimal
+from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
     from tagger.library.songs import Song
@@ -56,8 +56,8 @@ class SongCard:
         present = {mood.casefold() for mood in tags.moods}
         equal = {
             "moods": written <= set(predicted.moods) <= present,
-            "valence": tags.valence == float(decimal(predicted.valence)),
-            "arousal": tags.arousal == float(decimal(predicted.arousal)),
+            "valence": tags.valence == float(format_decimal(predicted.valence)),
+            "arousal": tags.arousal == float(format_decimal(predicted.arousal)),
         }
         return tuple(field for field, is_equal in equal.items() if not is_equal)
 

@@ -1,60 +1,89 @@
-"""What text frames of ID3v2 say, however odd the program was that wrote them; and text frames of our own."""
+"""Decode the text frames of ID3v2, including those of programs that ignore the standard, and make new ones."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
 
-from tagger.tags.raw.id3 import UNSYNCHRONISED, Frame, Tag, frame, unstuffed
+from tagger.tags.raw.id3 import UNSYNCHRONISATION, Frame, Tag, make_frame, remove_unsynchronisation
 
 LATIN1, UTF16, UTF16_BE, UTF8 = range(4)
+"""Encodings, by the first byte of a text frame."""
 
-LONGEST, LONGEST_UNPACKED = 1 << 20, 1 << 16
-"""Bytes of a frame, and of what is packed into one, that are looked at; the fields that matter have some hundred."""
+MAX_FRAME_BYTES, MAX_DECOMPRESSED_BYTES = 1 << 20, 1 << 16
+"""Bytes of a frame, and of the content of a compressed frame, that are decoded; emotag's have some hundred."""
+
+COMPRESSED, ENCRYPTED, GROUPED = {3: 0x80, 4: 0x08}, {3: 0x40, 4: 0x04}, {3: 0x20, 4: 0x40}
+"""Flags of a frame by version of the tag."""
+
+FRAME_UNSYNCHRONISED, DATA_LENGTH = 0x02, 0x01
+"""Flags of a frame in ID3v2.4 only."""
 
 
-def kind(found: Frame) -> str:
-    """Return the name of a frame in ID3v2.3 and 2.4, where some write names of ID3v2.2."""
-    name = found.name.rstrip(b"\0 ").decode("latin-1")
+def frame_name(frame: Frame) -> str:
+    """Return the name of a frame in ID3v2.3 and 2.4; some programs write names of ID3v2.2 there.
+
+    Parameters
+    ----------
+    frame : Frame
+        Any frame.
+
+    Returns
+    -------
+    str
+    """
+    name = frame.name.rstrip(b"\0 ").decode("latin-1")
     return {"TXX": "TXXX"}.get(name, name)
 
 
-def texts(found: Frame, tag: Tag) -> list[str] | None:
-    """Return the texts of a text frame (of TXXX its description first), or None if they cannot be read."""
-    body = _unpacked(found, tag) if len(found.body) <= LONGEST else None
-    if not body or body[0] > UTF8:
+def decode_texts(frame: Frame, tag: Tag) -> list[str] | None:
+    """Decode the texts of a text frame.
+
+    Parameters
+    ----------
+    frame : Frame
+        A text frame.
+    tag : Tag
+        The tag that it belongs to.
+
+    Returns
+    -------
+    list of str or None
+        The texts, of TXXX the description first; None if they cannot be read.
+    """
+    content = _frame_content(frame, tag) if len(frame.body) <= MAX_FRAME_BYTES else None
+    if not content or content[0] > UTF8:
         return None
-    encoding, data = body[0], body[1:]
-    wide = encoding in (UTF16, UTF16_BE)
-    codec = "utf-16-be" if encoding == UTF16_BE else ""
-    values = []
-    for part in _parts(data, 2 if wide else 1):
-        if wide:
-            codec = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(part[:2], codec or _guessed(part))
-            values.append(part[: len(part) & ~1].decode(codec, "replace").removeprefix("\ufeff"))
-        else:
-            values.append(_narrow(part, encoding))
-    while values and not values[-1]:
-        values.pop()
-    return values
+    encoding, data = content[0], content[1:]
+    if encoding in (UTF16, UTF16_BE):
+        texts = _decode_utf16(_split_utf16(data), "utf-16-be" if encoding == UTF16_BE else "")
+    else:
+        texts = [_decode_single_byte(part, encoding) for part in data.split(b"\0")]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def make_text_frame(tag: Tag, name: str, values: Sequence[str], separator: str) -> Frame:
-    """Make a text frame in the encoding that players of the tag's version read.
+    """Make a text frame in an encoding that players of the tag's version can read.
 
     Parameters
     ----------
     tag : Tag
-        Where it is to stand.
+        The tag that the frame is for.
     name : str
         ``TMOO`` or ``TXXX``.
     values : sequence of str
         The texts; of TXXX the description first.
     separator : str
-        What joins the values where a frame holds a single one, that is in ID3v2.2 and 2.3.
+        Joins the values in versions whose frames hold a single one, ID3v2.2 and 2.3.
+
+    Returns
+    -------
+    Frame
     """
-    head, rest = (list(values[:1]), values[1:]) if name == "TXXX" else ([], values)
-    parts = head + (list(rest) if tag.version == 4 else [separator.join(rest)])
+    description, rest = (list(values[:1]), values[1:]) if name == "TXXX" else ([], values)
+    parts = description + (list(rest) if tag.version == 4 else [separator.join(rest)])
     if tag.version == 4:
         body = bytes([UTF8]) + "\0".join(parts).encode("utf-8", "replace")
     elif all(part.isascii() for part in parts):
@@ -62,53 +91,63 @@ def make_text_frame(tag: Tag, name: str, values: Sequence[str], separator: str) 
     else:
         body = bytes([UTF16]) + b"\0\0".join(b"\xff\xfe" + part.encode("utf-16-le", "replace") for part in parts)
     identifier = {"TXXX": b"TXX"}.get(name, b"") if tag.version == 2 else name.encode("ascii")
-    return frame(tag, identifier, body)
+    return make_frame(tag, identifier, body)
 
 
-def _unpacked(found: Frame, tag: Tag) -> bytes | None:
-    """Return a frame's content without grouping, compression and unsynchronisation; None if it is encrypted."""
-    flags, body = found.flags, found.body
-    if tag.version == 3:
-        packed, encrypted = flags & 0x80, flags & 0x40
-        body = body[(4 if packed else 0) + (1 if flags & 0x20 else 0) :]
-    elif tag.version == 4:
-        packed, encrypted = flags & 0x08, flags & 0x04
-        body = body[(1 if flags & 0x40 else 0) + (4 if flags & 0x01 else 0) :]
-        body = unstuffed(body) if flags & 0x02 or tag.flags & UNSYNCHRONISED else body
-    else:
-        packed = encrypted = 0
-    if encrypted:
+def _frame_content(frame: Frame, tag: Tag) -> bytes | None:
+    """Return a frame's content without group byte, compression and unsynchronisation; None if it is encrypted."""
+    flags, body = frame.flags, frame.body
+    if tag.version not in COMPRESSED:
+        return body
+    compressed, grouped = flags & COMPRESSED[tag.version], flags & GROUPED[tag.version]
+    if flags & ENCRYPTED[tag.version]:
         return None
-    if packed:
-        try:
-            unpacker = zlib.decompressobj()
-            body = unpacker.decompress(body, LONGEST_UNPACKED)
-        except zlib.error:
-            return None
-        return None if unpacker.unconsumed_tail else body
-    return body
+    if tag.version == 3:
+        body = body[(4 if compressed else 0) + (1 if grouped else 0) :]
+    else:
+        body = body[(1 if grouped else 0) + (4 if flags & DATA_LENGTH else 0) :]
+        if flags & FRAME_UNSYNCHRONISED or tag.flags & UNSYNCHRONISATION:
+            body = remove_unsynchronisation(body)
+    return _decompress(body) if compressed else body
 
 
-def _parts(data: bytes, width: int) -> list[bytes]:
-    if width == 1:
-        return data.split(b"\0")
+def _decompress(data: bytes) -> bytes | None:
+    """Decompress a frame; None if it is damaged or too large."""
+    decompressor = zlib.decompressobj()
+    try:
+        content = decompressor.decompress(data, MAX_DECOMPRESSED_BYTES)
+    except zlib.error:
+        return None
+    return None if decompressor.unconsumed_tail else content
+
+
+def _split_utf16(data: bytes) -> list[bytes]:
     parts, start = [], 0
-    for place in range(0, len(data) - 1, 2):
-        if data[place : place + 2] == b"\0\0":
-            parts.append(data[start:place])
-            start = place + 2
+    for offset in range(0, len(data) - 1, 2):
+        if data[offset : offset + 2] == b"\0\0":
+            parts.append(data[start:offset])
+            start = offset + 2
     return [*parts, data[start:]]
 
 
-def _guessed(part: bytes) -> str:
-    """Guess the order of bytes where no mark states it: zeros are the upper halves of Latin letters."""
+def _decode_utf16(parts: Sequence[bytes], codec: str) -> list[str]:
+    """Decode UTF-16; a byte order mark applies to the texts after it as well."""
+    texts = []
+    for part in parts:
+        codec = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(part[:2], codec or _guess_codec(part))
+        texts.append(part[: len(part) & ~1].decode(codec, "replace").removeprefix("\ufeff"))
+    return texts
+
+
+def _guess_codec(part: bytes) -> str:
+    """Guess the byte order without a mark: zeros are the upper bytes of Latin letters."""
     return "utf-16-be" if part[0::2].count(0) > part[1::2].count(0) else "utf-16-le"
 
 
-def _narrow(part: bytes, encoding: int) -> str:
+def _decode_single_byte(part: bytes, encoding: int) -> str:
     if encoding == UTF8:
         try:
             return part.decode("utf-8")
         except UnicodeDecodeError:
-            pass  # declared UTF-8 by a program that writes Latin-1
+            pass  # some programs declare UTF-8 and write Latin-1
     return part.decode("latin-1")

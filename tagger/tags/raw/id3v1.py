@@ -1,41 +1,55 @@
-"""What an ID3v1 tag at a file's end says, as frames of ID3v2."""
+"""Convert an ID3v1 tag at the end of a file to frames of ID3v2."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import IO
 
-from tagger.tags.raw.id3 import Tag, frame
+from tagger.tags.raw.files import file_size
+from tagger.tags.raw.id3 import Tag, make_frame
 
 SIZE = 128
 FIELDS = (("TIT2", 3, 33), ("TPE1", 33, 63), ("TALB", 63, 93), ("TDRC", 93, 97))
+"""Frame, start and end of the texts in an ID3v1 tag."""
+
 LATIN1, NO_GENRE = b"\0", 255
 
 
-def frames_from_id3v1(file: IO[bytes], tag: Tag) -> Tag:
-    """Return a new tag with what the file's ID3v1 tag says.
+def add_id3v1_frames(file: IO[bytes], tag: Tag) -> Tag:
+    """Add the fields of a file's ID3v1 tag to a new ID3v2 tag.
 
-    Players that find a tag of ID3v2, if only with moods, do not look for one of ID3v1: the song would lose its title.
-    The texts are copied as bytes, since many were not written in Latin-1, as they should be.
+    Players that find an ID3v2 tag, even one with moods only, ignore ID3v1: without this the song would lose its
+    title. The texts are copied as bytes, since many are not in Latin-1 as they should be.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+    tag : Tag
+        A tag without frames.
+
+    Returns
+    -------
+    Tag
+        The same tag if the file has no ID3v1 tag.
     """
-    size = file.seek(0, os.SEEK_END)
+    size = file_size(file)
     if size < SIZE + 3:
         return tag
     file.seek(size - SIZE - 3)
-    before, old = file.read(3), file.read(SIZE)
-    if old[:3] != b"TAG" or (before == b"APE" and old[3:5] == b"EX"):
+    preceding, data = file.read(3), file.read(SIZE)
+    if data[:3] != b"TAG" or (preceding == b"APE" and data[3:5] == b"EX"):
         return tag
-    found = [(name, b"", _text(old[start:end])) for name, start, end in FIELDS]
-    comment, genre = old[97:127], old[127]
+    fields = [(name, b"", _text(data[start:end])) for name, start, end in FIELDS]
+    comment, genre = data[97:127], data[127]
     if not comment[28] and comment[29]:
-        found.append(("TRCK", b"", str(comment[29]).encode()))
+        fields.append(("TRCK", b"", str(comment[29]).encode()))
         comment = comment[:28]
-    found.append(("COMM", b"eng" + b"ID3v1 Comment\0", _text(comment)))
+    fields.append(("COMM", b"eng" + b"ID3v1 Comment\0", _text(comment)))
     if genre != NO_GENRE:
-        found.append(("TCON", b"", str(genre).encode()))
-    frames = tuple(frame(tag, name.encode("ascii"), LATIN1 + head + text) for name, head, text in found if text)
-    return replace(tag, frames=frames)
+        fields.append(("TCON", b"", str(genre).encode()))
+    frames = (make_frame(tag, name.encode("ascii"), LATIN1 + head + text) for name, head, text in fields if text)
+    return replace(tag, frames=tuple(frames))
 
 
 def _text(data: bytes) -> bytes:

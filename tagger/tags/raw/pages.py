@@ -1,44 +1,50 @@
-"""The pages of Ogg."""
+"""Read and build the pages of Ogg files (RFC 3533)."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
-from tagger.tags.raw.files import BLOCK
+from tagger.tags.raw.files import BLOCK, file_size
 
 MAGIC = b"OggS"
 CONTINUED, FIRST, LAST = 1, 2, 4
-MOST_SEGMENTS, WHOLE = 255, 255
-NOWHERE = b"\xff" * 8
-HEAD = struct.Struct("<4sBB8sIIIB")
+"""Page flags: the page continues a packet, begins a stream, ends a stream."""
 
-_BACKWARDS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+MAX_SEGMENTS, FULL_SEGMENT = 255, 255
+"""Segments of a page at most, and the length of a segment that does not end its packet."""
+
+NO_POSITION = b"\xff" * 8
+"""Granule position of a page on which no packet ends."""
+
+HEADER = struct.Struct("<4sBB8sIIIB")
+
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page, and where it stands.
+    """One page of an Ogg file.
 
     Attributes
     ----------
     start : int
-        Its first byte in the file.
+        Offset of its first byte in the file.
     flags : int
-        Whether it continues a packet, begins a stream, or ends one.
+        `CONTINUED`, `FIRST` and `LAST`.
     position : bytes
-        What its granule position is, as it stands there.
+        Granule position, not decoded.
     serial, number : int
-        The stream, and the page's number in it.
+        Serial number of the stream, and the page's number in it.
     checksum : int
-        As it stands there, right or wrong.
+        As stored in the file, right or wrong.
     segments : bytes
-        Lengths of the pieces of packets.
+        Lengths of the segments.
     body : bytes
-        The pieces.
+        The segments.
     """
 
     start: int
@@ -52,47 +58,94 @@ class Page:
 
     @property
     def stop(self) -> int:
-        """The first byte behind it."""
-        return self.start + HEAD.size + len(self.segments) + len(self.body)
+        """Offset after its last byte."""
+        return self.start + HEADER.size + len(self.segments) + len(self.body)
 
-    def bare(self) -> bytes:
-        """Return its bytes, with zeros for the checksum."""
-        head = HEAD.pack(MAGIC, 0, self.flags, self.position, self.serial, self.number, 0, len(self.segments))
-        return head + self.segments + self.body
+    def without_checksum(self) -> bytes:
+        """Serialise the page with zeros as checksum.
 
-    def build(self) -> bytes:
-        """Return its bytes, with the right checksum."""
-        data = self.bare()
-        return data[:22] + struct.pack("<I", checksum(data)) + data[26:]
+        Returns
+        -------
+        bytes
+        """
+        header = HEADER.pack(MAGIC, 0, self.flags, self.position, self.serial, self.number, 0, len(self.segments))
+        return header + self.segments + self.body
+
+    def to_bytes(self) -> bytes:
+        """Serialise the page with the right checksum.
+
+        Returns
+        -------
+        bytes
+        """
+        data = self.without_checksum()
+        return data[:22] + struct.pack("<I", page_checksum(data)) + data[26:]
 
 
-def checksum(data: bytes) -> int:
-    """Return the checksum of a page: a CRC with the polynomial of zlib's, in the other order of bits."""
-    crc = ~zlib.crc32(data.translate(_BACKWARDS), -1 & 0xFFFFFFFF) & 0xFFFFFFFF
-    return int.from_bytes(crc.to_bytes(4, "little").translate(_BACKWARDS), "big")
+def page_checksum(data: bytes) -> int:
+    """Return the checksum of a page: CRC-32 with zlib's polynomial, the opposite bit order and no inversion.
+
+    Parameters
+    ----------
+    data : bytes
+        The page with zeros as checksum.
+
+    Returns
+    -------
+    int
+        32 bits.
+    """
+    crc = ~zlib.crc32(data.translate(_REVERSED_BITS), -1 & 0xFFFFFFFF) & 0xFFFFFFFF
+    return int.from_bytes(crc.to_bytes(4, "little").translate(_REVERSED_BITS), "big")
 
 
-def pages(file: IO[bytes], place: int = 0) -> Iterator[Page | tuple[int, int]]:
-    """Yield the pages of a file, and for what is no page where it begins and ends."""
+def iter_pages(file: IO[bytes], offset: int = 0) -> Iterator[Page | tuple[int, int]]:
+    """Yield the pages of a file, and the ranges between them that are not pages.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+    offset : int
+        Where to begin.
+
+    Yields
+    ------
+    Page or (int, int)
+        A page, or start and end of a range without one.
+    """
     while True:
-        page = page_at(file, place)
+        page = read_page(file, offset)
         if page is not None:
             yield page
-            place = page.stop
-        elif (following := _next(file, place)) > place:
-            yield place, following
-            place = following
+            offset = page.stop
+        elif (following := _next_page_start(file, offset)) > offset:
+            yield offset, following
+            offset = following
         else:
             return
 
 
-def page_at(file: IO[bytes], place: int) -> Page | None:
-    """Read the page that begins here, None if none does."""
-    file.seek(place)
-    head = file.read(HEAD.size)
-    if len(head) < HEAD.size:
+def read_page(file: IO[bytes], offset: int) -> Page | None:
+    """Read the page at an offset.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+    offset : int
+        Where the page begins.
+
+    Returns
+    -------
+    Page or None
+        None if no complete page begins there.
+    """
+    file.seek(offset)
+    header = file.read(HEADER.size)
+    if len(header) < HEADER.size:
         return None
-    magic, version, flags, position, serial, number, crc, count = HEAD.unpack(head)
+    magic, version, flags, position, serial, number, crc, count = HEADER.unpack(header)
     if magic != MAGIC or version != 0:
         return None
     segments = file.read(count)
@@ -100,59 +153,57 @@ def page_at(file: IO[bytes], place: int) -> Page | None:
     body = file.read(size)
     if len(segments) < count or len(body) < size:
         return None
-    return Page(place, flags, position, serial, number, crc, segments, body)
+    return Page(offset, flags, position, serial, number, crc, segments, body)
 
 
-def _next(file: IO[bytes], place: int) -> int:
-    """Return where the next page begins, or the end of the file."""
-    end = file.seek(0, 2)
-    at = place + 1
-    while at < end:
-        file.seek(at)
+def _next_page_start(file: IO[bytes], offset: int) -> int:
+    """Return the offset of the next page, or the end of the file."""
+    end = file_size(file)
+    block_start = offset + 1
+    while block_start < end:
+        file.seek(block_start)
         block = file.read(BLOCK)
-        found = block.find(MAGIC)
-        while found >= 0:
-            if page_at(file, at + found) is not None:
-                return at + found
-            found = block.find(MAGIC, found + 1)
-        at += max(1, len(block) - len(MAGIC) + 1)
-    return max(end, place)
+        index = block.find(MAGIC)
+        while index >= 0:
+            if read_page(file, block_start + index) is not None:
+                return block_start + index
+            index = block.find(MAGIC, index + 1)
+        block_start += max(1, len(block) - len(MAGIC) + 1)
+    return max(end, offset)
 
 
-def cut(segments: bytes, body: bytes, old: list[Page]) -> list[Page]:
-    """Lay pieces of packets out in as many pages as there were, in more if they do not fit.
+def paginate(segments: bytes, body: bytes, old: list[Page]) -> list[Page]:
+    """Distribute segments over pages: as many pages as before, or more if they do not fit.
 
     Parameters
     ----------
     segments, body : bytes
-        Lengths of the pieces, and the pieces.
+        Lengths of the segments, and the segments.
     old : list of Page
-        The pages in whose place the new ones come; each keeps as many pieces as it can.
+        The pages that the new ones replace; each keeps as many segments as possible.
 
     Returns
     -------
     list of Page
-        Numbered on from the first of the old ones.
+        Numbered from the number of the first old page.
     """
     new: list[Page] = []
-    place = taken = 0
+    done = body_done = 0
     flags = old[0].flags & ~LAST
-    while place < len(segments):
-        left = len(segments) - place
-        behind = len(old) - len(new) - 1
-        wanted = len(old[len(new)].segments) if behind > 0 else left
-        # Not so few that the pages behind could not hold the rest, nor so many that they would be empty.
-        count = min(max(wanted, left - MOST_SEGMENTS * max(behind, 0), 1), MOST_SEGMENTS, max(1, left - max(behind, 0)))
-        mine = segments[place : place + count]
-        size = sum(mine)
-        position = bytes(8) if any(length < WHOLE for length in mine) else NOWHERE
-        # Numbers that the old pages leave out stay left out.
-        number = old[len(new)].number if behind >= 0 else (new[-1].number + 1) % 2**32
-        new.append(Page(0, flags, position, old[0].serial, number, 0, mine, body[taken : taken + size]))
-        place, taken = place + count, taken + size
-        flags = CONTINUED if mine[-1] == WHOLE else 0
-    last = new[-1]
-    new[-1] = Page(
-        0, last.flags | old[-1].flags & LAST, old[-1].position, last.serial, last.number, 0, last.segments, last.body
-    )
+    while done < len(segments):
+        remaining = len(segments) - done
+        pages_after = len(old) - len(new) - 1
+        preferred = len(old[len(new)].segments) if pages_after > 0 else remaining
+        # Enough that the pages after this one can hold the rest, and few enough that each of them gets a segment.
+        least = remaining - MAX_SEGMENTS * max(pages_after, 0)
+        count = min(max(preferred, least, 1), MAX_SEGMENTS, max(1, remaining - max(pages_after, 0)))
+        lengths = segments[done : done + count]
+        size = sum(lengths)
+        position = bytes(8) if any(length < FULL_SEGMENT for length in lengths) else NO_POSITION
+        # Numbers that the old pages skip stay skipped.
+        number = old[len(new)].number if pages_after >= 0 else (new[-1].number + 1) % 2**32
+        new.append(Page(0, flags, position, old[0].serial, number, 0, lengths, body[body_done : body_done + size]))
+        done, body_done = done + count, body_done + size
+        flags = CONTINUED if lengths[-1] == FULL_SEGMENT else 0
+    new[-1] = replace(new[-1], flags=new[-1].flags | old[-1].flags & LAST, position=old[-1].position)
     return new

@@ -1,20 +1,20 @@
-"""Vorbis comments as bytes: a vendor, comments of any encoding with or without a name, and what stands behind."""
+"""Parse and build Vorbis comment headers; comments may be in any encoding and may lack a name."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagger.tags.raw import Entry
-from tagger.tags.raw.items import MAX_ITEMS, Item, Layout, Values, damaged, text_of
+from tagger.tags.raw.items import MAX_ITEMS, IsOurs, Item, ItemLayout, ItemValues, damaged_tags, decode_text
 
 VENDOR = b"emotag"
-"""Of comments that emotag had to add to a file without any."""
+"""Vendor of comment headers that emotag adds to files without one."""
 
 
 @dataclass(frozen=True)
-class Comments:
+class CommentHeader:
     """A comment header.
 
     Attributes
@@ -22,77 +22,118 @@ class Comments:
     vendor : bytes
         The program that encoded the audio.
     items : tuple of Item
-        The comments, in order.
-    rest : bytes
-        What stands behind them: a framing bit, padding, or data of other programs.
+        The comments, in file order.
+    trailing : bytes
+        What follows them: a framing bit, padding, or data of other programs.
     """
 
     vendor: bytes = VENDOR
     items: tuple[Item, ...] = ()
-    rest: bytes = b""
+    trailing: bytes = b""
 
-    def listed(self, ours: Callable[[Item], bool]) -> list[Entry]:
-        """List the comments that are not ours, and what surrounds them."""
-        vendor = [] if self.vendor == VENDOR and not self.rest else [Entry("comments", "vendor", self.vendor)]
-        rest = [Entry("comments", "rest", self.rest)] if self.rest else []
-        return [*vendor, *(Entry("comments", item.name, item.raw) for item in self.items if not ours(item)), *rest]
+    def other_entries(self, is_ours: IsOurs) -> list[Entry]:
+        """List the vendor, the comments that are not emotag's, and what follows them.
 
-    def build(self, items: Sequence[Item]) -> bytes:
-        """Return the bytes of the header with other comments."""
+        Parameters
+        ----------
+        is_ours : callable
+            Whether a comment is emotag's.
+
+        Returns
+        -------
+        list of Entry
+        """
+        vendor = [] if self.vendor == VENDOR and not self.trailing else [Entry("comments", "vendor", self.vendor)]
+        trailing = [Entry("comments", "trailing", self.trailing)] if self.trailing else []
+        comments = [Entry("comments", item.name, item.raw) for item in self.items if not is_ours(item)]
+        return [*vendor, *comments, *trailing]
+
+    def to_bytes(self, items: Sequence[Item]) -> bytes:
+        """Serialise the header with other comments.
+
+        Parameters
+        ----------
+        items : sequence of Item
+            The new comments.
+
+        Returns
+        -------
+        bytes
+        """
         parts = [struct.pack("<I", len(self.vendor)), self.vendor, struct.pack("<I", len(items))]
         for item in items:
             parts += (struct.pack("<I", len(item.raw)), item.raw)
-        return b"".join((*parts, self.rest))
+        return b"".join((*parts, self.trailing))
 
 
-def parse(data: bytes) -> Comments:
-    """Take a comment header apart.
+def parse_comments(data: bytes) -> CommentHeader:
+    """Parse a comment header.
+
+    Parameters
+    ----------
+    data : bytes
+        From the length of the vendor to the end of the header.
+
+    Returns
+    -------
+    CommentHeader
 
     Raises
     ------
     TagError
-        If its lengths go beyond its end.
+        If its lengths exceed its end, or it has more than `MAX_ITEMS` comments.
     """
-    vendor, place = _counted(data, 0)
-    if place + 4 > len(data):
-        raise damaged("the comments end too early")
-    (count,) = struct.unpack_from("<I", data, place)
-    place += 4
+    vendor, offset = _read_with_length(data, 0)
+    if offset + 4 > len(data):
+        raise damaged_tags("the comments end too early")
+    (count,) = struct.unpack_from("<I", data, offset)
+    offset += 4
     if count > MAX_ITEMS:
-        raise damaged("there are too many comments")
+        raise damaged_tags("there are too many comments")
     items = []
     for _ in range(count):
-        raw, place = _counted(data, place)
-        items.append(comment(raw))
-    return Comments(vendor, tuple(items), data[place:])
+        raw, offset = _read_with_length(data, offset)
+        items.append(parse_comment(raw))
+    return CommentHeader(vendor, tuple(items), data[offset:])
 
 
-def _counted(data: bytes, place: int) -> tuple[bytes, int]:
-    if place + 4 > len(data):
-        raise damaged("the comments end too early")
-    (size,) = struct.unpack_from("<I", data, place)
-    end = place + 4 + size
+def _read_with_length(data: bytes, offset: int) -> tuple[bytes, int]:
+    """Return the bytes after a length of 32 bits, and the offset of their end."""
+    if offset + 4 > len(data):
+        raise damaged_tags("the comments end too early")
+    (size,) = struct.unpack_from("<I", data, offset)
+    end = offset + 4 + size
     if end > len(data):
-        raise damaged("a comment is longer than what holds it")
-    return data[place + 4 : end], end
+        raise damaged_tags("a comment is longer than its header")
+    return data[offset + 4 : end], end
 
 
-def comment(raw: bytes) -> Item:
-    """Read one comment; without a ``=`` it has no name."""
+def parse_comment(raw: bytes) -> Item:
+    """Parse one comment.
+
+    Parameters
+    ----------
+    raw : bytes
+        ``NAME=value``; without a ``=`` the item has no name.
+
+    Returns
+    -------
+    Item
+    """
     name, equals, _ = raw.partition(b"=")
-    return Item(text_of(name), raw, _values) if equals else Item("", raw)
+    return Item(decode_text(name), raw, _decode_values) if equals else Item("", raw)
 
 
-def _values(raw: bytes) -> Values:
+def _decode_values(raw: bytes) -> ItemValues:
     value = raw.partition(b"=")[2]
-    return ((text_of(value), value),)
+    return ((decode_text(value), value),)
 
 
-class Commented(Layout):
+class VorbisCommentLayout(ItemLayout):
     """A layout whose items are Vorbis comments."""
 
-    def encoded(self, text: str) -> bytes:
+    def encode_value(self, text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
 
-    def made(self, name: str, values: Sequence[bytes], like: Item | None) -> Item:
-        return comment(name.encode() + b"=" + values[0])
+    def make_item(self, name: str, values: Sequence[bytes], template: Item | None) -> Item:
+        return parse_comment(name.encode() + b"=" + values[0])

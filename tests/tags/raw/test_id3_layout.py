@@ -1,4 +1,4 @@
-"""Of WAV, AIFF and DSF files the tag changes and the sizes that count it; or the file has no place for tags."""
+"""In WAV, AIFF and DSF only the tag and the sizes that include it change; or the file is refused."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mutagen.wave import WAVE
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.tags.raw import chunks
+from tagger.tags.raw import files
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
 
-TITLE = Tag(3, [Frame("TIT2", b"\0Title")]).rendered()
+TITLE = Tag(3, [Frame("TIT2", b"\0Title")]).to_bytes()
 
 
 def chunk(name: bytes, data: bytes, order: str = "<I") -> bytes:
@@ -31,13 +31,13 @@ def riff(*parts: bytes, size: int | None = None) -> bytes:
 
 
 def parts(path: Path) -> list[bytes]:
-    """Take a WAV file apart."""
-    content, place, found = path.read_bytes(), 12, []
-    while place < len(content):
-        size = struct.unpack("<I", content[place + 4 : place + 8])[0]
-        found.append(content[place : place + 8 + size + size % 2])
-        place += 8 + size + size % 2
-    return found
+    """Return the chunks of a WAV file."""
+    content, offset, blocks_ = path.read_bytes(), 12, []
+    while offset < len(content):
+        size = struct.unpack("<I", content[offset + 4 : offset + 8])[0]
+        blocks_.append(content[offset : offset + 8 + size + size % 2])
+        offset += 8 + size + size % 2
+    return blocks_
 
 
 @pytest.fixture
@@ -48,17 +48,17 @@ def wav(fresh: Callable[[str], Path]) -> Path:
 
 
 def moods(path: Path) -> list[str]:
-    """Read the moods as other programs do."""
-    found: Any = WAVE(path).tags
-    return list(found["TMOO"].text)
+    """Read the moods with mutagen."""
+    blocks_: Any = WAVE(path).tags
+    return list(blocks_["TMOO"].text)
 
 
-def undone(path: Path) -> None:
+def undo(path: Path) -> None:
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
 
 
 @pytest.mark.parametrize("name", [b"id3 ", b"ID3 ", b"Id3 "])
-def test_chunks_before_between_and_behind_stay(wav: Path, name: bytes) -> None:
+def test_other_chunks_are_kept(wav: Path, name: bytes) -> None:
     fmt, data = parts(wav)
     others = [fmt, chunk(b"LIST", b"INFOISFT\5\0\0\0tests"), chunk(name, TITLE), chunk(b"bext", bytes(603)), data]
     others += [chunk(b"odd ", b"abc"), chunk(b"id3 ", TITLE + b"second"), chunk(b"_PMX", b"<x/>")]
@@ -69,19 +69,19 @@ def test_chunks_before_between_and_behind_stay(wav: Path, name: bytes) -> None:
     assert [part for n, part in enumerate(after) if n != 2] == [part for n, part in enumerate(others) if n != 2]
     assert struct.unpack("<I", wav.read_bytes()[4:8])[0] == wav.stat().st_size - 8
     assert list(tags.read(str(wav)).moods) == MOODS
-    undone(wav)
+    undo(wav)
     assert [part for n, part in enumerate(parts(wav)) if n != 2] == [part for n, part in enumerate(others) if n != 2]
 
 
-def test_without_our_fields_no_chunk_is_left(wav: Path) -> None:
+def test_undo_removes_added_chunk(wav: Path) -> None:
     before = wav.read_bytes()
     tags.write(str(wav), EMOTION, MAKER)
     assert moods(wav) == MOODS
-    undone(wav)
+    undo(wav)
     assert wav.read_bytes() == before
 
 
-def test_a_byte_of_padding_that_lacks_is_put_there(wav: Path) -> None:
+def test_missing_padding_byte_is_added(wav: Path) -> None:
     fmt, data = parts(wav)
     wav.write_bytes(riff(fmt, data, chunk(b"odd ", b"abc")[:-1]))
     tags.write(str(wav), EMOTION, MAKER)
@@ -89,17 +89,17 @@ def test_a_byte_of_padding_that_lacks_is_put_there(wav: Path) -> None:
     assert moods(wav) == MOODS
 
 
-def test_what_stands_behind_the_end_stays_there(wav: Path) -> None:
-    behind = b"TAG" + bytes(125)
+def test_bytes_after_last_chunk_are_kept(wav: Path) -> None:
+    trailing = b"TAG" + bytes(125)
     whole = wav.read_bytes()
-    wav.write_bytes(whole + behind)
+    wav.write_bytes(whole + trailing)
     tags.write(str(wav), EMOTION, MAKER)
-    assert wav.read_bytes().endswith(behind)
+    assert wav.read_bytes().endswith(trailing)
     assert moods(wav) == MOODS
 
 
 @pytest.mark.parametrize("size", [0, 8, 0xFFFFFFFF, 100])
-def test_a_wrong_size_of_the_whole_is_put_right(wav: Path, size: int) -> None:
+def test_wrong_container_size_is_corrected(wav: Path, size: int) -> None:
     wav.write_bytes(riff(*parts(wav), size=size))
     tags.write(str(wav), EMOTION, MAKER)
     assert struct.unpack("<I", wav.read_bytes()[4:8])[0] == wav.stat().st_size - 8
@@ -125,20 +125,20 @@ def other_kinds(fmt: bytes, data: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("make", [through_a_pipe, other_kinds])
-def test_what_has_no_place_for_tags_says_so_in_one_sentence(
+def test_file_without_place_for_tags_is_refused_in_one_line(
     wav: Path, make: Callable[[bytes, bytes], list[bytes]]
 ) -> None:
     fmt, data = parts(wav)
     for content in make(fmt, data):
         wav.write_bytes(content)
         for act in (lambda: tags.write(str(wav), EMOTION, MAKER), lambda: tags.read(str(wav))):
-            with pytest.raises(tags.NotTaggable) as told:
+            with pytest.raises(tags.NotTaggable) as error_info:
                 act()
-            assert len(str(told.value).splitlines()) == 1
+            assert len(str(error_info.value).splitlines()) == 1
         assert wav.read_bytes() == content
 
 
-def test_a_wav_that_is_cut_short_has_no_place(wav: Path) -> None:
+def test_truncated_wav_is_not_taggable(wav: Path) -> None:
     content = wav.read_bytes()[:-1001]
     wav.write_bytes(content)
     with pytest.raises(tags.NotTaggable, match="do not fit the file"):
@@ -146,17 +146,17 @@ def test_a_wav_that_is_cut_short_has_no_place(wav: Path) -> None:
     assert wav.read_bytes() == content
 
 
-def test_an_aiff_through_a_pipe_has_no_place(fresh: Callable[[str], Path]) -> None:
+def test_aiff_written_through_pipe_is_not_taggable(fresh: Callable[[str], Path]) -> None:
     path = fresh(".aiff")
     content = bytearray(path.read_bytes())
-    place = content.index(b"SSND")
-    content[place + 4 : place + 8] = b"\0\0\0\0"
+    offset = content.index(b"SSND")
+    content[offset + 4 : offset + 8] = b"\0\0\0\0"
     path.write_bytes(content)
     with pytest.raises(tags.NotTaggable, match="do not fit the file"):
         tags.write(str(path), EMOTION, MAKER)
 
 
-def test_a_chunk_that_holds_no_tag_is_not_overwritten(wav: Path) -> None:
+def test_id3_chunk_with_other_content_is_not_overwritten(wav: Path) -> None:
     for content in (b"something else", b"ID3\4\0\0\0\0\x7f\x7fshort", b"ID3\5\0\0\0\0\0\0"):
         wav.write_bytes(riff(*parts(wav)[:2], chunk(b"id3 ", content)))
         before = wav.read_bytes()
@@ -168,14 +168,14 @@ def test_a_chunk_that_holds_no_tag_is_not_overwritten(wav: Path) -> None:
     assert moods(wav) == MOODS
 
 
-def test_a_dsf_file_keeps_what_stands_behind_its_tag(fresh: Callable[[str], Path]) -> None:
+def test_dsf_keeps_bytes_after_tag(fresh: Callable[[str], Path]) -> None:
     path = fresh(".dsf")
     content = path.read_bytes()
-    end = TITLE + b"behind"
+    end = TITLE + b"trailing"
     path.write_bytes(content[:12] + struct.pack("<QQ", len(content) + len(end), len(content)) + content[28:] + end)
     tags.write(str(path), EMOTION, MAKER)
     after = path.read_bytes()
-    assert after.endswith(b"behind")
+    assert after.endswith(b"trailing")
     assert struct.unpack("<QQ", after[12:28]) == (len(after), len(content))
     assert after[28 : len(content)] == content[28:]
     path.write_bytes(content[:20] + struct.pack("<Q", len(content) * 2) + content[28:])
@@ -183,7 +183,7 @@ def test_a_dsf_file_keeps_what_stands_behind_its_tag(fresh: Callable[[str], Path
         tags.write(str(path), EMOTION, MAKER)
 
 
-def test_an_old_tag_that_is_cut_short_stays(fresh: Callable[[str], Path]) -> None:
+def test_truncated_id3v1_tag_is_kept(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     for length in (124, 125, 127):
         end = (b"TAG" + b"Old title".ljust(122, b" "))[:length].ljust(length, b" ")
@@ -195,7 +195,7 @@ def test_an_old_tag_that_is_cut_short_stays(fresh: Callable[[str], Path]) -> Non
         path.write_bytes(path.read_bytes()[:-length])
 
 
-def test_a_new_tag_beside_an_old_one_says_what_that_says(fresh: Callable[[str], Path]) -> None:
+def test_new_tag_contains_fields_of_id3v1(fresh: Callable[[str], Path]) -> None:
     path = fresh(".mp3")
     id3.ID3(path).delete(path)
     old = b"TAG" + b"\xcf\xe5\xf1\xed\xff".ljust(30, b"\0") + b"Name".ljust(30, b" ") + bytes(30) + b"1999"
@@ -208,19 +208,19 @@ def test_a_new_tag_beside_an_old_one_says_what_that_says(fresh: Callable[[str], 
         assert frames["TIT2"].text[0].encode("latin-1") == b"\xcf\xe5\xf1\xed\xff"
         assert [str(frames[key]) for key in ("TPE1", "TDRC", "TRCK")] == ["Name", "1999", "7"]
         assert path.read_bytes().endswith(old[:128])
-        undone(path)
+        undo(path)
 
 
-def test_bytes_are_moved_in_whatever_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "BLOCK", 7)
-    chance = random.Random(0)
+def test_replace_range_with_any_block_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "BLOCK", 7)
+    rng = random.Random(0)
     for _ in range(200):
-        content = chance.randbytes(chance.randrange(60))
-        start = chance.randrange(len(content) + 1)
-        end = chance.randrange(start, len(content) + 1)
-        new = chance.randbytes(chance.randrange(40))
+        content = rng.randbytes(rng.randrange(60))
+        start = rng.randrange(len(content) + 1)
+        end = rng.randrange(start, len(content) + 1)
+        new = rng.randbytes(rng.randrange(40))
         path = tmp_path / "file"
         path.write_bytes(content)
         with path.open("r+b") as file:
-            chunks.exchange(file, start, end, new)
+            files.replace_range(file, start, end, new)
         assert path.read_bytes() == content[:start] + new + content[end:]

@@ -1,4 +1,4 @@
-"""Spellings, encodings and layouts of others that a write has to cope with."""
+"""Names, encodings and layouts of other programs in containers whose tags are items."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags.containers import open_container
-from tagger.tags.raw.pages import Page, pages
+from tagger.tags.raw.pages import Page, iter_pages
 from tests.sounds import music
 from tests.tags import handmade
 from tests.tags.conftest import KINDS
@@ -46,7 +46,7 @@ def with_moods(originals: Path, path: Path, moods: list[tuple[str, bytes]]) -> P
         case ".m4a":
             layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
             atoms = [handmade.freeform(b"com.apple.iTunes", key.encode(), [(1, value)]) for key, value in moods]
-            content = handmade.mp4(original, atoms, {**layout, "behind": b""})
+            content = handmade.mp4(original, atoms, {**layout, "trailing": b""})
         case ".wv":
             items = [struct.pack("<II", len(value), 0) + key.encode() + b"\0" + value for key, value in moods]
             content = handmade.ape(original, Parts(b"header", items, b"", b""))
@@ -55,13 +55,13 @@ def with_moods(originals: Path, path: Path, moods: list[tuple[str, bytes]]) -> P
             for key, value in moods:
                 name, text = (part.encode("utf-16-le") + b"\0\0" for part in (key, value.decode("latin-1")))
                 attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", 0, len(text)) + text)
-            content = handmade.asf(original, [handmade.listed(handmade.EXTENDED, attributes)], [])
+            content = handmade.asf(original, [handmade.attribute_list(handmade.EXTENDED, attributes)], [])
     path.write_bytes(content)
     return path
 
 
 @pytest.mark.parametrize("suffix", sorted(NATIVE))
-def test_several_spellings_are_all_read_and_become_one(originals: Path, tmp_path: Path, suffix: str) -> None:
+def test_several_names_are_read_and_become_one(originals: Path, tmp_path: Path, suffix: str) -> None:
     native = NATIVE[suffix]
     spelt = [("TMOO", b"Epic"), (native, b"Epic"), (native.lower(), b"Dark"), (native.upper(), b"Wild")]
     path = with_moods(originals, tmp_path / f"song{suffix}", spelt)
@@ -74,7 +74,7 @@ def test_several_spellings_are_all_read_and_become_one(originals: Path, tmp_path
 
 
 @pytest.mark.parametrize("suffix", sorted(set(NATIVE) - {".wma"}))
-def test_moods_that_are_not_utf8_are_read_and_kept_as_they_are(originals: Path, tmp_path: Path, suffix: str) -> None:
+def test_moods_that_are_not_utf8_are_kept(originals: Path, tmp_path: Path, suffix: str) -> None:
     path = with_moods(originals, tmp_path / f"song{suffix}", [(NATIVE[suffix], b"tr\xe4ge")])
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
@@ -86,7 +86,7 @@ def test_moods_that_are_not_utf8_are_read_and_kept_as_they_are(originals: Path, 
 
 @pytest.mark.parametrize("wrong", [".mp3", ".flac", ".ogg", ".m4a", ".wav", ".wma", ".wv"])
 @pytest.mark.parametrize("suffix", KINDS)
-def test_what_a_file_is_called_does_not_matter(originals: Path, tmp_path: Path, suffix: str, wrong: str) -> None:
+def test_file_name_does_not_matter(originals: Path, tmp_path: Path, suffix: str, wrong: str) -> None:
     right = open_container(str(originals / f"song{suffix}")).label
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path / f"song{wrong}"))
     audio = hash_audio(str(path))
@@ -97,7 +97,7 @@ def test_what_a_file_is_called_does_not_matter(originals: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", ["Mood", "mood"])
-def test_a_mood_that_is_no_text_is_refused(fresh: Callable[[str], Path], name: str) -> None:
+def test_binary_mood_item_is_refused(fresh: Callable[[str], Path], name: str) -> None:
     path = fresh(".wv")
     file = mutagen.File(path)
     file.tags[name] = APEBinaryValue(b"\0\1\2", 1)
@@ -109,31 +109,31 @@ def test_a_mood_that_is_no_text_is_refused(fresh: Callable[[str], Path], name: s
 
 
 @pytest.mark.parametrize("options", ["frag_keyframe+empty_moov", "frag_keyframe+default_base_moof", "faststart"])
-def test_fragments_and_tables_in_front_lead_to_the_same_audio(tmp_path: Path, options: str) -> None:
+def test_offsets_of_fragments_and_leading_tables_are_updated(tmp_path: Path, options: str) -> None:
     path, sound = tmp_path / "song.m4a", music(3.0).astype("float32")
-    how = {"movflags": options, **({"frag_duration": "500000"} if options.startswith("frag") else {})}
-    with path.open("wb+") as file, av.open(file, "w", format="ipod", options=how) as container:
+    muxer_options = {"movflags": options, **({"frag_duration": "500000"} if options.startswith("frag") else {})}
+    with path.open("wb+") as file, av.open(file, "w", format="ipod", options=muxer_options) as container:
         stream = container.add_stream("aac", rate=44100)
         for start in range(0, sound.shape[1] - 1024, 1024):
             frame = av.AudioFrame.from_ndarray(sound[:, start : start + 1024].copy(), "fltp", "stereo")
             frame.sample_rate, frame.pts = 44100, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    before, heard = path.read_bytes(), samples(path)
+    before, samples_before = path.read_bytes(), samples(path)
     assert (b"moof" in before) == options.startswith("frag")
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
-    assert samples(path) == heard
+    assert samples(path) == samples_before
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
     assert path.read_bytes() == before
 
 
-def test_places_that_a_table_could_no_longer_name_are_refused(originals: Path, tmp_path: Path) -> None:
+def test_offset_overflow_is_refused(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
-    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False, "behind": b""}
+    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False, "trailing": b""}
     content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
-    place = content.index(b"stco") + 12
-    content[place : place + 4] = b"\xff\xff\xff\xf0"
+    offset = content.index(b"stco") + 12
+    content[offset : offset + 4] = b"\xff\xff\xff\xf0"
     path.write_bytes(content)
     container = open_container(str(path))
     container.put("moods", ("Epic",))
@@ -142,12 +142,12 @@ def test_places_that_a_table_could_no_longer_name_are_refused(originals: Path, t
     assert path.read_bytes() == content
 
 
-def test_a_table_of_64_bits_leads_beyond_4_gigabytes(originals: Path, tmp_path: Path) -> None:
+def test_64_bit_offsets_exceed_4_gigabytes(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
-    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": True, "large": True, "behind": b""}
+    layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": True, "large": True, "trailing": b""}
     content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
-    place = content.index(b"co64") + 12
-    content[place : place + 8] = struct.pack(">Q", 5 << 30)
+    offset = content.index(b"co64") + 12
+    content[offset : offset + 8] = struct.pack(">Q", 5 << 30)
     path.write_bytes(content)
     container = open_container(str(path))
     container.put("moods", ("Epic",))
@@ -158,22 +158,20 @@ def test_a_table_of_64_bits_leads_beyond_4_gigabytes(originals: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(("suffix", "size"), [(".ogg", 200_000), (".opus", 70_000), (".oga", 300_000)])
-def test_comments_of_many_pages_and_pages_that_become_more(
-    originals: Path, tmp_path: Path, suffix: str, size: int
-) -> None:
-    """In Opus the pages are full, so that our fields need one more, and all that follow are numbered anew."""
+def test_comments_of_many_pages_and_additional_pages(originals: Path, tmp_path: Path, suffix: str, size: int) -> None:
+    """In Opus the pages are full, so that the new fields need another page and all later pages are renumbered."""
     path = tmp_path / f"song{suffix}"
     spare = 255 * 255 * (1 + size // (255 * 255)) - 100 if suffix == ".opus" else size
     content = handmade.ogg(originals / path.name, Parts(b"v", [b"A=" + b"x" * spare], b"", b""), 65025, True, True, 3)
     path.write_bytes(content)
-    heard, theirs = samples(path), open_container(str(path)).other_tags()
+    samples_before, expected = samples(path), open_container(str(path)).other_tags()
     tags.write(str(path), EMOTION, MAKER)
-    assert samples(path) == heard
+    assert samples(path) == samples_before
     with path.open("rb") as file:
-        written = list(pages(file))
-    assert all(isinstance(page, Page) and page.build() == page_bytes(path, page) for page in written)
+        written = list(iter_pages(file))
+    assert all(isinstance(page, Page) and page.to_bytes() == page_bytes(path, page) for page in written)
     tags.revert(str(path), lambda after: None, lambda audio, path: None)
-    assert (samples(path), open_container(str(path)).other_tags()) == (heard, theirs)
+    assert (samples(path), open_container(str(path)).other_tags()) == (samples_before, expected)
     assert suffix == ".opus" or path.read_bytes() == content
 
 
@@ -181,7 +179,7 @@ def page_bytes(path: Path, page: Page) -> bytes:
     return path.read_bytes()[page.start : page.stop]
 
 
-def test_a_block_of_flac_that_would_be_too_large_is_refused(originals: Path, tmp_path: Path) -> None:
+def test_too_large_flac_block_is_refused(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.flac"
     parts = Parts(b"v", [b"A=" + b"x" * ((1 << 24) - 100)], b"", b"")
     path.write_bytes(handmade.flac((originals / path.name).read_bytes(), b"", parts, [], b""))
@@ -191,13 +189,13 @@ def test_a_block_of_flac_that_would_be_too_large_is_refused(originals: Path, tmp
     assert path.read_bytes() == before
 
 
-def test_damaged_tags_are_refused_in_one_line(originals: Path, tmp_path: Path) -> None:
+def test_damaged_tags_are_refused(originals: Path, tmp_path: Path) -> None:
     parts = Parts(b"v", [b"ARTIST=somebody"], b"", b"")
     content = handmade.flac((originals / "song.flac").read_bytes(), b"", parts, [], b"")
-    place = content.index(b"ARTIST") - 4
+    offset = content.index(b"ARTIST") - 4
     path = tmp_path / "song.flac"
     for length in (200, 0xFFFFFFFF):
-        path.write_bytes(content[:place] + struct.pack("<I", length) + content[place + 4 :])
+        path.write_bytes(content[:offset] + struct.pack("<I", length) + content[offset + 4 :])
         with pytest.raises(TagError, match="its tags are damaged"):
             tags.write(str(path), EMOTION, MAKER)
 
@@ -210,37 +208,39 @@ DERIVED: dict[str, Callable[[bytes], set[int]]] = {
     # The number of objects in the header, and the size of those in its extension.
     ".wma": lambda content: {*range(24, 28), *range((at := content.index(handmade.EXTENSION) + 42), at + 4)},
 }
-"""Bytes that follow from others, and may therefore be another's without a loss."""
+"""Bytes that are computed from others, so that a change in them loses nothing."""
 
 
 @pytest.mark.parametrize("suffix", sorted(DERIVED))
 @given(data=st.data())
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_byte_of_others_can_change_unseen(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
+def test_change_of_any_other_byte_is_detected(
+    originals: Path, tmp_path: Path, suffix: str, data: st.DataObject
+) -> None:
     path = with_moods(originals, tmp_path / f"song{suffix}", [("Artist", b"somebody"), ("Title", b"something")])
     content, before = path.read_bytes(), open_container(str(path)).other_tags()
-    # Most bytes are audio; half of the places are to be in the tags.
+    # Most bytes are audio; half of the offsets are drawn from the tags.
     tagged = content.find("Title".encode("utf-16-le") if suffix == ".wma" else b"Title")
     near = st.integers(max(0, tagged - 300), min(len(content) - 1, tagged + 100))
-    place = data.draw(st.one_of(st.integers(0, len(content) - 1), near))
+    offset = data.draw(st.one_of(st.integers(0, len(content) - 1), near))
     bit = data.draw(st.integers(0, 7))
-    changed = content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+    changed = content[:offset] + bytes([content[offset] ^ 1 << bit]) + content[offset + 1 :]
     path.write_bytes(changed)
     try:
         after = open_container(str(path)).other_tags()
     except TagError:
         return
-    assert after != before or place in DERIVED[suffix](content)
+    assert after != before or offset in DERIVED[suffix](content)
 
 
 @pytest.mark.parametrize("suffix", [".ogg", ".opus"])
 @given(data=st.data())
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_byte_of_a_page_can_change_unseen(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
+def test_change_of_any_page_byte_is_detected(originals: Path, tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     path = Path(shutil.copy(originals / f"song{suffix}", tmp_path))
     content, before = path.read_bytes(), open_container(str(path)).other_tags()
-    place = data.draw(st.integers(0, len(content) - 1))
-    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    offset = data.draw(st.integers(0, len(content) - 1))
+    path.write_bytes(content[:offset] + bytes([content[offset] ^ 1]) + content[offset + 1 :])
     try:
         after = open_container(str(path)).other_tags()
     except TagError:
@@ -248,37 +248,37 @@ def test_no_byte_of_a_page_can_change_unseen(originals: Path, tmp_path: Path, su
     with (originals / path.name).open("rb") as file:
         OggPage(file)
         second = file.tell()
-    # Number and checksum of the page of the comments follow from the rest.
-    assert after != before or second + 18 <= place < second + 26
+    # Number and checksum of the page of the comments are computed from the rest.
+    assert after != before or second + 18 <= offset < second + 26
 
 
 @pytest.mark.parametrize("source", [".flac", ".ogg", ".opus", ".m4a", ".wv", ".wma", ".mp3"])
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".wv", ".wma"])
-def test_moods_are_found_after_ffmpeg_converted_a_file(fresh: Callable[[str], Path], source: str, suffix: str) -> None:
+def test_moods_are_found_after_conversion_by_ffmpeg(fresh: Callable[[str], Path], source: str, suffix: str) -> None:
     if not shutil.which("ffmpeg"):
         pytest.skip("ffmpeg is not installed")
     path = fresh(source)
     tags.write(str(path), EMOTION, MAKER)
     converted = path.with_name(f"converted{suffix}")
     codec = {".ogg": "libvorbis", ".wma": "wmav2", ".wv": "wavpack", ".flac": "flac"}[suffix]
-    # Where a container has tags of the stream and not of the file, ffmpeg has to be told.
+    # FFmpeg reads the tags of Ogg from the stream, not from the file.
     of_stream = "0:s:0" if source in (".ogg", ".opus") else "0"
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map_metadata", of_stream, "-c:a", codec, str(converted)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     state = tags.read(str(converted))
-    # FFmpeg joins several values, or keeps one of them.
-    found = {mood for joined in state.moods for mood in joined.split(";")}
-    assert found and found <= set(EMOTION.moods)
+    # FFmpeg joins several values or keeps one of them.
+    blocks_ = {mood for joined in state.moods for mood in joined.split(";")}
+    assert blocks_ and blocks_ <= set(EMOTION.moods)
     assert (state.valence, state.marker) == (-0.412, f"{MAKER}; sad-lonely, quiet-still")
     container = open_container(str(converted))
     container.put("moods", ("Epic",))
     container.save(str(converted))
     assert tags.read(str(converted)).moods == ("Epic",)
-    assert not any(mood.encode() in between(converted) for mood in found)
+    assert not any(mood.encode() in between(converted) for mood in blocks_)
 
 
 def between(path: Path) -> bytes:
-    """Return a file's bytes without the marker, which names moods."""
+    """Return a file's bytes without the marker, which contains moods."""
     content = path.read_bytes()
     for codec in ("utf-8", "utf-16-le"):
         content = content.replace("sad-lonely, quiet-still".encode(codec), b"")
@@ -297,7 +297,7 @@ def between(path: Path) -> bytes:
         (".wma", ["ffprobe", "-v", "error", "-show_format"]),
     ],
 )
-def test_other_programs_read_our_fields_beside_odd_ones(
+def test_other_programs_read_fields_among_irregular_ones(
     originals: Path, tmp_path: Path, suffix: str, command: list[str]
 ) -> None:
     if not shutil.which(command[0]):
@@ -315,12 +315,12 @@ def test_other_programs_read_our_fields_beside_odd_ones(
         assert all(text in shown for text in ("QUIET-STILL", "=-0.412", "=0.500"))
 
 
-def test_tags_of_several_kinds_in_one_asf_keep_their_places(originals: Path, tmp_path: Path) -> None:
-    """Moods in the library of metadata, where other programs put the second one, stay there."""
+def test_asf_attributes_stay_in_their_objects(originals: Path, tmp_path: Path) -> None:
+    """Moods in the metadata library object, where other programs put the second one, stay there."""
     path = tmp_path / "song.wma"
     name, value = ("WM/Mood".encode("utf-16-le") + b"\0\0"), "Epic".encode("utf-16-le") + b"\0\0"
     attribute = struct.pack("<HHHHI", 3, 2, len(name), 0, len(value)) + name + value
-    inner = [handmade.listed(handmade.LIBRARY, [attribute])]
+    inner = [handmade.attribute_list(handmade.LIBRARY, [attribute])]
     path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), [], inner))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
@@ -331,13 +331,13 @@ def test_tags_of_several_kinds_in_one_asf_keep_their_places(originals: Path, tmp
     assert path.read_bytes() == before
 
 
-def test_numbers_of_others_under_our_names_stay(originals: Path, tmp_path: Path) -> None:
+def test_binary_attributes_with_own_names_are_kept(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.wma"
     attributes = []
     for key, kind, value in (("WM/Mood", 3, b"\7\0\0\0"), ("VALENCE", 1, b"some bytes")):
         name = key.encode("utf-16-le") + b"\0\0"
         attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", kind, len(value)) + value)
-    objects = [handmade.listed(handmade.EXTENDED, attributes)]
+    objects = [handmade.attribute_list(handmade.EXTENDED, attributes)]
     path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), objects, []))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
@@ -347,19 +347,19 @@ def test_numbers_of_others_under_our_names_stay(originals: Path, tmp_path: Path)
     assert path.read_bytes() == before
 
 
-def test_a_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Path) -> None:
-    """Some programs write one of more than 16 MB, whose length does not fit in the block's head."""
+def test_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Path) -> None:
+    """Some programs write pictures of more than 16 MB, whose size does not fit the block's header."""
     path = tmp_path / "song.flac"
     content = handmade.flac(
         (originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [(6, bytes(99)), (1, b"")], b""
     )
-    place = content.index(bytes([6, 0, 0, 99])) + 1
-    path.write_bytes(content[:place] + b"\0\0\x42" + content[place + 3 :])
+    offset = content.index(bytes([6, 0, 0, 99])) + 1
+    path.write_bytes(content[:offset] + b"\0\0\x42" + content[offset + 3 :])
     with pytest.raises(TagError, match="its tags are damaged"):
         tags.write(str(path), EMOTION, MAKER)
 
 
-def test_what_undo_makes_of_a_file_without_comments(originals: Path, tmp_path: Path) -> None:
+def test_undo_restores_file_without_comments(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.flac"
     path.write_bytes(handmade.flac((originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [], b""))
     before = path.read_bytes()
@@ -370,14 +370,14 @@ def test_what_undo_makes_of_a_file_without_comments(originals: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".m4a", ".wv"])
-def test_tags_of_millions_of_parts_are_refused(originals: Path, tmp_path: Path, suffix: str) -> None:
+def test_tags_with_too_many_items_are_refused(originals: Path, tmp_path: Path, suffix: str) -> None:
     path, many = tmp_path / f"song{suffix}", 1 << 18
     original = (originals / path.name).read_bytes()
     if suffix == ".flac":
         content = handmade.flac(original, b"", Parts(b"v", [b""] * many, b"", b""), [], b"")
     elif suffix == ".m4a":
         layout = {"front": False, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
-        content = handmade.mp4(original, [handmade.atom(b"free", b"")] * many, {**layout, "behind": b""})
+        content = handmade.mp4(original, [handmade.atom(b"free", b"")] * many, {**layout, "trailing": b""})
     else:
         content = handmade.ape(original, Parts(b"header", [bytes(8) + b"AB\0"] * many, b"", b""))
     path.write_bytes(content)

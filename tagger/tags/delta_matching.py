@@ -1,0 +1,230 @@
+"""Find the parts of a file in another version of it, for `tagger.tags.delta`."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, Protocol
+
+BLOCK = 1 << 20
+"""Bytes compared, read or written at a time."""
+
+SEARCH_WINDOW = 1 << 12
+"""Bytes of the old file that are searched at a time for the next match."""
+
+MIN_MATCH = 24
+"""Bytes of a match at a known offset at least."""
+
+KEY_BYTES, MIN_SPACING_BITS, MAX_KEYS = 16, 5, 1 << 17
+"""The index: bytes of a key, the logarithm to base 2 of the distance between keys at least, and keys at most."""
+
+RECENT_OFFSETS = 4
+"""Offsets of earlier matches that are tried before the index."""
+
+
+class RandomReader:
+    """Reads any byte range of a file; nearby small ranges cost one read.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self.start, self.data = 0, b""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Read bytes at an offset.
+
+        Parameters
+        ----------
+        offset, length : int
+            In bytes.
+
+        Returns
+        -------
+        bytes
+            Fewer at the end of the file, none at an offset below 0.
+        """
+        if offset < 0:
+            return b""
+        first = offset - self.start
+        if first < 0 or first + length > len(self.data):
+            self.file.seek(offset)
+            if length >= BLOCK >> 2:
+                return self.file.read(length)
+            self.start, self.data, first = offset, self.file.read(BLOCK >> 2), 0
+        return self.data[first : first + length]
+
+
+def common_prefix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) -> int:
+    """Count the equal bytes from two offsets on.
+
+    Parameters
+    ----------
+    a, b : RandomReader
+        The files.
+    i, j : int
+        Offsets in `a` and `b`.
+    limit : int
+        The largest count.
+
+    Returns
+    -------
+    int
+    """
+    equal, step = 0, 256
+    while equal < limit:
+        length = min(step, limit - equal)
+        left, right = a.read(i + equal, length), b.read(j + equal, length)
+        if left != right or not left:
+            length = min(len(left), len(right))
+            difference = int.from_bytes(left[:length], "big") ^ int.from_bytes(right[:length], "big")
+            return equal + length - (difference.bit_length() + 7) // 8
+        equal += len(left)
+        step = min(step * 4, BLOCK)
+    return equal
+
+
+def common_suffix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) -> int:
+    """Count the equal bytes before two offsets.
+
+    Parameters
+    ----------
+    a, b : RandomReader
+        The files.
+    i, j : int
+        Offsets in `a` and `b`.
+    limit : int
+        The largest count.
+
+    Returns
+    -------
+    int
+    """
+    equal, step = 0, 256
+    while equal < limit:
+        length = min(step, limit - equal)
+        left, right = a.read(i - equal - length, length), b.read(j - equal - length, length)
+        if left != right:
+            if len(left) != len(right):
+                return equal
+            difference = int.from_bytes(left, "little") ^ int.from_bytes(right, "little")
+            return equal + length - (difference.bit_length() + 7) // 8
+        equal += length
+        step = min(step * 4, BLOCK)
+    return equal
+
+
+class PieceEncoder(Protocol):
+    """Takes the pieces of a delta in the order of the old file."""
+
+    def literal(self, data: bytes) -> None:
+        """Add bytes that the new file does not have.
+
+        Parameters
+        ----------
+        data : bytes
+            May be empty.
+        """
+
+    def copy(self, length: int, offset: int) -> None:
+        """Add a part of the new file.
+
+        Parameters
+        ----------
+        length : int
+            In bytes; may be 0.
+        offset : int
+            Position in the new file minus position in the old one.
+        """
+
+
+class Matcher:
+    """Finds the parts of a range of the old file in a range of the new one.
+
+    Parameters
+    ----------
+    a, b : RandomReader
+        The old and the new file.
+    start, end : int
+        The range of the old file.
+    low, high : int
+        The range of the new file.
+    """
+
+    def __init__(self, a: RandomReader, start: int, end: int, b: RandomReader, low: int, high: int) -> None:
+        self.a, self.start, self.end = a, start, end
+        self.b, self.low, self.high = b, low, high
+        self.offsets = [0, b.size - a.size]
+        self.index: dict[bytes, int] | None = None
+
+    def encode(self, encoder: PieceEncoder) -> None:
+        """Add the pieces of the range to a delta.
+
+        Parameters
+        ----------
+        encoder : PieceEncoder
+            Takes the pieces.
+        """
+        position = self.start
+        while position < self.end:
+            window = self.a.read(position, min(SEARCH_WINDOW, self.end - position))
+            if not window:
+                return  # the file became shorter while it was read; the caller compares the restored hash
+            skipped, offset = min(
+                (self._match_at_known_offset(position, window), self._match_in_index(position, window)),
+                key=lambda match: match[0],
+            )
+            match = position + skipped
+            if skipped < len(window):
+                back = common_suffix(self.a, match, self.b, match + offset, skipped)
+                encoder.literal(window[: skipped - back])
+                length = back + common_prefix(self.a, match, self.b, match + offset, self.end - match)
+                encoder.copy(length, offset)
+                self.offsets = [offset, *(known for known in self.offsets if known != offset)][:RECENT_OFFSETS]
+                position = match - back + length
+            else:
+                encoder.literal(window)
+                position += len(window)
+
+    def _match_at_known_offset(self, position: int, window: bytes) -> tuple[int, int]:
+        """Return the distance to the next match at an offset of an earlier one, and that offset."""
+        distance, chosen = len(window), 0
+        for offset in self.offsets:
+            candidate = self.b.read(position + offset, distance)
+            length = min(distance, len(candidate))
+            if length < MIN_MATCH:
+                continue
+            difference = int.from_bytes(window[:length], "big") ^ int.from_bytes(candidate[:length], "big")
+            start = difference.to_bytes(length, "big").find(bytes(MIN_MATCH))
+            if 0 <= start < distance:
+                distance, chosen = start, offset
+        return distance, chosen
+
+    def _match_in_index(self, position: int, window: bytes) -> tuple[int, int]:
+        """Return the distance to the next match in the index, and its offset."""
+        start = window[: 2 * MIN_MATCH]
+        if self.offsets and self._match_at_known_offset(position, start)[0] < len(start):
+            return len(window), 0  # a known offset matches at once, so the index is not needed
+        index = self._get_index()
+        if index:
+            text = window + self.a.read(position + len(window), KEY_BYTES)
+            for distance in range(min(len(window), len(text) - KEY_BYTES + 1)):
+                found = index.get(text[distance : distance + KEY_BYTES])
+                if found is not None:
+                    return distance, found - position - distance
+        return len(window), 0
+
+    def _get_index(self) -> dict[bytes, int]:
+        if self.index is None:
+            size = self.high - self.low
+            spacing = 1 << max(MIN_SPACING_BITS, (size // MAX_KEYS).bit_length())
+            self.index = {}
+            for start in range(self.low, self.high, BLOCK):
+                data = self.b.read(start, min(BLOCK, self.high - start))
+                for position in range(0, len(data) - KEY_BYTES + 1, spacing):
+                    self.index.setdefault(data[position : position + KEY_BYTES], start + position)
+        return self.index
