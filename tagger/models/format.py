@@ -191,7 +191,7 @@ def cards() -> dict[str, dict[str, Any]]:
 
 def _read_card(kind: str) -> dict[str, Any]:
     try:
-        card = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
+        card: dict[str, Any] = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
         strings = isinstance(card["name"], str) and isinstance(card["sha256"], str)
         if strings and card["features"].keys() <= VERSIONS.keys():
             return card

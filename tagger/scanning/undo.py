@@ -160,7 +160,7 @@ class UndoSession:
             path,
             history.write_finder(path),
             history.fields_matching_file,
-            unmarked=history.may_be_unmarked if options.store else _is_never_unmarked,
+            may_be_unmarked=history.may_be_unmarked if options.store else _is_never_unmarked,
             dry_run=options.dry_run,
             preserve_mtime=options.preserve_mtime,
             journal=self.journal,

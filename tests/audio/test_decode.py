@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def excerpt(path: Path, wanted: Excerpt = MIDDLE) -> np.ndarray:
 
 
 def expected(samples: np.ndarray, rate: int, wanted: Excerpt = MIDDLE) -> np.ndarray:
-    whole = soxr.resample(samples.mean(axis=0), rate, 22050)
+    whole: np.ndarray = soxr.resample(samples.mean(axis=0), rate, 22050)
     return whole[round(wanted.start * 22050) : round(wanted.end * 22050)]
 
 
@@ -101,7 +102,7 @@ def holding(path: Path, content: bytes) -> Path:
     return path
 
 
-BAD = {
+BAD: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "empty": ("empty", lambda d: holding(d / "a.mp3", b"")),
     "text": ("not-audio", lambda d: holding(d / "a.mp3", b"just words\n" * 500)),
     "playlist": ("not-audio", lambda d: holding(d / "a.mp3", b"#EXTM3U\n#EXTINF:10,\n/etc/passwd\n")),

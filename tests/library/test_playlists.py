@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import dist
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def songs_at(plane_points: list[tuple[float, float]], copies: int = 1) -> list[S
 
 @given(st.lists(points, max_size=30), points)
 def test_nearest(plane_points: list[tuple[float, float]], to: tuple[float, float]) -> None:
-    found = [playlists.dist(playlists.plane_point(song), to) for song in playlists.nearest(songs_at(plane_points), to)]
+    found = [dist(playlists.plane_point(song), to) for song in playlists.nearest(songs_at(plane_points), to)]
     assert found == sorted(found)
     assert len(found) == len(plane_points)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -167,7 +168,7 @@ def test_files_below_a_folder(own_store: Path, root: bytes, found: set[bytes]) -
 
 def test_commit_after(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(connection.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with Store(str(own_store)) as store, Store(str(own_store)) as reader:
         store.set_failure(b"/a", STAT, "damaged", "why")
         now[0] += 5
