@@ -40,7 +40,9 @@ def test_deviations_are_added_on_request(library: Scanned, tmp_path: Path, capsy
     assert library.run("scan", "-q", "-j", "1", "--sd", "--csv", str(scanned), str(library.music)) == 0
     assert library.run("export", "--sd", "--csv", str(exported), str(library.music)) == 0
     assert exported.read_bytes() == scanned.read_bytes()
-    rows = [row for row in csv.DictReader(exported.read_text("utf-8").splitlines()) if row["status"] == "ok"]
+    rows = [
+        row for row in csv.DictReader(io.StringIO(exported.read_bytes().decode(), newline="")) if row["status"] == "ok"
+    ]
     assert rows
     assert all(0.05 < float(row[column]) < 0.6 for row in rows for column in ("valence_sd", "arousal_sd"))
     for without in ([], ["--csv", str(scanned), "--dry-run"]):
