@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tagger.analysis.extraction import FEATURE_SETS, Analysis, Failure, analyse, extract_features
+from tagger.analysis.extraction import FEATURE_SETS, analyse, extract_features
+from tagger.analysis.results import Analysis
+from tagger.errors import Failure
 from tagger.features import COLUMNS
 from tests.sounds import music, song, write
 

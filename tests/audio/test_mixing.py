@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.analysis.extraction import Analysis, Failure, analyse
+from tagger.analysis.extraction import analyse
+from tagger.analysis.results import Analysis
 from tagger.audio.decode import read_audio
 from tagger.audio.excerpts import Excerpt
 from tagger.audio.mixing import CANCELLED_BELOW, cancellation
+from tagger.errors import Failure
 from tests.sounds import music, write
 
 WANTED = Excerpt(1.0, 5.0)

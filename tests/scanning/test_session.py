@@ -49,7 +49,7 @@ def test_predictions_equal_those_that_the_store_returns_later(music: Path, own_s
 
 
 def test_new_predictions_are_not_read_back(music: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    returned = []
+    returned: list[int] = []
     predictions = Store.predictions
 
     def spy(store: Store, audio: set[int], model: str) -> object:
