@@ -352,8 +352,7 @@ def test_a_killed_scan_is_continued(library: Library, originals: list[Path], kil
         process = library.start("--csv", os.devnull, "-j", "1")
         time.sleep(rng.uniform(0.1, 3))
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        close_pipe(process)
+        process.communicate()
         with sqlite3.connect(library.store) as store:
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master")}
@@ -364,8 +363,7 @@ def test_a_killed_scan_is_continued(library: Library, originals: list[Path], kil
         process = library.start("--csv", os.devnull, "-j", "1")
         time.sleep(rng.uniform(0.1, 2))
         process.kill()
-        process.wait()
-        close_pipe(process)
+        process.communicate()
         opened = library.opened.read_text().split() if library.opened.exists() else []
         assert not {name.decode() for name in committed} & set(opened)
     assert library.scan("--csv", "-").stdout == whole
@@ -403,8 +401,7 @@ def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: 
     wait_until(lambda: library.opened_count() and lock.exists())
     run = library.scan()
     process.kill()
-    process.wait()
-    close_pipe(process)
+    process.communicate()
     assert run.returncode == 75
     assert "another emotag process is using this library" in run.stderr
 
