@@ -40,6 +40,7 @@ def bombed(path: Path, megabytes: int, frames: int = 1) -> Path:
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("megabytes", "frames"), [(200, 1), (20, 10)])
 def test_a_tag_that_unpacks_to_all_memory_is_refused(
     tmp_path: Path, megabytes: int, frames: int, capsys: pytest.CaptureFixture[str]
@@ -153,6 +154,7 @@ def scanned(folder: Path, store: Path) -> Path:
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -209,6 +211,7 @@ def test_a_store_that_holds_something_else_than_its_schema_says_is_one_line(
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", ["vectors = x'0000'", "excerpts = 0", "excerpts = -1", "vectors = x'0000c07f'"])
 def test_damaged_features_are_the_stores_fault_and_no_models(
     change: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
@@ -233,7 +236,7 @@ def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 5
-    assert all("a damaged record of a write, kept under this name" in line and len(line) < 1000 for line in told)
+    assert all("damaged record of a tag write, kept under this name" in line and len(line) < 1000 for line in told)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
     assert capsys.readouterr().err == ""
     for data in (b"[" * 100_000, json.dumps(dict.fromkeys(("path", "identity", "before", "after"), 1)).encode()):
@@ -331,6 +334,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     yield from full_disk(tmp_path / "disk", "256k")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("left", [0, 20_000, 60_000])
 def test_a_full_disk_of_the_store_is_one_line_about_the_store(
     left: int, disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

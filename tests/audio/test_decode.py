@@ -60,6 +60,7 @@ def test_any_sample_format(tmp_path: Path, codec: str) -> None:
     assert distance(excerpt(path), expected(music(8), 44100)) < (0.03 if codec == "pcm_u8" else 0.001)
 
 
+@pytest.mark.thorough
 def test_an_excerpt_alone_equals_the_same_cut_from_the_whole(tmp_path: Path) -> None:
     path = song(tmp_path / "song.mp3", 60)
     whole = excerpt(path, Excerpt(0.0, 60.0))
@@ -125,6 +126,7 @@ def test_a_bad_file_is_an_error_of_its_kind_in_one_line(tmp_path: Path, case: st
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.thorough
 def test_a_damaged_part_is_a_gap_and_no_failure(tmp_path: Path) -> None:
     path = song(tmp_path / "song.mp3", 30)
     content = bytearray(path.read_bytes())
@@ -154,6 +156,7 @@ def test_a_sample_rate_may_change_within_a_file(tmp_path: Path) -> None:
     assert np.argmax(peaks) / 2 == pytest.approx(220, abs=120)  # one of the chord's
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("suffix", "rate"), [(".ogg", 44100), (".opus", 48000), (".oga", 44100)])
 def test_joined_ogg_streams_are_one_song(tmp_path: Path, suffix: str, rate: int) -> None:
     first, second, third = (song(tmp_path / f"{i}{suffix}", s, rate=rate, seed=i) for i, s in enumerate((9, 5, 6)))
@@ -192,6 +195,7 @@ FRONTS = {
 ANY = (".flac", ".tta", ".aac", ".wv", ".ogg", ".wav", ".aiff", ".m4a", ".ape", ".mpc", ".tak")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("front", sorted(FRONTS))
 @pytest.mark.parametrize("suffix", ANY)
 def test_id3v2_tags_before_any_format_are_skipped(tmp_path: Path, front: str, suffix: str) -> None:

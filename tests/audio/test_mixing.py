@@ -38,6 +38,7 @@ def spread(count: int) -> np.ndarray:
     return np.stack([(0.5 - 0.1 * i / count) * left + 0.1 * np.roll(right, 1000 * i) for i in range(count)])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", sorted(ENCODERS))
 @pytest.mark.parametrize("count", [1, 2, 6, 8])
 def test_any_number_of_channels_is_their_mean(tmp_path: Path, suffix: str, count: int) -> None:
@@ -48,6 +49,7 @@ def test_any_number_of_channels_is_their_mean(tmp_path: Path, suffix: str, count
     assert np.corrcoef(found, plain)[0, 1] > 0.95
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "signs", [(1, -1), (1, -1, 0, 0, 0.5, -0.5), (1, -0.9), (1, 1, -1, -1, 1, -1), (1, -1, 1, -1, 1, -1, 1, -1)]
 )

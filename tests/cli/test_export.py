@@ -21,6 +21,7 @@ from tests.cli.test_startup import HEAVY, imported
 Captured = pytest.CaptureFixture[str]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 @pytest.mark.parametrize("roots", [["{}"], ["{}/"], ["{}/deep", "{}"], ["../{0.name}"], ["{}/text.mp3", "../{0.name}"]])
 def test_an_export_equals_the_report_of_a_scan(
@@ -83,6 +84,7 @@ def test_without_matching_songs_nothing_is_written(library: Scanned, tmp_path: P
     assert "no library database; run `emotag scan` first" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
     peaks = []
     for count in (500, 5000):

@@ -138,6 +138,7 @@ def test_songs_of_all_formats_are_recognised_without_a_suffix(
         assert Path(f"x{number}").read_bytes() == content
 
 
+@pytest.mark.thorough
 @each
 def test_files_of_the_library_store_are_not_overwritten(
     option: str, folder: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
@@ -227,6 +228,7 @@ def test_two_outputs_to_one_file_are_refused(options: str, folder: Path, capsys:
     assert everything(folder) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "old",
     [b"", b"any text\n", "Umlaute: äöü\n".encode(), "Umlaute: äöü\n".encode("latin-1"), "text".encode("utf-16")],
@@ -249,6 +251,7 @@ def test_an_earlier_image_is_overwritten(folder: Path) -> None:
             assert cli.run(["curve", "a.flac", "-o", f"x.{suffix}"]) == 0
 
 
+@pytest.mark.thorough
 def test_an_earlier_model_is_overwritten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tagger.evaluation.cross_validation.FOLDS", 2)
     train = ["train", "moods", "table.csv", "--algorithm", "forest", "--seeds", "1", "-j", "1", "-o", "x.model"]

@@ -114,6 +114,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(folder, store, forked, {})
 
 
+@pytest.mark.thorough
 @each
 def test_a_full_stdout_is_reported_in_one_line_with_status_1(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="full")
@@ -128,6 +129,7 @@ def test_a_full_stdout_is_reported_in_one_line_with_status_1(place: Place, comma
     assert "Exception ignored" not in run.err.decode()
 
 
+@pytest.mark.thorough
 @each
 def test_a_closed_stdout_is_reported_in_one_line_with_status_1(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="closed")
@@ -140,6 +142,7 @@ def test_a_closed_stdout_is_reported_in_one_line_with_status_1(place: Place, com
         assert "emotag: standard output: cannot be written (Bad file descriptor)" in lines
 
 
+@pytest.mark.thorough
 @each
 def test_an_unwritable_stderr_changes_neither_status_nor_stdout(place: Place, command: str) -> None:
     usual = place.usual(command)
@@ -148,6 +151,7 @@ def test_an_unwritable_stderr_changes_neither_status_nor_stdout(place: Place, co
         assert (run.status, run.out) == (usual.status, usual.out)
 
 
+@pytest.mark.thorough
 @each
 def test_a_closed_pipe_is_not_an_error(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="pipe")
@@ -156,6 +160,7 @@ def test_a_closed_pipe_is_not_an_error(place: Place, command: str) -> None:
     assert "Broken pipe" not in run.err.decode()
 
 
+@pytest.mark.thorough
 @each
 def test_an_encoding_that_lacks_characters_is_not_an_error(place: Place, command: str) -> None:
     run = place.run(RUNS[command], encoding="ascii")
@@ -163,6 +168,7 @@ def test_an_encoding_that_lacks_characters_is_not_an_error(place: Place, command
     assert b"Traceback" not in run.err
 
 
+@pytest.mark.thorough
 @each
 def test_control_characters_are_not_written_to_a_terminal(place: Place, command: str) -> None:
     run = place.run(RUNS[command], out="terminal", err="terminal")

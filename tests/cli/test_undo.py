@@ -62,6 +62,7 @@ def test_undo_restores_all_bytes(music: Path) -> None:
     assert "0 analysed, 4 tagged" in emotag("scan", music).stderr
 
 
+@pytest.mark.thorough
 def test_copies_and_links_of_one_song_are_written_concurrently(music: Path, songs: Path) -> None:
     for i in range(12):
         shutil.copy(songs / "0.mp3", music / f"copy{i}.mp3")
@@ -86,6 +87,7 @@ def test_undo_after_a_move_and_without_a_store(music: Path) -> None:
         assert not any("EMOTAG" in str(key).upper() for key in mutagen.File(path).tags or ())
 
 
+@pytest.mark.thorough
 def test_a_killed_scan_is_undone_and_leaves_no_temporary_files(music: Path, songs: Path, own_store: Path) -> None:
     for i in range(24):
         shutil.copy(songs / f"{i % 4}{SUFFIXES[i % 4]}", music / f"copy{i}{SUFFIXES[i % 4]}")
@@ -106,6 +108,7 @@ def test_a_killed_scan_is_undone_and_leaves_no_temporary_files(music: Path, song
     assert contents(music) == before
 
 
+@pytest.mark.thorough
 def test_a_dry_run_reports_what_would_change(music: Path) -> None:
     before = contents(music)
     run = emotag("scan", "--dry-run", "--csv", "-", music)
@@ -116,6 +119,7 @@ def test_a_dry_run_reports_what_would_change(music: Path) -> None:
     assert contents(music) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("suffix", [".mp3", ".flac"])
 def test_undo_of_a_copy_does_not_prevent_undo_of_the_original(
@@ -142,6 +146,7 @@ def test_undo_of_a_copy_does_not_prevent_undo_of_the_original(
     assert first.read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_edited_copies_are_undone_independently(songs: Path, tmp_path: Path) -> None:
     """Value by value: both have the audio and the marker, but had other tags before."""
     music = tmp_path / "music"
@@ -215,6 +220,7 @@ def test_a_damaged_journal_record_is_kept_and_reported_once(music: Path, own_sto
     assert emotag("undo", music / "1.flac").stderr == "1 restored, 0 unchanged, 0 failed\n"
 
 
+@pytest.mark.thorough
 def test_the_library_replaces_a_removed_marker(music: Path) -> None:
     path = music / "1.flac"
     emotag("scan", path)

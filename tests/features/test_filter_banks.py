@@ -53,6 +53,7 @@ def test_the_script_reports_filters_that_differ(monkeypatch: pytest.MonkeyPatch)
     assert make_filter_banks.main(["--check"]) == 1
 
 
+@pytest.mark.thorough
 def test_the_script_writes_a_file_that_can_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

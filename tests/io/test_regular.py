@@ -87,6 +87,7 @@ SONG_COMMANDS = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("command", SONG_COMMANDS, ids=" ".join)
 def test_special_file_as_song(command: list[str], special: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([*command, str(special)]) == 1

@@ -54,6 +54,7 @@ def _nested(component: Component, times: int) -> Component:
     return component
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_model_that_cannot_predict_is_one_line_and_costs_nothing(
     forgery: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]

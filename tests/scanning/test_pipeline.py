@@ -93,6 +93,7 @@ def library(tmp_path: Path, own_store: Path, originals: list[Path]) -> Library:
     return library
 
 
+@pytest.mark.thorough
 def test_unchanged_files_are_not_opened_and_load_no_libraries(library: Library) -> None:
     assert library.summary() == "3 analysed, 3 tagged, 0 unchanged, 0 skipped, 0 failed"
     library.opened.unlink()
@@ -129,6 +130,7 @@ def test_moved_renamed_touched_retagged_and_copied_songs_are_not_analysed_again(
         assert store.execute("SELECT count(*) FROM audio").fetchone() == (3,)
 
 
+@pytest.mark.thorough
 def test_own_tags_are_no_change_and_external_edits_are_detected(library: Library) -> None:
     library.scan()
     tagged = mutagen.File(library.folder / "0.mp3")
@@ -157,6 +159,7 @@ def test_a_drive_that_is_gone_loses_nothing(library: Library, tmp_path: Path) ->
     assert not library.opened.exists()
 
 
+@pytest.mark.thorough
 def test_failures_are_remembered_until_the_file_changes(library: Library, originals: list[Path]) -> None:
     bad = library.folder / "bad.mp3"
     bad.write_text("no audio")
@@ -170,6 +173,7 @@ def test_failures_are_remembered_until_the_file_changes(library: Library, origin
     assert library.summary().startswith("1 analysed, 1 tagged, 3 unchanged, 0 skipped, 0 failed")
 
 
+@pytest.mark.thorough
 def test_another_threshold_needs_no_analysis_and_is_written(library: Library) -> None:
     library.scan()
     library.opened.unlink()
@@ -177,6 +181,7 @@ def test_another_threshold_needs_no_analysis_and_is_written(library: Library) ->
     assert len(mutagen.File(library.folder / "0.mp3").tags["TMOO"].text) == 6
 
 
+@pytest.mark.thorough
 def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -> None:
     library.scan()
     library.opened.unlink()
@@ -195,6 +200,7 @@ def test_a_new_model_predicts_from_the_store(library: Library, tmp_path: Path) -
     assert {len(row["moods"].split("; ")) for row in rows} == {6}
 
 
+@pytest.mark.thorough
 def test_outdated_features_are_extracted_again_with_a_message(library: Library) -> None:
     library.scan()
     with sqlite3.connect(library.store) as store:
@@ -208,6 +214,7 @@ def test_outdated_features_are_extracted_again_with_a_message(library: Library) 
     assert library.summary() == "0 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
 
 
+@pytest.mark.thorough
 def test_force_analyses_again_and_no_store_stores_nothing(library: Library) -> None:
     library.scan()
     assert library.summary("--force") == "3 analysed, 0 tagged, 3 unchanged, 0 skipped, 0 failed"
@@ -476,6 +483,7 @@ def test_a_file_that_takes_too_long_on_a_dask_worker_fails_alone(
     }
 
 
+@pytest.mark.thorough
 def test_a_dask_worker_that_cannot_see_the_files_reports_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
     monkeypatch.setenv("PYTHONPATH", str(FAULTS))

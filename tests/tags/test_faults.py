@@ -90,6 +90,7 @@ def recover_all(folder: Path) -> list[str]:
     return messages + atomic.remove_leftovers(leftovers(folder))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("linked", [False, True])
 @pytest.mark.parametrize("suffix", KINDS)
 def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults, suffix: str, linked: bool) -> None:

@@ -46,6 +46,7 @@ def page(tmp_path: Path) -> Path:
     return target
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_tooltip_playback_and_filters(chromium: Browser, page: Path, scheme: str) -> None:
     with chromium.open(page, scheme) as opened:
@@ -114,6 +115,7 @@ def test_similar_songs_are_the_nearest_on_the_plane(chromium: Browser, tmp_path:
         assert opened.page.evaluate("emotagMap.similar(7)") == expected
 
 
+@pytest.mark.thorough
 def test_twenty_thousand_songs(chromium: Browser, tmp_path: Path) -> None:
     seconds = {}
     for count in (2_000, 20_000):

@@ -112,6 +112,7 @@ GROUND = "getComputedStyle(document.{}).backgroundColor"
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("text", "plots", "scheme", "marks"),
     [
@@ -143,6 +144,7 @@ def test_a_page_draws_its_plots_offline_without_errors(
         assert opened.requests == [path.as_uri()]
 
 
+@pytest.mark.thorough
 def test_selectors_change_the_feature_and_the_label(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "x.html"
     path.write_text(dataset_page.html("x", example_summary("tempo")), "utf-8")
@@ -162,6 +164,7 @@ def test_selectors_change_the_feature_and_the_label(chromium: Browser, tmp_path:
         assert opened.console == []
 
 
+@pytest.mark.thorough
 def test_a_page_follows_a_change_of_the_colour_scheme(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "x.html"
     path.write_text(evaluation_page.html(example_evaluation()), "utf-8")

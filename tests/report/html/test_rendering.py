@@ -47,7 +47,9 @@ def test_templates_are_package_data(name: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["export"], ["undo", "."], ["show", "."], ["map", "--help"]])
 def test_commands_without_pages_do_not_import_jinja2(arguments: list[str], tmp_path: Path) -> None:
-    code = f"import sys; from tagger import cli; cli.run({arguments!r}); print('jinja2' in sys.modules)"
+    code = (
+        f"import sys; from tagger import cli; cli.run({arguments!r}); print('jinja2' in sys.modules, file=sys.stderr)"
+    )
     environment = {**os.environ, "EMOTAG_STORE": str(tmp_path / "library.sqlite")}
     run = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.splitlines()[-1] == "False", run.stderr
+    assert run.stderr.splitlines()[-1] == "False"

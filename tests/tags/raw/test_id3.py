@@ -183,6 +183,7 @@ APPENDED = Tag(4, [Frame("TIT2", b"\3behind")], footer=True).to_bytes()
 trailing_bytes = st.sampled_from([b"", b"", V1, V1[:125], APE, APE + V1, LYRICS + V1, APPENDED, APPENDED + V1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @given(tag=id3bytes.tags(), trailing=trailing_bytes)
 @example(tag=Tag(3, [Frame("USLT", b"\0eng\0one"), Frame("USLT", b"\0eng\0two")]), trailing=b"")

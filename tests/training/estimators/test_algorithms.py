@@ -47,6 +47,7 @@ def songs(count: int = 120) -> tuple[np.ndarray, np.ndarray]:
     return X, (X[:, :6] + 0.3 * random.normal(size=(count, 6)) > 0.3).astype(int)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_every_algorithm_learns_and_its_model_file_predicts_the_same(name: str, tmp_path: Path) -> None:
     for package in {"xgboost": ["xgboost"], "cnn": ["torch", "skorch"]}.get(name, []):
