@@ -13,7 +13,6 @@ from tagger.features import COLUMNS
 from tests.sounds import music, song, write
 
 
-@pytest.mark.thorough
 def test_every_set_has_its_columns(tmp_path: Path) -> None:
     result = analyse(str(song(tmp_path / "song.ogg", 35)))
     assert isinstance(result, Analysis)

@@ -28,7 +28,6 @@ def song() -> np.ndarray:
     return y
 
 
-@pytest.mark.thorough
 def test_features_equal_those_of_librosa() -> None:
     features = segments.extract(song())
     assert features.shape == (20, len(segments.COLUMNS)) == (20, 264)
