@@ -25,7 +25,7 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorte
 TESTED_ELSEWHERE = {
     "pip install": "CI installs with the command of the README",
     "python3 -m venv": "the same",
-    "dask ": "tests/scanning/test_pipeline.py starts a scheduler and workers",
+    "dask ": "tests/scanning/test_workers.py starts a scheduler and workers",
     "--dask": "the same",
     "emotag train": "needs data sets; tests/training and tests/cli/test_train.py",
     "emotag evaluate moods": "the same",
