@@ -25,6 +25,10 @@ EXIT_DELAY = 2.0
 logger = logging.getLogger(__name__)
 
 
+MAX_LONE_RUNS = 3
+"""Runs of a task that was lost; workers that restart at the same time may lose it again."""
+
+
 class DaskCluster:
     """The workers of a Dask cluster; a context manager. Dask itself replaces workers that end.
 
@@ -79,17 +83,22 @@ class DaskCluster:
         futures = {self._submit(task): task for task in tasks}
         lost = []
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
-            task, result = futures.pop(future), _take_result(future)
-            if isinstance(result, Failure) and result.kind in RETRIED_KINDS and not task.once:
+            task, is_finished = futures.pop(future), future.status == "finished"
+            result = _take_result(future)
+            if not task.once and (not is_finished or (isinstance(result, Failure) and result.kind in RETRIED_KINDS)):
                 lost.append(task)
             else:
                 yield task, result
         # Dask does not say how a worker ended, and another task may have caused it: run them again, one by one.
         for task in lost:
-            logger.debug("run again alone: %s", task.arguments[:1])
-            future = self._submit(task)
-            wait_for_futures([future])  # type: ignore[no-untyped-call]
-            yield task, _take_result(future)
+            for _ in range(MAX_LONE_RUNS):
+                logger.debug("run again alone: %s", task.arguments[:1])
+                future = self._submit(task)
+                wait_for_futures([future])  # type: ignore[no-untyped-call]
+                is_finished, result = future.status == "finished", _take_result(future)
+                if is_finished or result is CRASHED_FAILURE:
+                    break
+            yield task, result
 
     def _submit(self, task: Task) -> Any:
         return self.client.submit(_run_on_worker, task, self.timeout, pure=False)

@@ -159,7 +159,7 @@ def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
         report = process.communicate(timeout=PATIENCE)[0]
     assert len(report.splitlines()) == SONGS + 5
-    assert report.count(",failed,") == 1
+    assert report.count(",failed,") == 1, [line for line in report.splitlines() if ",failed," in line]
     assert report == local
 
 
