@@ -57,6 +57,7 @@ def test_a_file_without_audio_is_an_error_with_its_name(tmp_path: Path) -> None:
         tagger.analyse(tmp_path / "missing.flac")
 
 
+@pytest.mark.thorough
 def test_a_scan_stores_and_tags_and_works_without_a_store(music: Path) -> None:
     first = list(tagger.scan(["Music"], jobs=1))
     again = list(tagger.scan(["Music"], jobs=1))

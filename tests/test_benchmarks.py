@@ -16,6 +16,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=BENCHMARKS, capture_output=True, text=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help_says_what_is_measured(script: str) -> None:
     result = run(script, "--help")

@@ -59,6 +59,7 @@ def test_a_tag_that_unpacks_to_all_memory_is_refused(
     assert good.read_bytes() != before[1], "the good one is tagged all the same"
 
 
+@pytest.mark.thorough
 def test_a_tag_that_would_be_read_for_ever_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_small_compressed_frame_is_read_and_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text",
     [
@@ -192,6 +194,7 @@ def test_a_store_with_more_than_emotags_tables_is_one_line(
     assert path.read_bytes() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "change",
     [

@@ -209,6 +209,7 @@ def test_id3v2_tags_before_any_format_are_skipped(tmp_path: Path, front: str, su
     assert hash_audio(str(path)) == audio
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("front", ["small", "large", "footer", "two"])
 def test_id3v2_tags_before_mp3_are_skipped(tmp_path: Path, front: str) -> None:
     path = song(tmp_path / "song.mp3")

@@ -94,6 +94,7 @@ def test_quiet_music_is_audible(tmp_path: Path, codec: str, level: int) -> None:
     assert all(np.isfinite(features).all() for features in result.features.values())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".ogg"])
 @pytest.mark.parametrize("shaped", [False, True])
 def test_the_noise_of_the_last_digits_is_silence(tmp_path: Path, suffix: str, shaped: bool) -> None:

@@ -244,6 +244,7 @@ def test_text_and_earlier_outputs_are_overwritten(old: bytes, folder: Path) -> N
     assert Path("x.csv").read_bytes().startswith(b"path,")
 
 
+@pytest.mark.thorough
 def test_an_earlier_image_is_overwritten(folder: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra `plots`")
     for _ in range(2):
@@ -320,6 +321,7 @@ def test_a_log_that_cannot_be_written_is_reported_once(folder: Path, capsys: pyt
     assert err.splitlines()[-1].startswith("1 analysed, 1 tagged")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("option", ["--csv", "--jsonl"])
 def test_a_report_that_cannot_be_finished_keeps_the_old_one(
     option: str, folder: Path, capsys: pytest.CaptureFixture[str]

@@ -85,6 +85,7 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_bad_files_are_one_line_each_and_good_files_are_tagged(library: Path) -> None:
     run = emotag("scan", "--tag", "--csv", "-", library)
     assert run.returncode == 1
@@ -110,6 +111,7 @@ def test_bad_files_are_one_line_each_and_good_files_are_tagged(library: Path) ->
     assert "5 failed" in run.stderr.splitlines()[-1]
 
 
+@pytest.mark.thorough
 def test_a_report_changes_no_file_and_is_sorted(library: Path, tmp_path: Path) -> None:
     before = {f: (library / f).read_bytes() for f in os.listdir(library)}
     run = emotag("scan", "--csv", tmp_path / "r.csv", "--jsonl", tmp_path / "r.jsonl", library, "-q", "-j", "2")
@@ -164,6 +166,7 @@ def test_an_invalid_model_file_is_a_one_line_error(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.thorough
 def test_features_prints_a_row_for_each_excerpt(tmp_path: Path) -> None:
     path = song(tmp_path / "song.wav", 65)
     (mood,) = rows(emotag("features", "--set", "moods", path).stdout)
@@ -173,6 +176,7 @@ def test_features_prints_a_row_for_each_excerpt(tmp_path: Path) -> None:
     assert [w["start"] for w in windows] == ["0", "11", "22", "32.5", "43.5", "54.5"]
 
 
+@pytest.mark.thorough
 def test_show_names_who_wrote(tmp_path: Path) -> None:
     path = song(tmp_path / "song.ogg", 6)
     assert "written by" not in emotag("show", path).stdout

@@ -201,6 +201,7 @@ def test_an_image_is_not_written_to_a_terminal(place: Place) -> None:
     assert run.err == b"emotag: cannot write a picture to a terminal; name a file\n"
 
 
+@pytest.mark.thorough
 def test_closed_streams_and_c_locale_from_a_shell(place: Place, tmp_path: Path) -> None:
     """What Python makes of closed streams before a command begins is part of the matter."""
     path = song(tmp_path / "a.flac", 6, rate=22050)

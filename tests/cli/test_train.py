@@ -129,6 +129,7 @@ def test_the_card_has_the_result_of_a_grid_search(tmp_path: Path, capsys: pytest
     assert format.load(out).name == card["name"]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_folds")
 def test_every_protocol_prints_a_table_or_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = table(tmp_path, COLUMNS, rows(120))

@@ -76,6 +76,7 @@ def test_copies_and_links_of_one_song_are_written_concurrently(music: Path, song
     assert contents(music) == before
 
 
+@pytest.mark.thorough
 def test_undo_after_a_move_and_without_a_store(music: Path) -> None:
     before = contents(music)
     emotag("scan", music)
@@ -166,6 +167,7 @@ def test_edited_copies_are_undone_independently(songs: Path, tmp_path: Path) -> 
         assert tags == ({"MOOD": ["Epic"], "VALENCE": ["0.9"]} if path == moved else {})
 
 
+@pytest.mark.thorough
 def test_files_that_became_identical_are_restored_to_their_own_bytes(songs: Path, tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()
@@ -208,6 +210,7 @@ def test_missing_and_damaged_records_are_reported(songs: Path, tmp_path: Path, o
         assert not any("EMOTAG" in key.upper() for key in mutagen.File(path).tags.as_dict())
 
 
+@pytest.mark.thorough
 def test_a_damaged_journal_record_is_kept_and_reported_once(music: Path, own_store: Path) -> None:
     journal = Path(f"{own_store}.journal")
     journal.mkdir()
@@ -248,6 +251,7 @@ def retag(path: Path, **values: list[str]) -> None:
     file.save()
 
 
+@pytest.mark.thorough
 def test_a_large_cover_after_the_frames_of_ffmpeg(songs: Path, tmp_path: Path) -> None:
     """Our frames go before it, so that it moves by another distance than the audio."""
     path = tmp_path / "a.mp3"

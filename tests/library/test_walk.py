@@ -110,6 +110,7 @@ def deep(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["rm", "-rf", root], check=True, timeout=120)  # shutil.rmtree is limited in depth
 
 
+@pytest.mark.thorough
 def test_folders_of_any_depth(deep: Path) -> None:
     """All files that the system can open are found; the limit of path lengths is reported once."""
     errors: list[OSError] = []

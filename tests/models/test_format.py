@@ -239,6 +239,7 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "
     assert result.stdout == "[]\n"
 
 
+@pytest.mark.thorough
 def test_moods_are_as_frequent_in_new_songs_as_in_the_training_set(shared: Path) -> None:
     """Wrongly scaled features would make all songs angry, or none."""
     paths = sorted((shared / "data" / "deam" / "audio").iterdir())[::20]

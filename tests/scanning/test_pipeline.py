@@ -67,12 +67,14 @@ def test_own_tags_are_no_change_and_external_edits_are_detected(library: Library
     assert "TMOO" in mutagen.File(library.folder / "0.mp3").tags
 
 
+@pytest.mark.thorough
 def test_the_same_audio_twice_is_analysed_once(library: Library) -> None:
     for i in range(5):
         shutil.copy(library.folder / "0.mp3", library.folder / f"copy{i}.mp3")
     assert library.summary("-j", "2").startswith("3 analysed, 8 tagged")
 
 
+@pytest.mark.thorough
 def test_a_drive_that_is_gone_loses_nothing(library: Library, tmp_path: Path) -> None:
     drive = library.folder / "drive"
     drive.mkdir()
@@ -148,6 +150,7 @@ def test_force_analyses_again_and_no_store_stores_nothing(library: Library) -> N
     assert library.summary("--no-store").startswith("3 analysed, 0 tagged")
 
 
+@pytest.mark.thorough
 def test_a_song_that_cannot_be_tagged_keeps_its_predictions(library: Library, originals: list[Path]) -> None:
     (library.folder / "full").mkdir()
     shutil.copy(originals[3], library.folder / "full" / "bad.mp3")
@@ -193,6 +196,7 @@ def test_workers_end_with_a_scan_that_is_killed(library: Library, originals: lis
     process.communicate(timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_soon_and_keeps_finished_work(library: Library, originals: list[Path]) -> None:
     for i in range(20):
         shutil.copy(originals[i % 6], library.folder / f"more{i}.mp3")
@@ -221,6 +225,7 @@ def test_two_scans_of_a_library_do_not_run_at_once(library: Library, originals: 
     assert "another emotag process is using this library" in run.stderr
 
 
+@pytest.mark.thorough
 def test_a_log_has_all_messages_and_quiet_prints_only_failures(library: Library, tmp_path: Path) -> None:
     (library.folder / "bad.mp3").touch()
     run = library.scan("-q", "--log", str(tmp_path / "log"), "--nice", "5")
@@ -230,6 +235,7 @@ def test_a_log_has_all_messages_and_quiet_prints_only_failures(library: Library,
     assert library.scan("-q").stderr == ""
 
 
+@pytest.mark.thorough
 def test_damaged_newer_and_foreign_stores_are_reported_and_not_changed(library: Library) -> None:
     library.scan()
     with sqlite3.connect(library.store) as store:

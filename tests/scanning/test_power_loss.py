@@ -160,6 +160,7 @@ def watched(call: Callable[..., Any], disk_: Disk, *, flush: bool = False) -> Ca
     return step
 
 
+@pytest.mark.thorough
 def test_undo_is_exact_after_any_power_loss(
     tmp_path: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -100,6 +100,7 @@ def test_flac(
     check_write_and_undo(tmp_path / "song.flac", content, [front, *expected, trailing])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", sorted(handmade.PACKETS))
 @given(
     parts=handmade.comments,
@@ -127,6 +128,7 @@ def test_ogg(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
 @given(parts=handmade.ape_tag)
 @many

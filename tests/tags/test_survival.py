@@ -84,6 +84,7 @@ def id3_values(path: Path) -> list[str]:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".opus", ".oga", ".spx"])
 @given(drawn=foreign.comments)
 @many

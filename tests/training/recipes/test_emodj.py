@@ -76,6 +76,7 @@ def rated(tmp_path: Path) -> list[str]:
     return ["--audio", str(audio), "--labels", str(labels), "--recipe", "emodj", "--seeds", "1", "-j", "1"]
 
 
+@pytest.mark.thorough
 def test_a_scan_uses_a_trained_model(rated: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tmp_path / "emodj.model"
     assert cli.run(["train", "affect", *rated, "--offset", "13", "-o", str(model)]) == 0
@@ -99,6 +100,7 @@ def test_a_scan_uses_a_trained_model(rated: list[str], tmp_path: Path, capsys: p
     assert card["name"] in rows[0]["model"]
 
 
+@pytest.mark.thorough
 def test_every_protocol_prints_its_figures(rated: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     for protocol, words in (
         ("frames", ["random half seconds *", "leaks", "one-sided p", "songs held out"]),
