@@ -36,7 +36,6 @@ def features_of(paths: list[Path]) -> dict[str, dict[str, str]]:
     return {Path(row["path"]).stem: row for row in csv.DictReader(io.StringIO(run.stdout, newline=""))}
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("table", "count"),
     [("own/reference.csv", 4), ("shared/reference.csv", 14), ("shared/real/reference_real.csv", 10)],
