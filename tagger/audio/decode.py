@@ -6,7 +6,7 @@ A file is read in one pass over its packets, in these stages:
 2. `_read_packets`: hash all packets, measure the duration, and keep the packets of the excerpts;
 3. `_duration`: compare the measured duration with the declared one. If the excerpts were planned for a wrong one,
    stages 1 and 2 are repeated with the measured duration;
-4. `tagger.audio.segments.Segment.decode`: decode the packets that were kept, if the caller wants this audio.
+4. `tagger.audio.spans.Span.decode`: decode the packets that were kept, if the caller wants this audio.
 
 There is no seeking, which is inexact in many formats, and a long mix costs reading but neither decoding nor memory.
 """
@@ -25,7 +25,7 @@ from av.error import DecoderNotFoundError, FFmpegError, PatchWelcomeError
 
 from tagger.audio.demuxer_input import DemuxerInput
 from tagger.audio.excerpts import MIN_SECONDS, Excerpt
-from tagger.audio.segments import PacketSorter, Samples, Segment, TimeBase, plan_segments
+from tagger.audio.spans import PacketSorter, Samples, Span, TimeBase, plan_spans
 from tagger.errors import AudioError
 from tagger.io import regular
 
@@ -116,7 +116,7 @@ def read_audio(path: str, plan: Plan = _no_excerpts, wanted: Callable[[str], boo
             result = _read(file, plan, _always_wanted, result.duration)
     if result.duration < MIN_SECONDS:
         raise AudioError("too-short", f"too short: {result.duration:.1f} s, {MIN_SECONDS:g} s are needed")
-    excerpts = {} if result.skipped else {e: segment.cut(e) for segment in result.segments for e in segment.excerpts}
+    excerpts = {} if result.skipped else {e: span.cut(e) for span in result.spans for e in span.excerpts}
     return Recording(result.audio_hash, result.duration, result.planned, excerpts, result.skipped)
 
 
@@ -173,14 +173,14 @@ class _Header:
 class _Pass:
     """The result of one pass over a file.
 
-    `planned` is the duration for which `segments` were planned. They are decoded unless the audio is `skipped` or
+    `planned` is the duration for which `spans` were planned. They are decoded unless the audio is `skipped` or
     `needs_replanning` says that the excerpts must be planned for another duration.
     """
 
     audio_hash: str
     duration: float
     planned: float
-    segments: list[Segment]
+    spans: list[Span]
     skipped: bool
     needs_replanning: bool
 
@@ -192,17 +192,17 @@ def _read(file: DemuxerInput, plan: Plan, wanted: Callable[[str], bool], duratio
         stream = _audio_stream(container)
         header = _probe_stream(container, stream)
         planned = header.duration if duration is None else duration
-        segments = plan_segments(plan(planned) if planned is not None else ())
-        audio_hash, end = _read_packets(container, stream, header.time_base, segments)
+        spans = plan_spans(plan(planned) if planned is not None else ())
+        audio_hash, end = _read_packets(container, stream, header.time_base, spans)
         measured = _duration(container.format.name, header.duration, end)
         is_wrong = planned is None or abs(measured - planned) > MAX_DURATION_ERROR
         needs_replanning = duration is None and is_wrong
         skipped = not wanted(audio_hash)
         if not (skipped or needs_replanning):
-            for segment in segments:
-                segment.decode(stream.codec_context, header.time_base)
+            for span in spans:
+                span.decode(stream.codec_context, header.time_base)
     planned = measured if planned is None else planned
-    return _Pass(audio_hash, measured, planned, segments, skipped, needs_replanning and not skipped)
+    return _Pass(audio_hash, measured, planned, spans, skipped, needs_replanning and not skipped)
 
 
 def _audio_stream(container: Any) -> Any:
@@ -227,8 +227,8 @@ def _probe_stream(container: Any, stream: Any) -> _Header:
     return _Header(duration, TimeBase((stream.start_time or 0) * unit, unit))
 
 
-def _read_packets(container: Any, stream: Any, time_base: TimeBase, segments: list[Segment]) -> tuple[str, float]:
-    """Read all packets, and add those of segments to them.
+def _read_packets(container: Any, stream: Any, time_base: TimeBase, spans: list[Span]) -> tuple[str, float]:
+    """Read all packets, and add those of spans to them.
 
     Returns
     -------
@@ -239,7 +239,7 @@ def _read_packets(container: Any, stream: Any, time_base: TimeBase, segments: li
     """
     origin, unit = time_base
     digest = hashlib.blake2b(stream.codec_context.name.encode(), digest_size=16)
-    sorter = PacketSorter(segments)
+    sorter = PacketSorter(spans)
     is_ogg = container.format.name == "ogg"
     end = shift = 0.0
     for packet in _packets(container, stream):

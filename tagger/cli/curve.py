@@ -14,7 +14,7 @@ from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
 
 if TYPE_CHECKING:
-    from tagger.models.format import AffectModel
+    from tagger.models.model import AffectModel
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
 

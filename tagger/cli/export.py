@@ -31,7 +31,7 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
 
     from tagger.io.output import open_output
     from tagger.report.text.rows import writers
-    from tagger.scanning.stored import stored_results
+    from tagger.scanning.stored_results import stored_results
 
     if csv is None and jsonl is None:
         csv = "-"

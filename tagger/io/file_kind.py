@@ -21,7 +21,7 @@ SQLITE_SIGNATURE = b"SQLite format 3\0"
 
 AUDIO_SIGNATURES = (
     *(b"ID3", b"fLaC", b"OggS", b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM", b"FRM8", b"DSD ", b"MAC "),
-    *(b"wvPk", b"MPCK", b"MP+", b"TTA1", b"TTA2", b"tBaK", b"OFR ", b"APETAGEX", b"caff", b"ADIF", b".snd", b"#!AMR"),
+    *(b"wvpk", b"MPCK", b"MP+", b"TTA1", b"TTA2", b"tBaK", b"OFR ", b"APETAGEX", b"caff", b"ADIF", b".snd", b"#!AMR"),
     *(bytes.fromhex("3026b2758e66cf11"), bytes.fromhex("1a45dfa3")),  # ASF and Matroska
 )
 MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")

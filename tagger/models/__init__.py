@@ -11,18 +11,8 @@ Examples
 (5, 6)
 """
 
-from tagger.models.format import (
-    KINDS,
-    AffectModel,
-    Model,
-    MoodsModel,
-    bundled,
-    cards,
-    check_features,
-    load,
-    save,
-    verify,
-)
+from tagger.models.format import KINDS, bundled, cards, load, save, verify
+from tagger.models.model import AffectModel, Model, MoodsModel, check_features
 
 __all__ = [
     "KINDS",

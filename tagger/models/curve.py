@@ -11,7 +11,7 @@ from tagger.analysis.extraction import FEATURE_SETS, extract_features
 from tagger.audio.decode import Plan
 from tagger.audio.excerpts import curve_windows
 from tagger.features import join_feature_sets
-from tagger.models.format import AffectModel
+from tagger.models.model import AffectModel
 
 STEP = 2.0
 """Default time between the starts of two windows, in seconds."""

@@ -12,7 +12,7 @@ from tagger.features import VERSIONS
 if TYPE_CHECKING:
     import numpy as np
 
-    from tagger.models.format import AffectModel, MoodsModel
+    from tagger.models.model import AffectModel, MoodsModel
 
     SongFeatures = Mapping[str, np.ndarray]
     """Features of one song by feature set; arrays of shape (rows, columns)."""

@@ -17,7 +17,7 @@ import pytest
 from tagger import cli
 from tagger.emotions import MOODS
 from tagger.features import marsyas
-from tests.forked import Forked, Run
+from tests.forked_commands import Forked, Run
 from tests.sounds import song
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full, fork and pseudo-terminals")

@@ -13,6 +13,7 @@ import pytest
 
 from tagger.io import file_kind
 from tagger.io.file_kind import MODEL, PICTURE, TEXT
+from tests import sounds
 
 
 def kind(path: Path, data: bytes) -> str:
@@ -49,6 +50,16 @@ def test_random_bytes_are_not_text(tmp_path: Path) -> None:
         assert kind(tmp_path / "x", data) != TEXT
         assert kind(tmp_path / "x", b"text before it\n" * 4000 + data) != TEXT
     assert kind(tmp_path / "x", b"x" * (3 * file_kind.SAMPLE_BYTES) + data) != TEXT
+
+
+@pytest.mark.parametrize("suffix", sorted({*sounds.CODECS, *sounds.MADE}))
+def test_a_song_in_any_container_is_a_song(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"song{suffix}"
+    if suffix in sounds.MADE:
+        sounds.MADE[suffix](path)
+    else:
+        sounds.song(path, 1, rate=48000)
+    assert "is a song" in file_kind.overwrite_refusal(str(path))
 
 
 def test_models_pictures_and_databases_of_other_programs_are_unknown(tmp_path: Path) -> None:

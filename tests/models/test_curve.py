@@ -12,7 +12,7 @@ import pytest
 
 from tagger import cli
 from tagger.audio.excerpts import MAX_CURVE_WINDOWS, curve_windows
-from tagger.models import format
+from tagger.models import AffectModel, format
 from tagger.models.curve import emotion_curve
 from tests.sounds import music, song, write
 
@@ -27,7 +27,7 @@ def rising(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_arousal_is_higher_in_the_loud_half(rising: Path) -> None:
     model = format.bundled("affect")
-    assert isinstance(model, format.AffectModel)
+    assert isinstance(model, AffectModel)
     curve = emotion_curve(str(rising), model, 5)
     assert curve.starts.tolist() == [0, 5, 10, 15, 20, 25, 30]
     assert curve.ends[-1] == 40

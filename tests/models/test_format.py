@@ -21,7 +21,7 @@ from tagger import cli
 from tagger.analysis.extraction import FEATURE_SETS, extract_features
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
-from tagger.models import components, format
+from tagger.models import check_features, components, format
 from tagger.models.components import AffectOutput, Component
 from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGroup, MultiKernelRidge
 from tagger.training.estimators.trees import ForestEstimator
@@ -46,7 +46,7 @@ def save_model(path: Path, **content: object) -> Path:
 @pytest.mark.parametrize("kind", format.KINDS)
 def test_bundled_models_match_the_features_and_their_cards(kind: str) -> None:
     model = format.bundled(kind)
-    format.check_features(model)
+    check_features(model)
     card = format.cards()[kind]
     assert card["name"] == model.name
     assert {"created", "data", "features", "protocol", "figures", "terms"} <= set(card)
@@ -172,7 +172,7 @@ def test_other_moods_and_unknown_kinds_are_refused(tmp_path: Path) -> None:
 def test_another_feature_version_is_refused(tmp_path: Path) -> None:
     model = format.load(save_model(tmp_path / "a.model", features={"affect": 99}))
     with pytest.raises(ModelError, match="version 99"):
-        format.check_features(model)
+        check_features(model)
 
 
 def test_files_that_are_not_models_are_refused(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ from tagger.errors import TagError
 from tagger.tags.containers import open_container
 from tagger.tags.raw.pages import Page, iter_pages
 from tests.sounds import music
-from tests.tags import handmade
+from tests.tags import irregular_tags
 from tests.tags.conftest import KINDS
-from tests.tags.handmade import Parts
-from tests.tags.test_handmade import samples
+from tests.tags.irregular_tags import Parts
+from tests.tags.test_irregular_tags import samples
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -40,22 +40,24 @@ def with_moods(originals: Path, path: Path, moods: list[tuple[str, bytes]]) -> P
     comments = Parts(b"vendor", [b"a=b", *(key.encode() + b"=" + value for key, value in moods), b"c=d"], b"", b"")
     match path.suffix:
         case ".flac":
-            content = handmade.flac(original, b"", comments, [], b"")
+            content = irregular_tags.flac(original, b"", comments, [], b"")
         case ".ogg":
-            content = handmade.ogg(originals / "song.ogg", comments, 4096, False, False, 0)
+            content = irregular_tags.ogg(originals / "song.ogg", comments, 4096, False, False, 0)
         case ".m4a":
             layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
-            atoms = [handmade.freeform(b"com.apple.iTunes", key.encode(), [(1, value)]) for key, value in moods]
-            content = handmade.mp4(original, atoms, {**layout, "trailing": b""})
+            atoms = [irregular_tags.freeform(b"com.apple.iTunes", key.encode(), [(1, value)]) for key, value in moods]
+            content = irregular_tags.mp4(original, atoms, {**layout, "trailing": b""})
         case ".wv":
             items = [struct.pack("<II", len(value), 0) + key.encode() + b"\0" + value for key, value in moods]
-            content = handmade.ape(original, Parts(b"header", items, b"", b""))
+            content = irregular_tags.ape(original, Parts(b"header", items, b"", b""))
         case _:
             attributes = []
             for key, value in moods:
                 name, text = (part.encode("utf-16-le") + b"\0\0" for part in (key, value.decode("latin-1")))
                 attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", 0, len(text)) + text)
-            content = handmade.asf(original, [handmade.attribute_list(handmade.EXTENDED, attributes)], [])
+            content = irregular_tags.asf(
+                original, [irregular_tags.attribute_list(irregular_tags.EXTENDED, attributes)], []
+            )
     path.write_bytes(content)
     return path
 
@@ -131,7 +133,7 @@ def test_offsets_of_fragments_and_leading_tables_are_updated(tmp_path: Path, opt
 def test_offset_overflow_is_refused(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": False, "large": False, "trailing": b""}
-    content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
+    content = bytearray(irregular_tags.mp4((originals / "song.m4a").read_bytes(), [], layout))
     offset = content.index(b"stco") + 12
     content[offset : offset + 4] = b"\xff\xff\xff\xf0"
     path.write_bytes(content)
@@ -145,7 +147,7 @@ def test_offset_overflow_is_refused(originals: Path, tmp_path: Path) -> None:
 def test_64_bit_offsets_exceed_4_gigabytes(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     layout = {"front": True, "quicktime": False, "free": [], "more": "", "wide": True, "large": True, "trailing": b""}
-    content = bytearray(handmade.mp4((originals / "song.m4a").read_bytes(), [], layout))
+    content = bytearray(irregular_tags.mp4((originals / "song.m4a").read_bytes(), [], layout))
     offset = content.index(b"co64") + 12
     content[offset : offset + 8] = struct.pack(">Q", 5 << 30)
     path.write_bytes(content)
@@ -162,7 +164,9 @@ def test_comments_of_many_pages_and_additional_pages(originals: Path, tmp_path: 
     """In Opus the pages are full, so that the new fields need another page and all later pages are renumbered."""
     path = tmp_path / f"song{suffix}"
     spare = 255 * 255 * (1 + size // (255 * 255)) - 100 if suffix == ".opus" else size
-    content = handmade.ogg(originals / path.name, Parts(b"v", [b"A=" + b"x" * spare], b"", b""), 65025, True, True, 3)
+    content = irregular_tags.ogg(
+        originals / path.name, Parts(b"v", [b"A=" + b"x" * spare], b"", b""), 65025, True, True, 3
+    )
     path.write_bytes(content)
     samples_before, expected = samples(path), open_container(str(path)).other_tags()
     tags.write(str(path), EMOTION, MAKER)
@@ -182,7 +186,7 @@ def page_bytes(path: Path, page: Page) -> bytes:
 def test_too_large_flac_block_is_refused(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.flac"
     parts = Parts(b"v", [b"A=" + b"x" * ((1 << 24) - 100)], b"", b"")
-    path.write_bytes(handmade.flac((originals / path.name).read_bytes(), b"", parts, [], b""))
+    path.write_bytes(irregular_tags.flac((originals / path.name).read_bytes(), b"", parts, [], b""))
     before = path.read_bytes()
     with pytest.raises(TagError, match="larger than a FLAC block can be"):
         tags.write(str(path), EMOTION, MAKER)
@@ -191,7 +195,7 @@ def test_too_large_flac_block_is_refused(originals: Path, tmp_path: Path) -> Non
 
 def test_damaged_tags_are_refused(originals: Path, tmp_path: Path) -> None:
     parts = Parts(b"v", [b"ARTIST=somebody"], b"", b"")
-    content = handmade.flac((originals / "song.flac").read_bytes(), b"", parts, [], b"")
+    content = irregular_tags.flac((originals / "song.flac").read_bytes(), b"", parts, [], b"")
     offset = content.index(b"ARTIST") - 4
     path = tmp_path / "song.flac"
     for length in (200, 0xFFFFFFFF):
@@ -206,7 +210,7 @@ DERIVED: dict[str, Callable[[bytes], set[int]]] = {
     # Size and number of the items in the header of the last tag.
     ".wv": lambda content: set(range((at := content.rindex(b"APETAGEX", 0, len(content) - 32)) + 12, at + 20)),
     # The number of objects in the header, and the size of those in its extension.
-    ".wma": lambda content: {*range(24, 28), *range((at := content.index(handmade.EXTENSION) + 42), at + 4)},
+    ".wma": lambda content: {*range(24, 28), *range((at := content.index(irregular_tags.EXTENSION) + 42), at + 4)},
 }
 """Bytes that are computed from others, so that a change in them loses nothing."""
 
@@ -305,7 +309,7 @@ def test_other_programs_read_fields_among_irregular_ones(
     path = tmp_path / f"song{suffix}"
     if suffix == ".opus":
         parts = Parts(b"v", [b"ARTIST=tr\xe4ge", b"no equals sign"], b"\x01binary", b"")
-        path.write_bytes(handmade.ogg(originals / path.name, parts, 300, True, False, 0))
+        path.write_bytes(irregular_tags.ogg(originals / path.name, parts, 300, True, False, 0))
     else:
         with_moods(originals, path, [("Artist", b"tr\xe4ge"), ("ARTIST", b"again")])
     tags.write(str(path), EMOTION, MAKER)
@@ -320,8 +324,8 @@ def test_asf_attributes_stay_in_their_objects(originals: Path, tmp_path: Path) -
     path = tmp_path / "song.wma"
     name, value = ("WM/Mood".encode("utf-16-le") + b"\0\0"), "Epic".encode("utf-16-le") + b"\0\0"
     attribute = struct.pack("<HHHHI", 3, 2, len(name), 0, len(value)) + name + value
-    inner = [handmade.attribute_list(handmade.LIBRARY, [attribute])]
-    path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), [], inner))
+    inner = [irregular_tags.attribute_list(irregular_tags.LIBRARY, [attribute])]
+    path.write_bytes(irregular_tags.asf((originals / "song.wma").read_bytes(), [], inner))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == ("Epic", *EMOTION.moods)
@@ -337,8 +341,8 @@ def test_binary_attributes_with_own_names_are_kept(originals: Path, tmp_path: Pa
     for key, kind, value in (("WM/Mood", 3, b"\7\0\0\0"), ("VALENCE", 1, b"some bytes")):
         name = key.encode("utf-16-le") + b"\0\0"
         attributes.append(struct.pack("<H", len(name)) + name + struct.pack("<HH", kind, len(value)) + value)
-    objects = [handmade.attribute_list(handmade.EXTENDED, attributes)]
-    path.write_bytes(handmade.asf((originals / "song.wma").read_bytes(), objects, []))
+    objects = [irregular_tags.attribute_list(irregular_tags.EXTENDED, attributes)]
+    path.write_bytes(irregular_tags.asf((originals / "song.wma").read_bytes(), objects, []))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
     assert tags.read(str(path)).moods == EMOTION.moods
@@ -350,7 +354,7 @@ def test_binary_attributes_with_own_names_are_kept(originals: Path, tmp_path: Pa
 def test_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Path) -> None:
     """Some programs write pictures of more than 16 MB, whose size does not fit the block's header."""
     path = tmp_path / "song.flac"
-    content = handmade.flac(
+    content = irregular_tags.flac(
         (originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [(6, bytes(99)), (1, b"")], b""
     )
     offset = content.index(bytes([6, 0, 0, 99])) + 1
@@ -361,7 +365,7 @@ def test_picture_larger_than_its_block_is_refused(originals: Path, tmp_path: Pat
 
 def test_undo_restores_file_without_comments(originals: Path, tmp_path: Path) -> None:
     path = tmp_path / "song.flac"
-    path.write_bytes(handmade.flac((originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [], b""))
+    path.write_bytes(irregular_tags.flac((originals / path.name).read_bytes(), b"", Parts(b"", [], b"", b""), [], b""))
     before = path.read_bytes()
     tags.write(str(path), EMOTION, MAKER)
     assert FLAC(path)["MOOD"] == list(EMOTION.moods)
@@ -374,12 +378,12 @@ def test_tags_with_too_many_items_are_refused(originals: Path, tmp_path: Path, s
     path, many = tmp_path / f"song{suffix}", 1 << 18
     original = (originals / path.name).read_bytes()
     if suffix == ".flac":
-        content = handmade.flac(original, b"", Parts(b"v", [b""] * many, b"", b""), [], b"")
+        content = irregular_tags.flac(original, b"", Parts(b"v", [b""] * many, b"", b""), [], b"")
     elif suffix == ".m4a":
         layout = {"front": False, "quicktime": False, "free": [], "more": "", "wide": False, "large": False}
-        content = handmade.mp4(original, [handmade.atom(b"free", b"")] * many, {**layout, "trailing": b""})
+        content = irregular_tags.mp4(original, [irregular_tags.atom(b"free", b"")] * many, {**layout, "trailing": b""})
     else:
-        content = handmade.ape(original, Parts(b"header", [bytes(8) + b"AB\0"] * many, b"", b""))
+        content = irregular_tags.ape(original, Parts(b"header", [bytes(8) + b"AB\0"] * many, b"", b""))
     path.write_bytes(content)
     with pytest.raises(TagError, match="too many"):
         tags.write(str(path), EMOTION, MAKER)

@@ -19,7 +19,7 @@ from tagger import tags
 from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.tags.write_record import WriteRecord
-from tests.tags import foreign
+from tests.tags import foreign_tags
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 MAKER = "emotag 0.1.0 moods-1 affect-2"
@@ -63,12 +63,12 @@ def check_write_and_undo(
 @pytest.mark.parametrize(
     ("suffix", "version"), [(".mp3", 3), (".mp3", 4), (".wav", 4), (".aiff", 3), (".dsf", 4), (".tta", 3)]
 )
-@given(drawn=st.lists(foreign.frames(), max_size=6))
+@given(drawn=st.lists(foreign_tags.frames(), max_size=6))
 @many
 def test_id3(originals: Path, tmp_path: Path, suffix: str, version: int, drawn: list[id3.Frame]) -> None:
     def put(path: Path) -> None:
         try:
-            foreign.put_id3(path, drawn, version)
+            foreign_tags.put_id3(path, drawn, version)
             id3_values(path)
         except (ValueError, TypeError, mutagen.MutagenError):
             assume(False)  # mutagen cannot read it either
@@ -80,48 +80,50 @@ def id3_values(path: Path) -> list[str]:
     blocks_ = type(mutagen.File(path))(path, translate=False)
     frames = blocks_.tags.values() if blocks_.tags is not None else ()
     return sorted(
-        repr(f) for f in frames if f.FrameID != "TMOO" and getattr(f, "desc", "").casefold() not in foreign.OURS
+        repr(f) for f in frames if f.FrameID != "TMOO" and getattr(f, "desc", "").casefold() not in foreign_tags.OURS
     )
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".opus", ".oga", ".spx"])
-@given(drawn=foreign.comments)
+@given(drawn=foreign_tags.comments)
 @many
 def test_vorbis_comments(originals: Path, tmp_path: Path, suffix: str, drawn: list[tuple[str, str]]) -> None:
     def values(path: Path) -> list[tuple[str, str]]:
-        return [(key, value) for key, value in mutagen.File(path).tags if key.casefold() not in foreign.OURS]
+        return [(key, value) for key, value in mutagen.File(path).tags if key.casefold() not in foreign_tags.OURS]
 
-    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_vorbis(path, drawn), values)
+    check_write_and_undo(
+        originals / f"song{suffix}", tmp_path, lambda path: foreign_tags.put_vorbis(path, drawn), values
+    )
 
 
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
-@given(drawn=foreign.items)
+@given(drawn=foreign_tags.items)
 @example(drawn={"000": APEBinaryValue(b"TAG" + bytes(60), 1), "0000": APEBinaryValue(bytes(10), 1)})
 @many
 def test_apev2(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]) -> None:
     def values(path: Path) -> dict[str, Any]:
         items = dict(mutagen.File(path).tags or {})
-        return {key: (v.kind, v.value) for key, v in items.items() if key.casefold() not in foreign.OURS}
+        return {key: (v.kind, v.value) for key, v in items.items() if key.casefold() not in foreign_tags.OURS}
 
-    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_ape(path, drawn), values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign_tags.put_ape(path, drawn), values)
 
 
 @pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
-@given(drawn=foreign.atoms)
+@given(drawn=foreign_tags.atoms)
 @many
 def test_mp4(originals: Path, tmp_path: Path, suffix: str, drawn: dict[str, Any]) -> None:
     def values(path: Path) -> dict[str, Any]:
         items = dict(mutagen.File(path).tags or {})
-        return {key: repr(v) for key, v in items.items() if key.rpartition(":")[2].casefold() not in foreign.OURS}
+        return {key: repr(v) for key, v in items.items() if key.rpartition(":")[2].casefold() not in foreign_tags.OURS}
 
-    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign.put_mp4(path, drawn), values)
+    check_write_and_undo(originals / f"song{suffix}", tmp_path, lambda path: foreign_tags.put_mp4(path, drawn), values)
 
 
-@given(drawn=foreign.attributes)
+@given(drawn=foreign_tags.attributes)
 @many
 def test_asf(originals: Path, tmp_path: Path, drawn: list[tuple[str, Any]]) -> None:
     def values(path: Path) -> list[tuple[str, str]]:
-        return sorted((key, repr(v)) for key, v in mutagen.File(path).tags if key.casefold() not in foreign.OURS)
+        return sorted((key, repr(v)) for key, v in mutagen.File(path).tags if key.casefold() not in foreign_tags.OURS)
 
-    check_write_and_undo(originals / "song.wma", tmp_path, lambda path: foreign.put_asf(path, drawn), values)
+    check_write_and_undo(originals / "song.wma", tmp_path, lambda path: foreign_tags.put_asf(path, drawn), values)

@@ -45,14 +45,14 @@ def report_columns(sd: bool) -> tuple[str, ...]:
     return (*COLUMNS, *DEVIATIONS) if sd else COLUMNS
 
 
-def row(outcome: ScanResult, *, sd: bool = False) -> dict[str, Any]:
+def row(result: ScanResult, *, sd: bool = False) -> dict[str, Any]:
     """Return the row of a file.
 
     A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
 
     Parameters
     ----------
-    outcome : Outcome
+    result : ScanResult
     sd : bool, optional
         Whether the standard deviations are included.
 
@@ -62,13 +62,13 @@ def row(outcome: ScanResult, *, sd: bool = False) -> dict[str, Any]:
         Values by column.
     """
     cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
-    status = "failed" if outcome.status.has_error else "ok"
-    cells.update(path=path_to_text(outcome.path), status=status, error=outcome.error)
-    if outcome.emotion is not None and outcome.duration is not None:
-        emotion = outcome.emotion
-        cells.update(duration=round(outcome.duration, 4))
+    status = "failed" if result.status.has_error else "ok"
+    cells.update(path=path_to_text(result.path), status=status, error=result.error)
+    if result.emotion is not None and result.duration is not None:
+        emotion = result.emotion
+        cells.update(duration=round(result.duration, 4))
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
-        cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=outcome.model)
+        cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=result.model)
         cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
         if sd and emotion.valence_sd is not None and emotion.arousal_sd is not None:
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
@@ -100,7 +100,7 @@ def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], Non
     """
     writer = csv.writer(file)
     writer.writerow(report_columns(sd))
-    return lambda outcome: writer.writerow([_cell(value) for value in row(outcome, sd=sd).values()])
+    return lambda result: writer.writerow([_cell(value) for value in row(result, sd=sd).values()])
 
 
 def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], None]:
@@ -116,7 +116,7 @@ def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], N
     -------
     callable
     """
-    return lambda outcome: print(json.dumps(row(outcome, sd=sd), ensure_ascii=False), file=file)
+    return lambda result: print(json.dumps(row(result, sd=sd), ensure_ascii=False), file=file)
 
 
 def change_csv_writer(file: IO[str]) -> Callable[[ScanResult], None]:
@@ -132,7 +132,7 @@ def change_csv_writer(file: IO[str]) -> Callable[[ScanResult], None]:
     """
     writer = csv.writer(file)
     writer.writerow(CHANGE_COLUMNS)
-    return lambda outcome: writer.writerows([_cell(value) for value in row.values()] for row in _changes(outcome))
+    return lambda result: writer.writerows([_cell(value) for value in row.values()] for row in _changes(result))
 
 
 def change_jsonl_writer(file: IO[str]) -> Callable[[ScanResult], None]:
@@ -147,20 +147,20 @@ def change_jsonl_writer(file: IO[str]) -> Callable[[ScanResult], None]:
     callable
     """
 
-    def write(outcome: ScanResult) -> None:
-        for cells in _changes(outcome):
+    def write(result: ScanResult) -> None:
+        for cells in _changes(result):
             print(json.dumps(cells, ensure_ascii=False), file=file)
 
     return write
 
 
-def _changes(outcome: ScanResult) -> Iterator[dict[str, Any]]:
+def _changes(result: ScanResult) -> Iterator[dict[str, Any]]:
     """Yield a row for each field that would change, or one with the error."""
-    path = path_to_text(outcome.path)
-    if outcome.error:
-        yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, outcome.error), strict=True))
-    elif outcome.change is not None:
-        for field, (old, new) in outcome.change.fields.items():
+    path = path_to_text(result.path)
+    if result.error:
+        yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, result.error), strict=True))
+    elif result.change is not None:
+        for field, (old, new) in result.change.fields.items():
             if old != new:
                 yield dict(zip(CHANGE_COLUMNS, (path, field, list(old), list(new), None), strict=True))
 

@@ -6,7 +6,7 @@ back, and never change the audio, nor a file that they reject, nor leave other f
 
 Prints each file for which this does not hold, with the seed that reproduces it, and the counts of all results.
 
-    python benchmarks/mutations.py [FILES] [--check]
+    python benchmarks/damaged_files.py [FILES] [--check]
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Changes one comparison, operator, constant or ``not`` at a time in a copy of the repository and runs the tests of its
 module. Prints each change that no test detects, and the number of detected changes for each area.
 
-    python benchmarks/mutants.py [AREA...] [--count 40] [--seed 0] [--jobs N] [--check]
+    python benchmarks/mutation_testing.py [AREA...] [--count 40] [--seed 0] [--jobs N] [--check]
 
 The areas are tags, features and store. With ``--check`` the exit status is 1 if the share of detected changes of an
 area is below its budget.

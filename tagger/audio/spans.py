@@ -25,7 +25,7 @@ PROBE_INTERVAL = 0.35
 """Minimum seconds between the frames whose channels are compared: a comparison costs as much as mixing a frame."""
 
 BUFFER_MARGIN = 0.5
-"""Seconds of audio that packets may hold before and after a segment, for which memory is reserved."""
+"""Seconds of audio that packets may hold before and after a span, for which memory is reserved."""
 
 Samples = npt.NDArray[np.float32]
 """Mono samples in -1..1."""
@@ -55,7 +55,7 @@ class _Probe(NamedTuple):
 
 
 @dataclass
-class Segment:
+class Span:
     """Excerpts that overlap or nearly touch; they are decoded together.
 
     Attributes
@@ -239,8 +239,8 @@ def _products_within(excerpt: Excerpt, probes: Sequence[_Probe]) -> Products:
     return np.asarray(np.sum(products, axis=0, dtype=np.float64))
 
 
-def plan_segments(excerpts: Sequence[Excerpt]) -> list[Segment]:
-    """Group excerpts that overlap or nearly touch into segments.
+def plan_spans(excerpts: Sequence[Excerpt]) -> list[Span]:
+    """Group excerpts that overlap or nearly touch into spans.
 
     Parameters
     ----------
@@ -249,18 +249,18 @@ def plan_segments(excerpts: Sequence[Excerpt]) -> list[Segment]:
 
     Returns
     -------
-    list of Segment
+    list of Span
         Sorted by start, without overlap.
     """
-    segments: list[Segment] = []
+    spans: list[Span] = []
     for excerpt in sorted(excerpts):
         start, end = max(0.0, excerpt.start - RUN_IN), excerpt.end + RUN_OUT
-        if segments and start <= segments[-1].end:
-            segments[-1].end = max(segments[-1].end, end)
-            segments[-1].excerpts.append(excerpt)
+        if spans and start <= spans[-1].end:
+            spans[-1].end = max(spans[-1].end, end)
+            spans[-1].excerpts.append(excerpt)
         else:
-            segments.append(Segment(start, end, [excerpt]))
-    return segments
+            spans.append(Span(start, end, [excerpt]))
+    return spans
 
 
 def _resample(samples: Samples, rate: int) -> Samples:
@@ -271,20 +271,20 @@ def _resample(samples: Samples, rate: int) -> Samples:
 
 
 class PacketSorter:
-    """Adds packets to the segments within which they lie.
+    """Adds packets to the spans within which they lie.
 
     Parameters
     ----------
-    segments : list of Segment
+    spans : list of Span
         Sorted by start.
     """
 
-    def __init__(self, segments: list[Segment]) -> None:
-        self._waiting = list(reversed(segments))
-        self._current: Segment | None = None
+    def __init__(self, spans: list[Span]) -> None:
+        self._waiting = list(reversed(spans))
+        self._current: Span | None = None
 
     def add(self, packet: Any, start: float, end: float, shift: float) -> None:
-        """Add a packet to a segment, if it lies within one.
+        """Add a packet to a span, if it lies within one.
 
         Parameters
         ----------
@@ -297,7 +297,7 @@ class PacketSorter:
         """
         if self._current is not None and start > self._current.end:
             self._current = None
-        # Packets before 0 prime the decoder: a segment that begins at 0 includes them.
+        # Packets before 0 prime the decoder: a span that begins at 0 includes them.
         if self._current is None and self._waiting and max(0.0, end) >= self._waiting[-1].start:
             self._current = self._waiting.pop()
         if self._current is not None:

@@ -20,8 +20,8 @@ from tagger.errors import AudioError, TagError
 from tagger.tags.containers import open_container
 from tagger.tags.write_record import WriteRecord
 from tests.sounds import MADE
-from tests.tags import handmade
-from tests.tags.handmade import Parts
+from tests.tags import irregular_tags
+from tests.tags.irregular_tags import Parts
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
@@ -86,24 +86,24 @@ def check_write_and_undo(path: Path, content: bytes, expected: Sequence[bytes], 
 
 
 @given(
-    front=handmade.id3,
-    parts=handmade.comments,
-    others=handmade.blocks,
-    trailing=handmade.around,
+    front=irregular_tags.id3,
+    parts=irregular_tags.comments,
+    others=irregular_tags.blocks,
+    trailing=irregular_tags.around,
 )
 @many
 def test_flac(
     originals: Path, tmp_path: Path, front: bytes, parts: Parts, others: list[tuple[int, bytes]], trailing: bytes
 ) -> None:
-    content = handmade.flac((originals / "song.flac").read_bytes(), front, parts, others, trailing)
+    content = irregular_tags.flac((originals / "song.flac").read_bytes(), front, parts, others, trailing)
     expected = [*parts.items, parts.trailing] if parts.before else []
     check_write_and_undo(tmp_path / "song.flac", content, [front, *expected, trailing])
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("suffix", sorted(handmade.PACKETS))
+@pytest.mark.parametrize("suffix", sorted(irregular_tags.PACKETS))
 @given(
-    parts=handmade.comments,
+    parts=irregular_tags.comments,
     page_size=st.sampled_from([300, 4096, 60000]),
     other_stream=st.booleans(),
     twice=st.booleans(),
@@ -120,7 +120,7 @@ def test_ogg(
     twice: bool,
     skip: int,
 ) -> None:
-    content = handmade.ogg(originals / f"song{suffix}", parts, page_size, other_stream, twice, skip)
+    content = irregular_tags.ogg(originals / f"song{suffix}", parts, page_size, other_stream, twice, skip)
     # Long comments are split by page headers.
     expected = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
     check_write_and_undo(
@@ -130,26 +130,26 @@ def test_ogg(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("suffix", [".wv", ".mpc", ".ape", ".tak"])
-@given(parts=handmade.ape_tag)
+@given(parts=irregular_tags.ape_tag)
 @many
 def test_apev2(originals: Path, tmp_path: Path, suffix: str, parts: Parts) -> None:
-    content = handmade.ape((originals / f"song{suffix}").read_bytes(), parts)
+    content = irregular_tags.ape((originals / f"song{suffix}").read_bytes(), parts)
     expected = [*parts.items, parts.rest] if parts.before else []
     check_write_and_undo(tmp_path / f"song{suffix}", content, [*expected, parts.trailing])
 
 
 @pytest.mark.parametrize("suffix", [".m4a", ".m4b"])
-@given(items=handmade.tag_atoms, layout=handmade.layouts)
+@given(items=irregular_tags.tag_atoms, layout=irregular_tags.layouts)
 @many
 def test_mp4(originals: Path, tmp_path: Path, suffix: str, items: list[bytes], layout: dict[str, Any]) -> None:
-    content = handmade.mp4((originals / f"song{suffix}").read_bytes(), items, layout)
+    content = irregular_tags.mp4((originals / f"song{suffix}").read_bytes(), items, layout)
     has_list = layout["more"] not in ("none", "no ilst", "empty udta")
     # A list that was added to an atom of another program remains, empty.
     check_write_and_undo(tmp_path / f"song{suffix}", content, items if has_list else [], layout["more"] == "no ilst")
 
 
-@given(objects=handmade.asf_objects, inner=handmade.asf_inner)
+@given(objects=irregular_tags.asf_objects, inner=irregular_tags.asf_inner)
 @many
 def test_asf(originals: Path, tmp_path: Path, objects: list[bytes], inner: list[bytes]) -> None:
-    content = handmade.asf((originals / "song.wma").read_bytes(), objects, inner)
+    content = irregular_tags.asf((originals / "song.wma").read_bytes(), objects, inner)
     check_write_and_undo(tmp_path / "song.wma", content, [*inner, *(part[26:] for part in objects)])

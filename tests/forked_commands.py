@@ -39,7 +39,7 @@ class Forked:
     def __enter__(self) -> Forked:
         root = Path(__file__).resolve().parents[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forked"], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.forked_commands"], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         return self
 

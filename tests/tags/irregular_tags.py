@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from mutagen.ogg import OggPage
 
-from tests.tags.foreign import OURS
+from tests.tags.foreign_tags import OURS
 
 data = st.binary(max_size=60)
 name = st.text(st.characters(min_codepoint=33, max_codepoint=125, exclude_characters="="), min_size=2, max_size=12)

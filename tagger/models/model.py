@@ -1,0 +1,128 @@
+"""Trained models, which predict from the features of excerpts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagger.errors import ModelError
+from tagger.features import COLUMNS, VERSIONS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tagger.models.components import Component
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model of either kind.
+
+    Attributes
+    ----------
+    name : str
+        Kind and the first eight digits of the file's SHA-256, as tags and reports show it.
+    kind : str
+        ``moods`` or ``affect``.
+    features : dict of str to int
+        Feature sets that the model was trained on, in the order of its columns, with their versions. A set with one
+        row per song is repeated for each row of the other sets.
+    columns : int
+        Number of columns of all these feature sets together.
+    component : Component
+        Computes the predictions.
+    """
+
+    name: str
+    kind: str
+    features: dict[str, int]
+    columns: int
+    component: Component
+
+    def _predict_finite(self, features: np.ndarray) -> np.ndarray:
+        """Return the outputs of the component.
+
+        Raises
+        ------
+        ModelError
+            If an output is not finite, so that it can neither be stored nor written.
+        """
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            predicted = self.component.predict(features)
+        if not np.isfinite(predicted).all():
+            raise ModelError(f"{self.name}: the model predicts values that are not finite; train it again")
+        return predicted
+
+
+@dataclass(frozen=True)
+class MoodsModel(Model):
+    """A model of the probabilities of the moods.
+
+    Attributes
+    ----------
+    threshold : float
+        Minimum probability for a mood to be assigned, in 0..1.
+    """
+
+    threshold: float
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict the probability of each mood for each excerpt.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(excerpts, 72)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(excerpts, 6)
+            Probabilities in 0..1, in the order of `tagger.emotions.MOODS`.
+        """
+        return self._predict_finite(features).clip(0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class AffectModel(Model):
+    """A model of valence and arousal."""
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict valence and arousal of each window, and their standard deviations.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(windows, columns)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(windows, 2) or (windows, 4)
+            Valence and arousal in -1..1, then their standard deviations if the model predicts them. About two thirds
+            of the ratings are within one standard deviation of the prediction.
+        """
+        return self._predict_finite(features).clip(-1.0, 1.0)
+
+
+def check_features(model: Model) -> None:
+    """Check that a model was trained on the features that this version of emotag computes.
+
+    Parameters
+    ----------
+    model : Model
+
+    Raises
+    ------
+    ModelError
+        If it was trained on an unknown feature set or on another version of one.
+    """
+    for name, trained_version in model.features.items():
+        if name not in VERSIONS:
+            raise ModelError(f"{model.name} was trained on features {name[:40]!r}, which this emotag does not compute")
+        version = VERSIONS[name]
+        if trained_version != version:
+            raise ModelError(
+                f"{model.name} was trained on {name} features of version {trained_version}, "
+                f"but this emotag computes version {version}; train it again"
+            )
+    if model.columns != sum(COLUMNS[name] for name in model.features):
+        raise ModelError(f"{model.name}: the number of columns does not fit the features; train it again")
