@@ -38,6 +38,10 @@ class TagError(EmotagError):
     """Tags that could not be read or written; the file is unchanged."""
 
 
+class NotTaggable(TagError):
+    """A container without tags that can be written."""
+
+
 class ModelError(EmotagError):
     """A model file that is missing, damaged, not trusted, or trained on other features."""
 
