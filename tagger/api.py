@@ -122,7 +122,7 @@ def scan(
     ...     print(result.path, result.error or result.emotion.quadrant in ("happy", "tense", "sad", "calm"))
     Music/a.flac True
     """
-    from tagger.library.paths import store_path
+    from tagger.io.library_paths import store_path
     from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
     from tagger.scanning.session import ScanSession
 

@@ -11,6 +11,8 @@ import stat
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from tagger.io.library_paths import JOURNAL_SUFFIX
+
 SAMPLE_BYTES = 16 << 20
 """Bytes that are read from the beginning and from the end of a longer file."""
 
@@ -197,7 +199,7 @@ def _store_of(real_path: str) -> str:
             return store
     folder = os.path.dirname(real_path)
     for ancestor in (folder, os.path.dirname(folder)):
-        if ancestor.endswith(".journal") and _is_database(store := ancestor.removesuffix(".journal")):
+        if ancestor.endswith(JOURNAL_SUFFIX) and _is_database(store := ancestor.removesuffix(JOURNAL_SUFFIX)):
             return store
     return ""
 

@@ -11,7 +11,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from tagger.library import claim_folders, journal
+from tagger.io import library_paths
+from tagger.library import claim_folders
 from tagger.library.history import History
 from tagger.library.lock import library_lock
 from tagger.library.store import Store
@@ -86,7 +87,7 @@ class ScanSession:
         on_unsearched: Callable[[OSError], None] = lambda error: None,
     ) -> None:
         self.paths = paths
-        self.options = replace(options, journal=journal.journal_dir(store))
+        self.options = replace(options, journal=library_paths.journal_dir(store))
         self.store_path = store
         self.find = find
         self.workers = workers

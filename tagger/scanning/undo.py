@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.library import journal
+from tagger.io import library_paths
 from tagger.library.history import History
 from tagger.library.lock import library_lock
 from tagger.library.store import Store
@@ -100,7 +100,7 @@ class UndoSession:
     ) -> None:
         self.paths = paths
         self.options = options
-        self.journal = journal.journal_dir(options.store)
+        self.journal = library_paths.journal_dir(options.store)
         self.on_notice = on_notice
         self.on_unsearched = on_unsearched
         self.files: list[FoundFile] = []
