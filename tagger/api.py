@@ -93,9 +93,9 @@ def scan(
     exclude : sequence of str
         Glob patterns of files and folders to leave out.
     force : bool
-        Analyse files even if their features are in the library store.
+        Analyse files even if their features are in the library database.
     store : path, optional
-        The library store; by default the user's own one. With ``""`` there is none: nothing is looked up or stored.
+        The library database; by default the user's own one. With ``""`` there is none: nothing is looked up or stored.
     jobs : int, optional
         Number of worker processes; by default one per available processor.
     models : sequence of path

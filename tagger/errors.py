@@ -51,11 +51,11 @@ class DataError(EmotagError):
 
 
 class StoreError(EmotagError):
-    """A library store that is damaged, locked, newer than this version, or not a store; it is unchanged."""
+    """A library database that is damaged, locked, newer than this version, or not a store; it is unchanged."""
 
 
 class LibraryBusy(EmotagError):
-    """Another process uses the library store."""
+    """Another process uses the library database."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 

@@ -226,7 +226,7 @@ def test_damaged_features_are_the_stores_fault_and_no_models(
     assert cli.run(["map", "--curves", "-o", "/dev/null"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "library store" in err
+    assert "library database" in err
 
 
 def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(

@@ -60,7 +60,7 @@ class History:
     Parameters
     ----------
     store : Store
-        The library store.
+        The library database.
     folder : str
         Directory of the journal; empty for none.
 

@@ -40,7 +40,7 @@ logging.getLogger("tagger").addHandler(logging.NullHandler())
 class ScanSession:
     """A scan of files and folders; a context manager.
 
-    Entering locks and opens the library store, finds the files, repairs what interrupted scans left behind, and
+    Entering locks and opens the library database, finds the files, repairs what interrupted scans left behind, and
     connects to the workers. `run` then yields the results.
 
     Messages go to the logger ``tagger``: warnings for what the user should know, debug messages for what is looked up,
@@ -53,7 +53,7 @@ class ScanSession:
     options : ScanOptions
         What to do with the files; the journal is the one of the store.
     store : str
-        File of the library store; empty for a scan without one.
+        File of the library database; empty for a scan without one.
     find : WalkOptions
         Which files to find.
     workers : WorkerOptions

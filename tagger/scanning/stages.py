@@ -40,7 +40,7 @@ class ScanState:
     Attributes
     ----------
     store : Store
-        The library store.
+        The library database.
     predictor : Predictor
         The models.
     options : ScanOptions

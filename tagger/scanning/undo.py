@@ -28,7 +28,7 @@ class UndoOptions:
     Attributes
     ----------
     store : str
-        Path of the library store; empty to use the markers in the files only.
+        Path of the library database; empty to use the markers in the files only.
     dry_run : bool
         Find out what would be restored, and change nothing.
     preserve_mtime : bool
@@ -65,8 +65,8 @@ class UndoResult:
 class UndoSession:
     """An undo of the tags of files and folders; a context manager.
 
-    Entering locks and opens the library store, completes interrupted writes, and finds the files. `run` then restores
-    their tags.
+    Entering locks and opens the library database, completes interrupted writes, and finds the files. `run` then
+    restores their tags.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def test_files_of_the_library_store_are_not_overwritten(
         # Before there is a store, too: it would be made first, and then be written over.
         record.parent.mkdir()
         for path in (*parts, record):
-            assert "library store" in refused(option, str(path), capsys)
+            assert "library database" in refused(option, str(path), capsys)
     assert cli.run(["scan", "-q", "--csv", os.devnull, "-j", "1", "."]) == 0
     record.parent.mkdir(exist_ok=True)
     for path in (*parts[1:], record):

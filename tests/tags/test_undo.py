@@ -25,7 +25,7 @@ MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
 class History:
-    """Stores the records of writes, as the library store does."""
+    """Stores the records of writes, as the library database does."""
 
     def __init__(self) -> None:
         self.writes: list[WriteRecord] = []

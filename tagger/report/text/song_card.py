@@ -71,7 +71,7 @@ def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any],
     path : str
         File or folder.
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
     name : str
         The path as it can be printed on a terminal.
 
@@ -99,7 +99,7 @@ def read_card(path: str, store: Store | None) -> SongCard:
     ----------
     path : str
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
 
     Returns
     -------
@@ -225,7 +225,7 @@ def read_summary(folder: str, store: Store | None) -> dict[str, Any]:
     ----------
     folder : str
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
 
     Returns
     -------
