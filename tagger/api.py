@@ -93,9 +93,9 @@ def scan(
     exclude : sequence of str
         Glob patterns of files and folders to leave out.
     force : bool
-        Analyse files even if their features are in the library store.
+        Analyse files even if their features are in the library database.
     store : path, optional
-        The library store; by default the user's own one. With ``""`` there is none: nothing is looked up or stored.
+        The library database; by default the user's own one. With ``""`` there is none: nothing is looked up or stored.
     jobs : int, optional
         Number of worker processes; by default one per available processor.
     models : sequence of path
@@ -122,7 +122,7 @@ def scan(
     ...     print(result.path, result.error or result.emotion.quadrant in ("happy", "tense", "sad", "calm"))
     Music/a.flac True
     """
-    from tagger.library.paths import store_path
+    from tagger.io.library_paths import store_path
     from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
     from tagger.scanning.session import ScanSession
 

@@ -38,6 +38,10 @@ class TagError(EmotagError):
     """Tags that could not be read or written; the file is unchanged."""
 
 
+class NotTaggable(TagError):
+    """A container without tags that can be written."""
+
+
 class ModelError(EmotagError):
     """A model file that is missing, damaged, not trusted, or trained on other features."""
 
@@ -47,11 +51,11 @@ class DataError(EmotagError):
 
 
 class StoreError(EmotagError):
-    """A library store that is damaged, locked, newer than this version, or not a store; it is unchanged."""
+    """A library database that is damaged, locked, newer than this version, or not a store; it is unchanged."""
 
 
 class LibraryBusy(EmotagError):
-    """Another process uses the library store."""
+    """Another process uses the library database."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 

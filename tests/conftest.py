@@ -52,7 +52,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give every test a library store of its own, and leave the user's alone."""
+    """Give every test a library database of its own, and leave the user's alone."""
     store = tmp_path_factory.mktemp("store") / "library.sqlite"
     monkeypatch.setenv("EMOTAG_STORE", str(store))
     return store

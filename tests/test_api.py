@@ -9,7 +9,7 @@ import pytest
 
 import tagger
 from tagger import api, features, models
-from tagger.library import paths
+from tagger.io import library_paths
 from tests.sounds import song
 
 
@@ -62,11 +62,11 @@ def test_a_scan_stores_and_tags_and_works_without_a_store(music: Path) -> None:
     first = list(tagger.scan(["Music"], jobs=1))
     again = list(tagger.scan(["Music"], jobs=1))
     assert [o.emotion for o in first] == [o.emotion for o in again]
-    assert Path(paths.store_path()).exists()
-    size = Path(paths.store_path()).stat().st_size
+    assert Path(library_paths.store_path()).exists()
+    size = Path(library_paths.store_path()).stat().st_size
     (forgotten,) = tagger.scan(["song.flac"], store="", jobs=1)
     assert forgotten.emotion
-    assert Path(paths.store_path()).stat().st_size == size
+    assert Path(library_paths.store_path()).stat().st_size == size
 
     before = Path("Music/a.flac").read_bytes()
     list(tagger.scan(["Music"], jobs=1, exclude=["a.*"], tag=True))

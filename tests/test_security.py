@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library import journal
+from tagger.io import library_paths
 from tagger.tags import safe_read
 from tagger.tags.basic_tags import BasicTags, read_basic_tags
 from tagger.tags.write_record import WriteRecord
@@ -226,14 +226,14 @@ def test_damaged_features_are_the_stores_fault_and_no_models(
     assert cli.run(["map", "--curves", "-o", "/dev/null"]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "library store" in err
+    assert "library database" in err
 
 
 def test_a_record_of_the_journal_that_never_ends_does_not_stop_a_scan(
     tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = scanned(tmp_path, own_store)
-    folder = Path(journal.journal_dir(str(own_store)))
+    folder = Path(library_paths.journal_dir(str(own_store)))
     for number, record in enumerate((b"[" * 100_000, b"{}", b'{"path": 1}', b"\xff", b"")):
         (folder / f"{number}").write_bytes(record)
     assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0

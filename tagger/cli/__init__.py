@@ -14,7 +14,7 @@ from tagger import interrupts
 from tagger._version import __version__
 from tagger.errors import EmotagError, OutputClosed
 
-FAILED, USAGE, INTERRUPTED = 1, 2, interrupts.EXIT_STATUS
+FAILED, INTERRUPTED = 1, interrupts.EXIT_STATUS
 """Exit statuses; 0 is success, and `EmotagError.exit_code` has those of errors."""
 
 COMMANDS = {

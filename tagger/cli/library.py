@@ -59,11 +59,8 @@ def prune(store: str) -> None:
     emotag library prune
     """
     from tagger.library.lock import library_lock
+    from tagger.report.text.wording import count_noun
 
     with library_lock(require_store(store)), open_library(store) as opened:
         files, songs = opened.prune()
-    click.echo(f"Removed {_count(files, 'file')} and {_count(songs, 'song')}.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    click.echo(f"Removed {count_noun(files, 'file')} and {count_noun(songs, 'song')}.")

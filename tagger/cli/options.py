@@ -10,7 +10,7 @@ import click
 
 from tagger.cli.outputs import Output
 from tagger.emotions import MOODS, QUADRANTS
-from tagger.library import paths
+from tagger.io.library_paths import store_path
 
 if TYPE_CHECKING:
     from tagger.library.songs import SongFilter
@@ -91,7 +91,7 @@ existing_paths_argument = click.argument(
 store_option = click.option(
     "--store",
     envvar="EMOTAG_STORE",
-    default=paths.store_path,
+    default=store_path,
     type=click.Path(dir_okay=False),
     metavar="FILE",
     help="Library database to use (default: library.sqlite in the data directory of the user, or $EMOTAG_STORE).",

@@ -85,7 +85,7 @@ class AppendedOutput(Output):
 class WritingCommand(click.Command):
     """A command with output files.
 
-    It refuses an output that is a file of the library store, the settings file, an input of the command, or another
+    It refuses an output that is a file of the library database, the settings file, an input of the command, or another
     output of the command.
     """
 
@@ -133,12 +133,12 @@ def _protected_files(ctx: click.Context) -> Iterator[_ProtectedFile]:
 
 def _protected_paths(ctx: click.Context) -> Iterator[tuple[str, str]]:
     """Yield the paths of the files that a command must not overwrite, each with the reason."""
-    from tagger.library import journal, paths
+    from tagger.io.library_paths import journal_dir, store_path
 
-    for store in {ctx.params.get("store") or paths.store_path(), paths.store_path()}:
+    for store in {ctx.params.get("store") or store_path(), store_path()}:
         for suffix in ("", *STORE_FILE_SUFFIXES):
-            yield store + suffix, "is part of the library store"
-        yield journal.journal_dir(store), "is in the journal of the library store"
+            yield store + suffix, "is part of the library database"
+        yield journal_dir(store), "is in the journal of the library database"
     yield settings.config_path(), "is the settings file"
     for param, value in _values(ctx, click.Path):
         is_input = isinstance(param.type, click.Path) and not isinstance(param.type, Output) and param.type.exists

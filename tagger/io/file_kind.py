@@ -11,6 +11,8 @@ import stat
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from tagger.io.library_paths import JOURNAL_SUFFIX
+
 SAMPLE_BYTES = 16 << 20
 """Bytes that are read from the beginning and from the end of a longer file."""
 
@@ -30,7 +32,7 @@ REPORT_HEADERS = (b"path,status,duration,", b"path,field,old,new,error")
 """Beginnings of emotag's reports, which are text even if they quote a tag with a NUL character."""
 
 STORE_FILE_SUFFIXES = ("-wal", "-shm", "-journal", ".lock")
-"""Suffixes of the files beside a library store."""
+"""Suffixes of the files beside a library database."""
 
 TEXT, PICTURE, MODEL = "text", "picture", "model"
 """Kinds of files that emotag writes: text (also an empty file), its pictures and its models."""
@@ -58,7 +60,7 @@ def overwrite_refusal(path: str, replaceable: frozenset[str] = frozenset((TEXT,)
     """
     real_path = os.path.realpath(path)
     if store := _store_of(real_path):
-        return f"is part of the library store {store}"
+        return f"is part of the library database {store}"
     try:
         if not stat.S_ISREG(os.stat(real_path).st_mode):
             return ""
@@ -191,13 +193,13 @@ def _blocks(file: IO[bytes], start: int, length: int) -> Iterator[_Block]:
 
 
 def _store_of(real_path: str) -> str:
-    """Return the path of the library store that a file is part of; an empty string for none."""
+    """Return the path of the library database that a file is part of; an empty string for none."""
     for suffix in STORE_FILE_SUFFIXES:
         if real_path.endswith(suffix) and _is_database(store := real_path.removesuffix(suffix)):
             return store
     folder = os.path.dirname(real_path)
     for ancestor in (folder, os.path.dirname(folder)):
-        if ancestor.endswith(".journal") and _is_database(store := ancestor.removesuffix(".journal")):
+        if ancestor.endswith(JOURNAL_SUFFIX) and _is_database(store := ancestor.removesuffix(JOURNAL_SUFFIX)):
             return store
     return ""
 

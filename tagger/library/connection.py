@@ -1,4 +1,4 @@
-"""The SQLite connection of the library store: transactions, batched queries and error messages."""
+"""The SQLite connection of the library database: transactions, batched queries and error messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ConnectionT = TypeVar("ConnectionT", bound="StoreConnection")
 
 
 class StoreConnection:
-    """A library store, open for one writer.
+    """A library database, open for one writer.
 
     The first write after a commit begins a transaction, which `commit` ends.
 
@@ -47,7 +47,7 @@ class StoreConnection:
     Raises
     ------
     StoreError
-        If the file is damaged, made by a newer version, or not a library store. It is not changed then.
+        If the file is damaged, made by a newer version, or not a library database. It is not changed then.
     """
 
     def __init__(self, path: str) -> None:
@@ -248,11 +248,11 @@ def store_errors(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({str(error)[:MAX_MESSAGE_LENGTH]})") from None
+        raise StoreError(f"{path}: the library database cannot be used ({str(error)[:MAX_MESSAGE_LENGTH]})") from None
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path}: not a library store, or a damaged one ({str(error)[:MAX_MESSAGE_LENGTH]}); it was not changed: "
-            "restore it from a backup, or move it away and scan again"
+            f"{path}: not a library database, or a damaged one ({str(error)[:MAX_MESSAGE_LENGTH]}); it was not changed"
+            ": restore it from a backup, or move it away and scan again"
         ) from None
     except OSError as error:
-        raise StoreError(f"{path}: the library store cannot be used ({error.strerror})") from None
+        raise StoreError(f"{path}: the library database cannot be used ({error.strerror})") from None

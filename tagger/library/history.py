@@ -30,10 +30,7 @@ from typing import NamedTuple
 from tagger.errors import StoreError, TagError
 from tagger.library import journal
 from tagger.library.store import Store
-from tagger.tags.write_record import FieldValues, WriteRecord
-
-FieldChange = tuple[FieldValues, FieldValues]
-"""Values of emotag's tag fields before its first write to a file, and after its last one."""
+from tagger.tags.write_record import FieldHistory, FieldValues, WriteRecord
 
 COMMIT_SECONDS = 2.0
 """Seconds of recorded undos that a crash may lose."""
@@ -63,7 +60,7 @@ class History:
     Parameters
     ----------
     store : Store
-        The library store.
+        The library database.
     folder : str
         Directory of the journal; empty for none.
 
@@ -160,7 +157,7 @@ class History:
 
         return find
 
-    def fields_matching_file(self, audio_hash: str, path: str) -> FieldChange | None:
+    def fields_matching_file(self, audio_hash: str, path: str) -> FieldHistory | None:
         """Return emotag's fields before its first write to a file and after the write that the file shows.
 
         Parameters
@@ -172,7 +169,7 @@ class History:
 
         Returns
         -------
-        tuple of dict, or None
+        FieldHistory or None
             None if no record matches the file, or if its tags cannot be read.
         """
         from tagger.tags.reader import read_fields
@@ -185,21 +182,21 @@ class History:
         if not current["marker"]:
             return self.latest_fields(audio_hash, os.fsencode(path))
         records = self._records_of_audio(audio_hash, os.fsencode(path))
-        change = _matching_change(records.own, current)
-        if change is None:
+        history = _matching_history(records.own, current)
+        if history is None:
             for groups in (records.missing, records.existing):
-                changes = {group[0].path: _matching_change(group, current, exact=True) for group in groups}
+                histories = {group[0].path: _matching_history(group, current, exact=True) for group in groups}
                 # Groups with the same earlier values count as one.
-                sources = {repr(sorted(found[0].items())): path for path, found in changes.items() if found is not None}
+                sources = {repr(sorted(found.before.items())): path for path, found in histories.items() if found}
                 if len(sources) == 1:
                     (source,) = sources.values()
-                    change = changes[source]
+                    history = histories[source]
                     self._moved_from = source if groups is records.missing else None
                     break
-        self.unmatched = change is None or bool(change[0]["marker"])
-        return change
+        self.unmatched = history is None or bool(history.before["marker"])
+        return history
 
-    def latest_fields(self, audio_hash: str, key: bytes) -> FieldChange | None:
+    def latest_fields(self, audio_hash: str, key: bytes) -> FieldHistory | None:
         """Return emotag's fields before its first write to a file and after its last one, from the records alone.
 
         Parameters
@@ -211,14 +208,14 @@ class History:
 
         Returns
         -------
-        tuple of dict, or None
+        FieldHistory or None
             None if there is no record, or if the last write has been undone.
         """
         own, missing, _ = self._records_of_audio(audio_hash, key)
         records = own or (missing[0] if len(missing) == 1 else [])
         if not records or not records[-1].new["marker"]:
             return None
-        return _matching_change(records, records[-1].new)
+        return _matching_history(records, records[-1].new)
 
     def may_be_unmarked(self, path: str) -> bool:
         """Return whether emotag may have written to a file that has no marker.
@@ -276,9 +273,9 @@ def _decode(rows: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, WriteRecor
     return records
 
 
-def _matching_change(
+def _matching_history(
     records: Sequence[WriteRecord], current: FieldValues, *, exact: bool = False
-) -> FieldChange | None:
+) -> FieldHistory | None:
     """Return emotag's fields before the first and after the last of the writes that led to the current fields.
 
     The last write is the most recent one that set the current valence, arousal and marker; else, unless `exact`, the
@@ -308,4 +305,4 @@ def _matching_change(
         if not earlier:
             break
         first = earlier[-1]
-    return records[first].old, records[last].new
+    return FieldHistory(records[first].old, records[last].new)

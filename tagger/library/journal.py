@@ -24,11 +24,6 @@ DAMAGED_SUFFIX = ".damaged"
 """Suffix of damaged entries, which are kept but no longer read."""
 
 
-def journal_dir(store: str) -> str:
-    """Return the directory of the journal of a store; an empty string for a temporary store."""
-    return f"{store}.journal" if store else ""
-
-
 def record(folder: str, data: bytes) -> str:
     """Add an entry to the journal, durably.
 

@@ -1,4 +1,4 @@
-"""The lock of a library store: one scan or undo at a time."""
+"""The lock of a library database: one scan or undo at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tagger.io import regular
 
 @contextmanager
 def library_lock(path: str) -> Iterator[None]:
-    """Hold the lock of a library store; the operating system releases it when the process ends.
+    """Hold the lock of a library database; the operating system releases it when the process ends.
 
     On Windows, which has no `fcntl`, nothing is locked: SQLite's own locks keep the database consistent.
 

@@ -63,7 +63,7 @@ def most_similar(songs: Sequence[Song], reference: Song, store: Store) -> list[S
     reference : Song
         The song to compare with.
     store : Store
-        The library store, which has the features.
+        The library database, which has the features.
 
     Returns
     -------

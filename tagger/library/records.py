@@ -1,4 +1,4 @@
-"""Rows of the library store as Python values."""
+"""Rows of the library database as Python values."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class FeatureBlob(NamedTuple):
         """
         typed = isinstance(self.data, bytes) and isinstance(self.excerpts, int) and self.excerpts > 0
         if not typed or not self.data or len(self.data) % (4 * self.excerpts):
-            raise StoreError(f"{path}: damaged library store (incomplete features); restore it from a backup")
+            raise StoreError(f"{path}: damaged library database (incomplete features); restore it from a backup")
 
     @classmethod
     def from_array(cls, features: NDArray[Any], version: int) -> FeatureBlob:
@@ -170,7 +170,7 @@ def _decode(name: str, blob: FeatureBlob) -> NDArray[np.float32]:
 
     features, columns = blob.array(), COLUMNS[name]
     if features.shape[1] != columns or not np.isfinite(features).all():
-        raise StoreError(f"the library store is damaged ({name} features that are not {columns} finite numbers)")
+        raise StoreError(f"the library database is damaged ({name} features that are not {columns} finite numbers)")
     return features
 
 

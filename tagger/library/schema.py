@@ -1,4 +1,4 @@
-"""The tables of the library store, and the migration of older stores.
+"""The tables of the library database, and the migration of older stores.
 
 ============== =======================================================================================================
 Table          A row is
@@ -42,7 +42,7 @@ from functools import cache
 from tagger.errors import StoreError
 
 APPLICATION_ID = 0x656D6F74
-"""``emot`` in ASCII; identifies the database as a library store."""
+"""``emot`` in ASCII; identifies an SQLite file as a library database."""
 
 SCHEMA = (
     """
@@ -123,7 +123,7 @@ def migrate(database: sqlite3.Connection, path: str) -> None:
     Raises
     ------
     StoreError
-        If the database is not a library store, is damaged, or was made by a newer version.
+        If the database is not a library database, is damaged, or was made by a newer version.
     """
     # SQL in an untrusted file must not run functions.
     database.execute("PRAGMA trusted_schema = OFF")
@@ -133,7 +133,7 @@ def migrate(database: sqlite3.Connection, path: str) -> None:
     if objects and application != APPLICATION_ID:
         raise StoreError(f"{path}: a database, but not emotag's; name another file with --store")
     if version < 0:
-        raise StoreError(f"{path}: damaged library store (schema version {version}); restore it from a backup")
+        raise StoreError(f"{path}: damaged library database (schema version {version}); restore it from a backup")
     if version > len(SCHEMA):
         raise StoreError(f"{path}: made by a newer emotag; update this one, or name another file with --store")
     if objects:
@@ -158,13 +158,13 @@ def _check(database: sqlite3.Connection, path: str, version: int) -> None:
         unexpected = kind in ("view", "trigger") or (table in tables and sql and (kind, name) not in expected)
         if unexpected or _normalized(sql).startswith("create virtual"):
             raise StoreError(
-                f"{path}: not a library store (it has a {kind} that emotag did not create); "
+                f"{path}: not a library database (it has a {kind} that emotag did not create); "
                 "move it away and scan again, or name another file with --store"
             )
     for key, (_, sql) in expected.items():
         if _normalized(actual.get(key, ("", ""))[1]) != _normalized(sql):
             raise StoreError(
-                f"{path}: not a library store ({key[0]} {key[1]} is missing or different); "
+                f"{path}: not a library database ({key[0]} {key[1]} is missing or different); "
                 "move it away and scan again, or name another file with --store"
             )
 

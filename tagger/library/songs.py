@@ -48,7 +48,7 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
     Parameters
     ----------
     store : Store
-        The library store.
+        The library database.
     roots : sequence of str
         Files and folders; by default all songs of the store.
     model : str

@@ -1,4 +1,4 @@
-"""The library store: files, audio, features, predictions and tag writes in one SQLite database.
+"""The library database: files, audio, features, predictions and tag writes in one SQLite file.
 
 Files refer to audio, which is identified by the hash of its packets. A file that was moved, or whose tags were edited,
 has the same audio, so nothing is computed again. `tagger.library.schema` describes the tables and the states of a file.
@@ -27,7 +27,7 @@ FILE_COLUMNS = "path, size, mtime_ns, inode, audio, failure, message, tags_curre
 
 
 class Store(StoreConnection):
-    """The library store, open for one writer.
+    """The library database, open for one writer.
 
     Changes become durable with `commit` and `commit_after`. All methods raise `StoreError` if the database cannot be
     used. Keys are absolute paths as bytes.
@@ -41,7 +41,7 @@ class Store(StoreConnection):
     Raises
     ------
     StoreError
-        If the file is damaged, made by a newer version, or not a library store. It is not changed then.
+        If the file is damaged, made by a newer version, or not a library database. It is not changed then.
     """
 
     def files(self, keys: Iterable[bytes]) -> dict[bytes, FileRow]:
@@ -352,6 +352,6 @@ def _to_prediction(values: Row, path: str) -> Prediction:
     for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
         if not isinstance(value, int | float) or not isfinite(value):
             raise StoreError(
-                f"{path}: damaged library store (a prediction that is not a number); restore it from a backup"
+                f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
             )
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)

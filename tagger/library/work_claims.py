@@ -17,7 +17,7 @@ class WorkClaims:
     Attributes
     ----------
     store : str
-        Path of the library store, which is only read; empty for none.
+        Path of the library database, which is only read; empty for none.
     folder : str
         Directory of the claims of this scan (`tagger.library.claim_folders`); empty for none, and every claim
         succeeds.

@@ -63,20 +63,7 @@ class DaskCluster:
         self.client.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Run tasks; see `tagger.scanning.workers.Runner.run`.
-
-        Parameters
-        ----------
-        tasks : iterable of Task
-            The tasks.
-
-        Yields
-        ------
-        task : Task
-            A task that is done, in any order.
-        result : object
-            What its function returned; a `Failure` if the task was lost.
-        """
+        """Run tasks; see `tagger.scanning.workers.Runner.run`."""
         from dask.distributed import as_completed
         from dask.distributed import wait as wait_for_futures
 

@@ -26,8 +26,8 @@ def walk_and_recover(walk: Walk, journal: str, on_notice: Callable[[str], object
     -------
     list of FoundFile
     """
+    from tagger.io.library_paths import default_journal
     from tagger.tags.atomic import remove_leftovers
-    from tagger.tags.in_place import default_journal
     from tagger.tags.recovery import recover
 
     for folder in dict.fromkeys((journal or default_journal(), default_journal())):

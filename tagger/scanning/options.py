@@ -18,7 +18,7 @@ class ScanOptions:
     report : bool
         Yield a result for every file, including unchanged ones.
     force : bool
-        Analyse files even if their features are in the library store.
+        Analyse files even if their features are in the library database.
     retry_failed : bool
         Analyse files that failed in earlier scans.
     threshold : float or None

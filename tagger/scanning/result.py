@@ -50,7 +50,7 @@ class ScanResult:
     analysed : bool
         Whether this scan analysed it.
     tags_current : bool
-        Whether its tags already agreed with the prediction, according to the library store.
+        Whether its tags already agreed with the prediction, according to the library database.
     skipped : bool
         Whether it failed in an earlier scan and was not tried again.
     duration : float or None

@@ -11,7 +11,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from tagger.library import claim_folders, journal
+from tagger.io import library_paths
+from tagger.library import claim_folders
 from tagger.library.history import History
 from tagger.library.lock import library_lock
 from tagger.library.store import Store
@@ -39,7 +40,7 @@ logging.getLogger("tagger").addHandler(logging.NullHandler())
 class ScanSession:
     """A scan of files and folders; a context manager.
 
-    Entering locks and opens the library store, finds the files, repairs what interrupted scans left behind, and
+    Entering locks and opens the library database, finds the files, repairs what interrupted scans left behind, and
     connects to the workers. `run` then yields the results.
 
     Messages go to the logger ``tagger``: warnings for what the user should know, debug messages for what is looked up,
@@ -52,7 +53,7 @@ class ScanSession:
     options : ScanOptions
         What to do with the files; the journal is the one of the store.
     store : str
-        File of the library store; empty for a scan without one.
+        File of the library database; empty for a scan without one.
     find : WalkOptions
         Which files to find.
     workers : WorkerOptions
@@ -86,7 +87,7 @@ class ScanSession:
         on_unsearched: Callable[[OSError], None] = lambda error: None,
     ) -> None:
         self.paths = paths
-        self.options = replace(options, journal=journal.journal_dir(store))
+        self.options = replace(options, journal=library_paths.journal_dir(store))
         self.store_path = store
         self.find = find
         self.workers = workers

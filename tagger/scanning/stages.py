@@ -25,6 +25,7 @@ from tagger.scanning.result import ScanResult
 from tagger.scanning.retry import MAX_DELIVERIES, NOT_STORED, RETRIED, UNWRITTEN, may_be_written_again
 from tagger.scanning.tasks import TagDelivery, analyse, deliver
 from tagger.scanning.workers import Task
+from tagger.tags.write_record import FieldHistory
 
 if TYPE_CHECKING:
     from tagger.models.predictor import SongFeatures
@@ -39,7 +40,7 @@ class ScanState:
     Attributes
     ----------
     store : Store
-        The library store.
+        The library database.
     predictor : Predictor
         The models.
     options : ScanOptions
@@ -208,13 +209,13 @@ class DeliveryStage:
         """Return a task for each file whose tags may have to change."""
         options = self.state.options
         return [
-            Task(deliver, (path, result, options, self._known_fields(path, result)), once=True)
+            Task(deliver, (path, result, options, self._field_history(path, result)), once=True)
             for path, result in self._results.items()
             if result.emotion is not None and (options.dry_run or not result.tags_current)
         ]
 
-    def _known_fields(self, path: str, result: ScanResult) -> Any:
-        """Return the tag fields that emotag found and wrote in a file, according to the store."""
+    def _field_history(self, path: str, result: ScanResult) -> FieldHistory | None:
+        """Return the recorded writes to a file, from the store."""
         if result.audio_hash is None:
             return None
         return self.state.history.latest_fields(result.audio_hash, os.fsencode(os.path.realpath(path)))

@@ -1,4 +1,4 @@
-"""Results of earlier scans, read from the library store."""
+"""Results of earlier scans, read from the library database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stored_results(store: Store, roots: Sequence[str], song_filter: SongFilter) 
     Parameters
     ----------
     store : Store
-        The library store.
+        The library database.
     roots : sequence of str
         Files and folders; if empty, all files of the store.
     song_filter : SongFilter

@@ -13,7 +13,7 @@ from tagger.library.walk import file_stat
 from tagger.library.work_claims import WorkClaims
 from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
-from tagger.tags.write_record import FieldValues, WriteRecord
+from tagger.tags.write_record import FieldHistory, WriteRecord
 
 if TYPE_CHECKING:
     from tagger.tags import Change
@@ -74,7 +74,7 @@ def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis |
 
 
 def deliver(
-    path: str, scan_result: ScanResult, options: ScanOptions, known: tuple[FieldValues, FieldValues] | None = None
+    path: str, scan_result: ScanResult, options: ScanOptions, history: FieldHistory | None = None
 ) -> TagDelivery:
     """Write the tags of a file or, in a dry run, compute what would be written.
 
@@ -86,8 +86,8 @@ def deliver(
         Its prediction.
     options : ScanOptions
         Options of the scan.
-    known : tuple of (FieldValues, FieldValues), optional
-        The fields before emotag's first write to the file and after its last one, according to the store.
+    history : FieldHistory, optional
+        The recorded writes to the file, from the store.
 
     Returns
     -------
@@ -102,17 +102,17 @@ def deliver(
 
     assert scan_result.emotion is not None
     maker = f"emotag {__version__} {scan_result.model}"
-    kept: list[tuple[WriteRecord, str]] = []
+    saved: list[tuple[WriteRecord, str]] = []
 
-    def keep(record: WriteRecord) -> None:
+    def save_record(record: WriteRecord) -> None:
         try:
-            kept.append((record, journal.record(options.journal, record.to_bytes())))
+            saved.append((record, journal.record(options.journal, record.to_bytes())))
         except OSError as error:
             raise StoreError(f"{options.journal}: the journal cannot be written ({error.strerror})") from None
 
     try:
         if options.dry_run:
-            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, history=known)
+            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, history=history)
         else:
             change = tags.write(
                 path,
@@ -121,8 +121,8 @@ def deliver(
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
                 audio_hash=scan_result.audio_hash,
-                save_record=keep if options.journal else None,
-                history=known,
+                save_record=save_record if options.journal else None,
+                history=history,
                 journal=options.journal,
             )
     except tags.NotTaggable as reason:
@@ -133,13 +133,13 @@ def deliver(
         # The record stays in the journal: the next scan finishes the write, and undo needs the record then.
         return TagDelivery(file_stat(path), error=str(error))
     except TagError as error:
-        for _, name in kept:
+        for _, name in saved:
             journal.discard(options.journal, name)
         return TagDelivery(file_stat(path), error=str(error))
     except Exception as error:
         # The record stays in the journal: the file may be partly written.
         return TagDelivery(file_stat(path), error=_internal_error(error))
-    return TagDelivery(file_stat(path), change, *(kept[0] if kept else ()))
+    return TagDelivery(file_stat(path), change, *(saved[0] if saved else ()))
 
 
 def _internal_error(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.library import journal
+from tagger.io import library_paths
 from tagger.library.history import History
 from tagger.library.lock import library_lock
 from tagger.library.store import Store
@@ -28,7 +28,7 @@ class UndoOptions:
     Attributes
     ----------
     store : str
-        Path of the library store; empty to use the markers in the files only.
+        Path of the library database; empty to use the markers in the files only.
     dry_run : bool
         Find out what would be restored, and change nothing.
     preserve_mtime : bool
@@ -65,8 +65,8 @@ class UndoResult:
 class UndoSession:
     """An undo of the tags of files and folders; a context manager.
 
-    Entering locks and opens the library store, completes interrupted writes, and finds the files. `run` then restores
-    their tags.
+    Entering locks and opens the library database, completes interrupted writes, and finds the files. `run` then
+    restores their tags.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class UndoSession:
     ) -> None:
         self.paths = paths
         self.options = options
-        self.journal = journal.journal_dir(options.store)
+        self.journal = library_paths.journal_dir(options.store)
         self.on_notice = on_notice
         self.on_unsearched = on_unsearched
         self.files: list[FoundFile] = []

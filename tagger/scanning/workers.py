@@ -260,20 +260,7 @@ class WorkerPool:
                 worker.kill()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Run tasks; see `Runner.run`.
-
-        Parameters
-        ----------
-        tasks : iterable of Task
-            The tasks.
-
-        Yields
-        ------
-        task : Task
-            A task that is done, in any order.
-        result : object
-            What its function returned; a `Failure` if the task was lost.
-        """
+        """Run tasks; see `Runner.run`."""
         self._queue = deque(_Job(task) for task in tasks)
         self._isolated = deque()
         while self._queue or self._isolated or any(worker.assigned for worker in self.workers):

@@ -21,7 +21,7 @@ finishes writes in place, and `atomic.remove_leftovers` removes copies. `safe_re
 which is used for reading only.
 """
 
-from tagger.tags.container import NotTaggable
+from tagger.errors import NotTaggable
 from tagger.tags.in_place import IncompleteWrite
 from tagger.tags.planning import POLICIES, Change, plan
 from tagger.tags.reader import TagState, read

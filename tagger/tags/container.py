@@ -11,10 +11,6 @@ from typing import Any
 from tagger.errors import TagError
 
 
-class NotTaggable(TagError):
-    """A container without tags that can be written."""
-
-
 @contextmanager
 def tag_errors() -> Iterator[None]:
     """Convert the errors of mutagen and the system to `TagError` with a message of one sentence.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from tagger.errors import NotTaggable
 from tagger.io import regular
 from tagger.tags.ape import Ape
 from tagger.tags.asf import Asf
-from tagger.tags.container import Container, NotTaggable, tag_errors
+from tagger.tags.container import Container, tag_errors
 from tagger.tags.container_kinds import container_kind
 from tagger.tags.id3 import Id3
 from tagger.tags.item_container import ItemContainer

@@ -21,7 +21,7 @@ from typing import IO
 
 from tagger.errors import TagError
 from tagger.io import regular
-from tagger.tags.delta_matching import BLOCK, Matcher, RandomReader, common_prefix, common_suffix
+from tagger.tags.delta_matching import BLOCK, Matcher, RandomReader, common_length
 
 MAGIC = b"EMD2"
 SIZE_BYTES = 8
@@ -52,8 +52,8 @@ def make_delta(old: str, new: str) -> bytes:
     with open(old, "rb") as old_file, open(new, "rb") as new_file:
         a, b = RandomReader(old_file), RandomReader(new_file)
         shorter = min(a.size, b.size)
-        prefix = common_prefix(a, 0, b, 0, shorter)
-        suffix = common_suffix(a, a.size, b, b.size, shorter - prefix)
+        prefix = common_length(a, 0, b, 0, shorter)
+        suffix = common_length(a, a.size, b, b.size, shorter - prefix, backward=True)
         encoder = _Encoder(a.size)
         encoder.copy(prefix, 0)
         Matcher(a, prefix, a.size - suffix, b, prefix, b.size - suffix).encode(encoder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import IO, Protocol
+from typing import IO, Literal, Protocol
 
 BLOCK = 1 << 20
 """Bytes compared, read or written at a time."""
@@ -59,8 +59,8 @@ class RandomReader:
         return self.data[first : first + length]
 
 
-def common_prefix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) -> int:
-    """Count the equal bytes from two offsets on.
+def common_length(a: RandomReader, i: int, b: RandomReader, j: int, limit: int, *, backward: bool = False) -> int:
+    """Count the equal bytes from two offsets on, or before them.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ def common_prefix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) 
         Offsets in `a` and `b`.
     limit : int
         The largest count.
+    backward : bool
+        Count the bytes before the offsets.
 
     Returns
     -------
@@ -78,42 +80,17 @@ def common_prefix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) 
     equal, step = 0, 256
     while equal < limit:
         length = min(step, limit - equal)
-        left, right = a.read(i + equal, length), b.read(j + equal, length)
+        distance = -equal - length if backward else equal
+        left, right = a.read(i + distance, length), b.read(j + distance, length)
         if left != right or not left:
+            if backward and len(left) != len(right):
+                return equal
+            # The first byte that is compared is the most significant one.
+            order: Literal["little", "big"] = "little" if backward else "big"
             length = min(len(left), len(right))
-            difference = int.from_bytes(left[:length], "big") ^ int.from_bytes(right[:length], "big")
+            difference = int.from_bytes(left[:length], order) ^ int.from_bytes(right[:length], order)
             return equal + length - (difference.bit_length() + 7) // 8
         equal += len(left)
-        step = min(step * 4, BLOCK)
-    return equal
-
-
-def common_suffix(a: RandomReader, i: int, b: RandomReader, j: int, limit: int) -> int:
-    """Count the equal bytes before two offsets.
-
-    Parameters
-    ----------
-    a, b : RandomReader
-        The files.
-    i, j : int
-        Offsets in `a` and `b`.
-    limit : int
-        The largest count.
-
-    Returns
-    -------
-    int
-    """
-    equal, step = 0, 256
-    while equal < limit:
-        length = min(step, limit - equal)
-        left, right = a.read(i - equal - length, length), b.read(j - equal - length, length)
-        if left != right:
-            if len(left) != len(right):
-                return equal
-            difference = int.from_bytes(left, "little") ^ int.from_bytes(right, "little")
-            return equal + length - (difference.bit_length() + 7) // 8
-        equal += length
         step = min(step * 4, BLOCK)
     return equal
 
@@ -180,9 +157,9 @@ class Matcher:
             )
             match = position + skipped
             if skipped < len(window):
-                back = common_suffix(self.a, match, self.b, match + offset, skipped)
+                back = common_length(self.a, match, self.b, match + offset, skipped, backward=True)
                 encoder.literal(window[: skipped - back])
-                length = back + common_prefix(self.a, match, self.b, match + offset, self.end - match)
+                length = back + common_length(self.a, match, self.b, match + offset, self.end - match)
                 encoder.copy(length, offset)
                 self.offsets = [offset, *(known for known in self.offsets if known != offset)][:RECENT_OFFSETS]
                 position = match - back + length

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, fields
 
 from tagger.errors import TagError
 from tagger.io import disk
+from tagger.io.library_paths import default_journal
 from tagger.tags import metadata
 from tagger.tags.atomic import CHANGED_MESSAGE, TemporaryCopy, check_unchanged
 from tagger.tags.delta_matching import BLOCK
@@ -84,22 +85,6 @@ class JournalRecord:
         if not (os.path.isabs(record.target) and os.path.isabs(record.copy)):
             raise ValueError("a damaged record (a path that is not absolute)")
         return record
-
-
-def default_journal() -> str:
-    """Return the journal for writes without a library: that of the user's default library.
-
-    Returns
-    -------
-    str
-        Path of a folder, which may not exist.
-    """
-    store = os.environ.get("EMOTAG_STORE")
-    if not store:
-        from platformdirs import user_data_dir
-
-        store = os.path.join(user_data_dir("emotag", appauthor=False), "library.sqlite")
-    return f"{store}.journal"
 
 
 def overwrite_in_place(

@@ -12,13 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tagger.tags.schema import FIELDS, Marker
-from tagger.tags.write_record import FieldValues
+from tagger.tags.write_record import FieldHistory, FieldValues
 
 SEPARATORS = ("\0", ";", "/", ",", "|", "\\")
 """What programs join values with, with or without spaces around it."""
-
-FieldHistory = tuple[FieldValues, FieldValues]
-"""A file's fields before emotag's first write and after its last."""
 
 
 class MoodOwners(NamedTuple):
@@ -43,8 +40,8 @@ def split_moods(fields: Mapping[str, tuple[str, ...]], history: FieldHistory | N
     ----------
     fields : mapping of str to tuple of str
         The file's current fields.
-    history : pair of FieldValues, optional
-        The fields before emotag's first write to this file and after its last, from the library.
+    history : FieldHistory, optional
+        The recorded writes to this file, from the library.
 
     Returns
     -------
@@ -53,11 +50,11 @@ def split_moods(fields: Mapping[str, tuple[str, ...]], history: FieldHistory | N
     marker = Marker.parse(fields["marker"])
     values = fields["moods"]
     if history is not None:
-        written = Marker.parse(history[1]["marker"])
+        written = Marker.parse(history.after["marker"])
         if marker is None:
             marker = written
         if marker is not None and written is not None and marker.moods == written.moods:
-            values = _split_joined(values, history[1]["moods"])
+            values = _split_joined(values, history.after["moods"])
     if marker is None:
         return MoodOwners(values, ())
     added = [mood.casefold() for mood in marker.moods]
@@ -126,7 +123,7 @@ def fields_without_ours(fields: Mapping[str, tuple[str, ...]], history: FieldHis
     ----------
     fields : mapping of str to tuple of str
         The file's current fields.
-    history : pair of FieldValues, optional
+    history : FieldHistory, optional
         As for `split_moods`. Without it, the moods that the marker names are removed.
 
     Returns

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from tagger.emotions import Emotion
 from tagger.tags.container import Container, tag_errors
 from tagger.tags.containers import open_container
-from tagger.tags.ownership import FieldHistory, split_moods
+from tagger.tags.ownership import split_moods
 from tagger.tags.reader import container_fields
 from tagger.tags.schema import FIELDS, Marker, format_decimal
-from tagger.tags.write_record import FieldValues
+from tagger.tags.write_record import FieldHistory, FieldValues
 
 POLICIES = ("merge", "replace", "keep")
 """How to treat moods of other programs; see `tagger.tags.write`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 FieldValues = dict[str, tuple[str, ...]]
 """Values of emotag's tag fields, by field."""
@@ -15,6 +15,21 @@ FIELDS = {"moods", "valence", "arousal", "marker"}
 
 JSON_KEYS = {"audio_hash": "identity"}
 """Keys of the JSON that differ from the names of the attributes; version 0.1.0 named them."""
+
+
+class FieldHistory(NamedTuple):
+    """The recorded writes of emotag to a file.
+
+    Attributes
+    ----------
+    before : dict of str to tuple of str
+        Values of emotag's fields before its first write to the file.
+    after : dict of str to tuple of str
+        Values of emotag's fields after its last write to the file.
+    """
+
+    before: FieldValues
+    after: FieldValues
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,16 @@ from tagger.tags.container import Container, tag_errors
 from tagger.tags.containers import open_container
 from tagger.tags.delta import content_hash
 from tagger.tags.delta_matching import BLOCK
-from tagger.tags.ownership import FieldHistory
 from tagger.tags.planning import Change, change_between, plan_change
 from tagger.tags.prepared_copy import PreparedCopy
 from tagger.tags.reader import container_fields
-from tagger.tags.write_record import FieldValues, WriteRecord
+from tagger.tags.write_record import FieldHistory, FieldValues, WriteRecord
 
 FindRecord = Callable[[str], WriteRecord | None]
 """Returns the write after which a file had a content hash, if it is known."""
 
 FindHistory = Callable[[str, str], FieldHistory | None]
-"""Returns the fields before emotag's first write to a file and after its last, by audio hash and absolute path."""
+"""Returns the recorded writes to a file, by audio hash and absolute path."""
 
 
 def write(
@@ -62,9 +61,9 @@ def write(
         Hash of the file's audio, if it is known.
     save_record : callable, optional
         Called with the record for undo before the file is changed.
-    history : pair of FieldValues, optional
-        The fields before emotag's first write to this file and after its last, from the library: emotag's moods are
-        then recognised even if another program dropped the marker.
+    history : FieldHistory, optional
+        The recorded writes to this file, from the library: emotag's moods are then recognised even if another program
+        dropped the marker.
     journal : str
         Folder for the record of a write in place; by default that of the user's own library.
 
@@ -99,7 +98,7 @@ def write(
             if save_record is not None:
                 old = change.old
                 if history is not None and not old["marker"] and ownership.split_moods(old, history).ours:
-                    old["marker"] = history[1]["marker"]  # another program dropped it
+                    old["marker"] = history.after["marker"]  # another program dropped it
                 undo_delta = prepared.undo_delta()
                 record = WriteRecord(real_path, audio, copy.before, prepared.after, old, change.new, undo_delta)
                 save_record(record)
@@ -126,8 +125,8 @@ def revert(
     find_record : callable
         Returns the write after which a file had a content hash, if it is known.
     find_history : callable
-        Returns the fields before the first write to a file and after the last, by audio hash and absolute path. If
-        they are unknown, the moods that the marker names are removed.
+        Returns the recorded writes to a file, by audio hash and absolute path. If there are none, the moods that the
+        marker names are removed.
     may_be_unmarked : callable
         Returns whether emotag may have written to a file (absolute path) that has no marker.
     dry_run : bool

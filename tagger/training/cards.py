@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import numpy
 import sklearn
 
 from tagger._version import __version__
+from tagger.datasets.affect import AffectDataset
+from tagger.datasets.multilabel import MoodDataset
+from tagger.features import COLUMNS, VERSIONS
 from tagger.models import format
 from tagger.models.components import Component
 
@@ -22,11 +26,26 @@ CAUTION = (
 )
 
 
+def describe_data(data: AffectDataset | MoodDataset, **details: Any) -> dict[str, Any]:
+    """Return what a card says of the data that a model was trained on.
+
+    Parameters
+    ----------
+    data : AffectDataset or MoodDataset
+    **details
+        Further values that are particular to the model.
+
+    Returns
+    -------
+    dict
+    """
+    return {"file": data.source, "sha256": data.sha256, "songs": len(data.labels), **details}
+
+
 def save_model(
     out: Path,
     kind: str,
-    features: dict[str, int],
-    columns: int,
+    feature_sets: Sequence[str],
     component: Component,
     card: dict[str, Any],
     **content: Any,
@@ -41,10 +60,8 @@ def save_model(
     out : Path
         Model file to write.
     kind : {"moods", "affect"}
-    features : dict of str to int
-        Feature sets with their versions, in the order of the columns.
-    columns : int
-        Number of columns.
+    feature_sets : sequence of str
+        Names of the feature sets, in the order of the columns.
     component : Component
         The trained model.
     card : dict
@@ -57,6 +74,8 @@ def save_model(
     dict
         The card as written.
     """
+    features = {name: VERSIONS[name] for name in feature_sets}
+    columns = sum(COLUMNS[name] for name in feature_sets)
     now = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
     full_card = {
         "kind": kind,
@@ -66,5 +85,11 @@ def save_model(
         "caution": CAUTION,
         "made_with": {"emotag": __version__, "scikit-learn": sklearn.__version__, "numpy": numpy.__version__},
     }
-    model = {"kind": kind, "features": features, "columns": columns, **content, "component": component}
+    model = {
+        "kind": kind,
+        "features": features,
+        "columns": columns,
+        **content,
+        "component": component,
+    }
     return format.save(out, model, full_card)

@@ -21,7 +21,7 @@ from tagger import cli, models
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.emotions import MOODS
 from tagger.features import marsyas
-from tagger.library import journal
+from tagger.io import library_paths
 from tests.models.test_format import save_model
 from tests.sounds import CODECS, MADE, song
 
@@ -145,12 +145,12 @@ def test_files_of_the_library_store_are_not_overwritten(
 ) -> None:
     suffix = SUFFIXES.get(option, "")
     parts = [own_store, *(Path(f"{own_store}{part}") for part in ("-wal", "-shm", "-journal", ".lock"))]
-    record = Path(journal.journal_dir(str(own_store))) / "record"
+    record = Path(library_paths.journal_dir(str(own_store))) / "record"
     if not suffix:
         # Before there is a store, too: it would be made first, and then be written over.
         record.parent.mkdir()
         for path in (*parts, record):
-            assert "library store" in refused(option, str(path), capsys)
+            assert "library database" in refused(option, str(path), capsys)
     assert cli.run(["scan", "-q", "--csv", os.devnull, "-j", "1", "."]) == 0
     record.parent.mkdir(exist_ok=True)
     for path in (*parts[1:], record):

@@ -81,7 +81,7 @@ def test_files_beside_a_database_are_part_of_the_store(tmp_path: Path) -> None:
         database.execute("CREATE TABLE t (x)")
     (tmp_path / "d.journal").mkdir()
     for name in ("d-wal", "d-shm", "d-journal", "d.lock", "d.journal/record"):
-        assert "is part of the library store" in file_kind.overwrite_refusal(str(tmp_path / name))
+        assert "is part of the library database" in file_kind.overwrite_refusal(str(tmp_path / name))
     for name in ("e-wal", "e.lock", "d.csv", "no/d.lock"):
         assert file_kind.overwrite_refusal(str(tmp_path / name)) == ""
 

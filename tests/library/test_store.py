@@ -294,7 +294,7 @@ def test_folders_are_created(tmp_path: Path) -> None:
 def test_unusable_stores(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no database, and longer than the header of one: " + "." * 100)
     for path, why in (
-        ("file", "not a library store, or a damaged one"),
+        ("file", "not a library database, or a damaged one"),
         ("file/store", "cannot be used"),
         ("", "used"),
     ):

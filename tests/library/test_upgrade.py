@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tagger import cli
-from tagger.library import journal
+from tagger.io import library_paths
 from tagger.library.schema import SCHEMA
 from tagger.library.store import Store
 
@@ -72,7 +72,7 @@ def library(tmp_path: Path) -> Path:
         )
     database.commit()
     database.close()
-    notes = Path(journal.journal_dir(str(store)))
+    notes = Path(library_paths.journal_dir(str(store)))
     notes.mkdir(exist_ok=True)
     for name, record in content["journal"].items():
         (notes / name).write_text(record.replace(old, new))

@@ -19,8 +19,7 @@ from typing import Any
 import pytest
 
 from tagger import cli
-from tagger.io import disk
-from tagger.library import journal
+from tagger.io import disk, library_paths
 from tagger.library.store import Store
 from tagger.scanning import pipeline
 from tagger.scanning.options import ScanOptions
@@ -173,7 +172,7 @@ def test_undo_is_exact_after_any_power_loss(
         os.link(made, music / f"twin{number}{suffix}")
     before = {path.name: path.read_bytes() for path in music.iterdir()}
     assert cli.run(["scan", "-q", "-j", "1", "--csv", os.devnull, str(music)]) == 0
-    notes = journal.journal_dir(str(own_store))
+    notes = library_paths.journal_dir(str(own_store))
     os.makedirs(notes, 0o700, exist_ok=True)
     rng = random.Random(int(os.environ.get("EMOTAG_SEED", "0")))
     watch = Disk([music, folder, Path(notes)], rng)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.library import journal
+from tagger.io import library_paths
 from tagger.library.store import Store
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
@@ -77,7 +77,7 @@ def test_notices_are_warnings_and_details_are_debug_messages(
 ) -> None:
     (music / "empty.mp3").touch()
     scan(music, own_store)
-    folder = journal.journal_dir(str(own_store))
+    folder = library_paths.journal_dir(str(own_store))
     os.makedirs(folder, 0o700, exist_ok=True)
     Path(folder, "0123").write_bytes(b"no record")
     with caplog.at_level(logging.DEBUG, "tagger"):

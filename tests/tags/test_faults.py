@@ -21,8 +21,8 @@ import pytest
 from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.io import disk
-from tagger.tags import atomic, in_place, recovery
+from tagger.io import disk, library_paths
+from tagger.tags import atomic, recovery
 from tests.tags.conftest import KINDS
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -49,7 +49,7 @@ class Faults:
             self.count()
 
     def concerned(self, path: Any) -> bool:
-        places = (self.folder, "/proc/self/fd/", in_place.default_journal())
+        places = (self.folder, "/proc/self/fd/", library_paths.default_journal())
         return isinstance(path, int) or os.fsdecode(path).startswith(places)
 
     def count(self) -> None:
@@ -86,7 +86,7 @@ def leftovers(folder: Path) -> list[str]:
 
 def recover_all(folder: Path) -> list[str]:
     """Recover as a scan does before it begins; return its messages."""
-    messages = [result.message for result in recovery.recover(in_place.default_journal())]
+    messages = [result.message for result in recovery.recover(library_paths.default_journal())]
     return messages + atomic.remove_leftovers(leftovers(folder))
 
 
@@ -126,7 +126,7 @@ def test_any_system_call_may_fail(originals: Path, tmp_path: Path, flaky: Faults
         if untouched:
             break
     assert {"open", "os.rename", "os.remove"} <= flaky.failed_at
-    assert not list(Path(in_place.default_journal()).glob("*")) if linked else "os.chmod" in flaky.failed_at
+    assert not list(Path(library_paths.default_journal()).glob("*")) if linked else "os.chmod" in flaky.failed_at
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".ogg", ".wv"])

@@ -12,7 +12,7 @@ from mutagen.flac import FLAC
 from tagger import tags
 from tagger.emotions import Emotion
 from tagger.tags import ownership
-from tagger.tags.write_record import FieldValues, WriteRecord
+from tagger.tags.write_record import FieldHistory, FieldValues, WriteRecord
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
 OTHER = Emotion(0.3, -0.1, ("happy-pleased",), (0.1, 0.7, 0.2, 0.1, 0.1, 0.1))
@@ -37,10 +37,10 @@ def test_own_moods_are_split_from_joined_value_and_others_kept_joined(separator:
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_joined_value_is_split_with_history(separator: str) -> None:
     nothing: FieldValues = {"moods": ("Epic", "AC/DC"), "valence": (), "arousal": (), "marker": ()}
-    known = nothing, fields("Epic", "AC/DC", *OURS)
+    history = FieldHistory(nothing, fields("Epic", "AC/DC", *OURS))
     now = fields(separator.join(("Epic", "AC/DC", *OURS)))
-    assert ownership.split_moods(now, known).others == ("Epic", "AC/DC")
-    assert ownership.fields_without_ours(now, known) == nothing
+    assert ownership.split_moods(now, history).others == ("Epic", "AC/DC")
+    assert ownership.fields_without_ours(now, history) == nothing
 
 
 @pytest.mark.parametrize("value", ["sad-lonely; rainy", "quiet-still/sad-lonely", "a/b", "Quiet-Still, Sad-Lonely"])
@@ -51,10 +51,10 @@ def test_other_values_with_separator_are_not_split(value: str) -> None:
 
 def test_history_replaces_missing_marker() -> None:
     nothing: FieldValues = dict.fromkeys(("moods", "valence", "arousal", "marker"), ())
-    known = nothing, fields(*OURS)
+    history = FieldHistory(nothing, fields(*OURS))
     for moods in (OURS, ("/".join(OURS),), (*OURS, "Wild")):
         now = fields(*moods, marker="")
-        assert ownership.split_moods(now, known).others == tuple(m for m in moods if m == "Wild")
+        assert ownership.split_moods(now, history).others == tuple(m for m in moods if m == "Wild")
         assert ownership.split_moods(now).others == moods
 
 
@@ -64,8 +64,8 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path, self.writes = path, list[WriteRecord]()
 
-    def known(self, *_: str) -> ownership.FieldHistory | None:
-        return (self.writes[0].old, self.writes[-1].new) if self.writes else None
+    def known(self, *_: str) -> FieldHistory | None:
+        return FieldHistory(self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def write(self, emotion: Emotion = EMOTION, policy: str = "merge", *, known: bool = True) -> tuple[str, ...]:
         before = self.known() if known else None

@@ -15,6 +15,7 @@ import pytest
 from tagger import tags
 from tagger.emotions import Emotion
 from tagger.errors import TagError
+from tagger.io import library_paths
 from tagger.tags import atomic, in_place, recovery
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -25,7 +26,7 @@ needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 
 
 def journal() -> Path:
-    return Path(in_place.default_journal())
+    return Path(library_paths.default_journal())
 
 
 def copies(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import delta
 from tagger.tags.containers import open_container
-from tagger.tags.write_record import FieldValues, WriteRecord
+from tagger.tags.write_record import FieldHistory, WriteRecord
 from tests.tags.conftest import KINDS
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -25,7 +25,7 @@ MAKER = "emotag 0.1.0 moods-1 affect-2"
 
 
 class History:
-    """Stores the records of writes, as the library store does."""
+    """Stores the records of writes, as the library database does."""
 
     def __init__(self) -> None:
         self.writes: list[WriteRecord] = []
@@ -34,9 +34,9 @@ class History:
         tags.write(str(path), emotion, MAKER, policy=policy, save_record=self.writes.append)
         self.writes = [WriteRecord.from_bytes(written.to_bytes()) for written in self.writes]
 
-    def known(self, audio: str, path: str) -> tuple[FieldValues, FieldValues] | None:
+    def known(self, audio: str, path: str) -> FieldHistory | None:
         assert {written.audio_hash for written in self.writes} <= {audio}
-        return (self.writes[0].old, self.writes[-1].new) if self.writes else None
+        return FieldHistory(self.writes[0].old, self.writes[-1].new) if self.writes else None
 
     def undo(self, path: Path, *, dry_run: bool = False, preserve_mtime: bool = False) -> tags.Change:
         records = {written.after: written for written in reversed(self.writes)}

@@ -9,7 +9,8 @@ import numpy as np
 from tagger.datasets.summary import DatasetSummary, project, quantiles
 from tagger.report.html import page
 from tagger.report.html.page import Choice, Paragraph, Part, Plot, Section, Table, escape_markup
-from tagger.report.text.dataset_report import best_feature, count, format_auc, kept_features, label_names, overview
+from tagger.report.text.dataset_report import dimensions, format_auc, kept_features, label_names, label_rows, overview
+from tagger.report.text.wording import count_noun
 
 MAX_PLOTTED = 100
 """Features or labels in one plot."""
@@ -48,13 +49,11 @@ def html(name: str, data: DatasetSummary) -> str:
     ExtraMissing
         If Plotly is not installed.
     """
-    songs, columns = data.table.features.shape
-    lead = f"{songs} songs, {columns} features, {len(data.table.names)} labels."
     sections = (
         *(_overview, _labels, _label_sets, _cooccurrence),
         *(_features, _distributions, _correlated, _projection),
     )
-    return page.html(name, lead, [section(data) for section in sections])
+    return page.html(name, f"{dimensions(data)}.", [section(data) for section in sections])
 
 
 def _overview(data: DatasetSummary) -> Section:
@@ -79,12 +78,7 @@ def _overview(data: DatasetSummary) -> Section:
 
 
 def _labels(data: DatasetSummary) -> Section:
-    counts, songs = data.cooccurrence.diagonal(), len(data.table.labels)
-    rows = []
-    for i, label in enumerate(data.table.names):
-        feature, value = best_feature(data, i)
-        rows.append((label, f"{counts[i]}", f"{counts[i] / songs:.3f}", value, feature))
-    head = ("label", "songs", "share", "AUC", "best single feature")
+    head, *rows = label_rows(data, 3)
     caption = "Frequency of each label, and the feature that separates its songs best from the others"
     note = Paragraph(f"{AUC} Below 0.5, songs with the label have lower values; 0.1 separates as well as 0.9.")
     return Section("Labels", [Table(caption, head, rows), note])
@@ -205,7 +199,7 @@ def _correlated(data: DatasetSummary) -> Section:
         (f"{data.correlations[i, j]:+.3f}", columns[i], columns[j], "kept" if j in kept else "removed")
         for i, j in data.pairs[:MAX_ROWS].tolist()
     ]
-    text = f"{count(len(data.pairs), 'pair')} of features with |r| > {data.limit:g}; {kept_features(data)}."
+    text = f"{count_noun(len(data.pairs), 'pair')} of features with |r| > {data.limit:g}; {kept_features(data)}."
     if len(data.pairs) > MAX_ROWS:
         text += f" The table has the {MAX_ROWS} strongest pairs."
     parts: list[Part] = [Paragraph(text)]

@@ -14,6 +14,7 @@ from tagger.evaluation.results import Comparison, Confusion, Evaluation, ModelRe
 from tagger.report.html import page
 from tagger.report.html.page import Paragraph, Part, Plot, Section, Table, escape_markup
 from tagger.report.text.evaluation_table import format_figure
+from tagger.report.text.wording import count_noun
 
 PLOTS_PER_ROW = 2
 MAX_CLASSES_IN_ROW = 4
@@ -39,7 +40,7 @@ def html(evaluation: Evaluation) -> str:
     ExtraMissing
         If Plotly is not installed.
     """
-    lead = f"Mean and standard error over {evaluation.seeds} {'seed' if evaluation.seeds == 1 else 'seeds'}."
+    lead = f"Mean and standard error over {count_noun(evaluation.seeds, 'seed')}."
     sections = [_figures(evaluation)]
     sections += [_model(model) for model in evaluation.models if model.confusions or model.comparisons]
     return page.html(f"{evaluation.protocol} on {evaluation.data}", lead, sections)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
 from tagger.emotions import MOODS, QUADRANTS
-from tagger.extras import require_extra
 from tagger.library.songs import Song
+from tagger.report.plots import close_figure, new_figure
 from tagger.tags.basic_tags import BasicTags, read_basic_tags
 
 if TYPE_CHECKING:
@@ -159,14 +158,11 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     ExtraMissing
         If matplotlib is not installed.
     """
-    require_extra("matplotlib", "plots").use("Agg")
-    from matplotlib import pyplot
-
+    figure, axes = new_figure(7, 7)
     points: dict[str, list[tuple[float, float]]] = {name: [] for name in QUADRANTS.values()}
     for song in songs:
         points[song.emotion.quadrant].append((song.emotion.valence, song.emotion.arousal))
     count = sum(map(len, points.values()))
-    figure, axes = pyplot.subplots(figsize=(7, 7), layout="constrained")
     size = max(2, min(30, 9000 / count))
     for name, members in points.items():
         if members:
@@ -177,7 +173,4 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence (unpleasant to pleasant)", ylabel="arousal (calm to excited)")
     axes.set_aspect("equal")
     axes.legend(loc="upper left", frameon=False, title="quadrant")
-    data = io.BytesIO()
-    figure.savefig(data, format=kind, dpi=150)
-    pyplot.close(figure)
-    return data.getvalue()
+    return close_figure(figure, kind)

@@ -12,6 +12,7 @@ import numpy as np
 
 from tagger.emotions import quadrant
 from tagger.models.curve import Curve
+from tagger.report.plots import close_figure, new_figure
 
 COLUMNS = ("start", "end", "valence", "arousal", "quadrant")
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -125,12 +126,9 @@ def _clock(seconds: float) -> str:
 
 def _plot(curve: Curve, title: str, kind: str) -> bytes:
     """Return a plot by matplotlib, of 9 by 3.6 inches at 150 dpi."""
-    from tagger.extras import require_extra
+    figure, axes = new_figure(9, 3.6)
+    from matplotlib import ticker  # not before `new_figure`, which says what to install if it is missing
 
-    require_extra("matplotlib", "plots").use("Agg")
-    from matplotlib import pyplot, ticker
-
-    figure, axes = pyplot.subplots(figsize=(9, 3.6), layout="constrained")
     for i, (name, colour) in enumerate(COLOURS.items()):
         axes.plot(curve.middles, curve.points[:, i], label=name, color=colour, linewidth=1.8)
     axes.axhline(0, color="0.6", linewidth=0.8)
@@ -139,10 +137,7 @@ def _plot(curve: Curve, title: str, kind: str) -> bytes:
     axes.set_title(title, parse_math=False, fontsize=11)
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda seconds, _: _clock(seconds)))
     axes.legend(loc="upper right", frameon=False, ncols=2)
-    data = io.BytesIO()
-    figure.savefig(data, format=kind, dpi=150)
-    pyplot.close(figure)
-    return data.getvalue()
+    return close_figure(figure, kind)
 
 
 FORMATS: dict[str, Callable[[Curve, str], bytes]] = {

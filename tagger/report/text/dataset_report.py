@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tagger.datasets.summary import DatasetSummary
+from tagger.report.text.wording import count_noun
 
 MAX_SETS = 5
 MAX_PAIRS = 10
@@ -30,11 +31,25 @@ def text(name: str, data: DatasetSummary) -> str:
     -------
     str
     """
-    songs, columns = data.table.features.shape
-    heading = f"{name}: {songs} songs, {columns} features, {len(data.table.names)} labels"
+    heading = f"{name}: {dimensions(data)}"
     facts = [f"{name:18} {figure}" for name, figure in overview(data)]
     blocks = [[heading], facts, _labels(data), _label_sets(data), _cooccurrence(data), _correlated(data)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def dimensions(data: DatasetSummary) -> str:
+    """Return the numbers of songs, features and labels.
+
+    Parameters
+    ----------
+    data : DatasetSummary
+
+    Returns
+    -------
+    str
+    """
+    songs, columns = data.table.features.shape
+    return f"{songs} songs, {columns} features, {len(data.table.names)} labels"
 
 
 def overview(data: DatasetSummary) -> list[tuple[str, str]]:
@@ -56,7 +71,7 @@ def overview(data: DatasetSummary) -> list[tuple[str, str]]:
     duplicates = f"{sum(len(rows) - 1 for rows in data.duplicates)}"
     constant = ", ".join(data.table.columns[i] for i in data.constant[:MAX_PAIRS])
     constant_names = f" ({constant})" if constant else ""
-    missing_in = f", in {count(incomplete, 'song')}" if incomplete else ""
+    missing_in = f", in {count_noun(incomplete, 'song')}" if incomplete else ""
     if data.duplicates:
         duplicates += f", {data.contradicting} of {len(data.duplicates)} groups with different labels"
     return [
@@ -67,23 +82,8 @@ def overview(data: DatasetSummary) -> list[tuple[str, str]]:
         ("label sets", f"{len(data.sets)}, {rare_sets} of them with fewer than 5 songs"),
         ("cardinality", f"{data.cardinality:.3f} labels per song"),
         ("density", f"{data.density:.3f} of {songs} songs x {len(data.table.names)} labels"),
-        (f"correlated > {data.limit:g}", f"{count(len(data.pairs), 'pair')} of features; {kept_features(data)}"),
+        (f"correlated > {data.limit:g}", f"{count_noun(len(data.pairs), 'pair')} of features; {kept_features(data)}"),
     ]
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, which gets an ``s`` unless the number is 1.
-
-    Parameters
-    ----------
-    number : int
-    noun : str
-
-    Returns
-    -------
-    str
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def kept_features(data: DatasetSummary) -> str:
@@ -150,14 +150,31 @@ def label_names(data: DatasetSummary, labels: np.ndarray) -> list[str]:
     return [name for name, present in zip(data.table.names, labels, strict=True) if present]
 
 
-def _labels(data: DatasetSummary) -> list[str]:
+def label_rows(data: DatasetSummary, decimals: int) -> list[tuple[str, ...]]:
+    """Return the table of the labels, each with the feature that separates its songs best from the others.
+
+    Parameters
+    ----------
+    data : DatasetSummary
+    decimals : int
+        Of the share of the songs.
+
+    Returns
+    -------
+    list of tuple of str
+        The first row has the names of the columns.
+    """
     counts, songs = data.cooccurrence.diagonal(), len(data.table.labels)
-    rows = [("label", "songs", "share", "AUC", "best single feature")]
+    rows: list[tuple[str, ...]] = [("label", "songs", "share", "AUC", "best single feature")]
     for i, label in enumerate(data.table.names):
         feature, value = best_feature(data, i)
-        rows.append((label, f"{counts[i]}", f"{counts[i] / songs:.2f}", value, feature))
+        rows.append((label, f"{counts[i]}", f"{counts[i] / songs:.{decimals}f}", value, feature))
+    return rows
+
+
+def _labels(data: DatasetSummary) -> list[str]:
     return [
-        *align_columns(rows, right=(1, 2, 3)),
+        *align_columns(label_rows(data, 2), right=(1, 2, 3)),
         "(AUC below 0.5: songs with the label have lower values of the feature)",
     ]
 

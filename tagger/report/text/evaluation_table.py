@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tagger.evaluation.results import Evaluation, ModelResult
+from tagger.report.text.wording import count_noun
 
 MODELS_PER_TABLE = 4
 """Columns of figures that fit the width of a terminal."""
@@ -22,7 +23,7 @@ def table(evaluation: Evaluation) -> str:
     str
         A model with data leakage is marked with an asterisk, which is explained below the table.
     """
-    seeds = f"{evaluation.seeds} {'seed' if evaluation.seeds == 1 else 'seeds'}"
+    seeds = count_noun(evaluation.seeds, "seed")
     blocks = [f"{evaluation.protocol} on {evaluation.data}, {seeds}: mean +- standard error"]
     for start in range(0, len(evaluation.models), MODELS_PER_TABLE):
         blocks.append(_columns(evaluation.models[start : start + MODELS_PER_TABLE]))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tagger.emotions import MOODS
 from tagger.library.path_text import path_to_text
 
 if TYPE_CHECKING:
     from tagger.scanning.result import ScanResult
+
+    RowsOfFile: TypeAlias = Callable[[ScanResult], Iterable[dict[str, Any]]]
+    """Returns the rows of a file: values by column."""
+
+    WriteRows: TypeAlias = Callable[[ScanResult], None]
+    """Writes the rows of a file to a report."""
 
 PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
 DEVIATIONS = ("valence_sd", "arousal_sd")
@@ -85,75 +91,6 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
-def csv_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], None]:
-    """Write the header of a CSV report and return a function that writes the row of a file.
-
-    Parameters
-    ----------
-    file : text file
-    sd : bool, optional
-        Whether the standard deviations are included.
-
-    Returns
-    -------
-    callable
-    """
-    writer = csv.writer(file)
-    writer.writerow(report_columns(sd))
-    return lambda result: writer.writerow([_cell(value) for value in row(result, sd=sd).values()])
-
-
-def jsonl_writer(file: IO[str], *, sd: bool = False) -> Callable[[ScanResult], None]:
-    """Return a function that writes the row of a file as a line of JSON.
-
-    Parameters
-    ----------
-    file : text file
-    sd : bool, optional
-        Whether the standard deviations are included.
-
-    Returns
-    -------
-    callable
-    """
-    return lambda result: print(json.dumps(row(result, sd=sd), ensure_ascii=False), file=file)
-
-
-def change_csv_writer(file: IO[str]) -> Callable[[ScanResult], None]:
-    """Write the header of a dry run's CSV and return a function that writes the changes of a file.
-
-    Parameters
-    ----------
-    file : text file
-
-    Returns
-    -------
-    callable
-    """
-    writer = csv.writer(file)
-    writer.writerow(CHANGE_COLUMNS)
-    return lambda result: writer.writerows([_cell(value) for value in row.values()] for row in _changes(result))
-
-
-def change_jsonl_writer(file: IO[str]) -> Callable[[ScanResult], None]:
-    """Return a function that writes the changes of a file as lines of JSON.
-
-    Parameters
-    ----------
-    file : text file
-
-    Returns
-    -------
-    callable
-    """
-
-    def write(result: ScanResult) -> None:
-        for cells in _changes(result):
-            print(json.dumps(cells, ensure_ascii=False), file=file)
-
-    return write
-
-
 def _changes(result: ScanResult) -> Iterator[dict[str, Any]]:
     """Yield a row for each field that would change, or one with the error."""
     path = path_to_text(result.path)
@@ -165,8 +102,29 @@ def _changes(result: ScanResult) -> Iterator[dict[str, Any]]:
                 yield dict(zip(CHANGE_COLUMNS, (path, field, list(old), list(new), None), strict=True))
 
 
-def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[ScanResult], None]]]:
-    """Return the functions that begin a report, by format.
+def _csv_writer(columns: Sequence[str], rows: RowsOfFile, file: IO[str]) -> WriteRows:
+    """Write the header of a CSV report and return a function that writes the rows of a file."""
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    return lambda result: writer.writerows([_cell(value) for value in cells.values()] for cells in rows(result))
+
+
+def _jsonl_writer(rows: RowsOfFile, file: IO[str]) -> WriteRows:
+    """Return a function that writes the rows of a file as lines of JSON."""
+
+    def write(result: ScanResult) -> None:
+        for cells in rows(result):
+            print(json.dumps(cells, ensure_ascii=False), file=file)
+
+    return write
+
+
+def _writers(columns: Sequence[str], rows: RowsOfFile) -> dict[str, Callable[[IO[str]], WriteRows]]:
+    return {"csv": partial(_csv_writer, columns, rows), "jsonl": partial(_jsonl_writer, rows)}
+
+
+def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], WriteRows]]:
+    """Return the functions that begin a report, by format. Each returns a function that writes the row of a file.
 
     Parameters
     ----------
@@ -177,8 +135,8 @@ def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], Callable[[Scan
     -------
     dict of str to callable
     """
-    return {"csv": partial(csv_writer, sd=sd), "jsonl": partial(jsonl_writer, sd=sd)}
+    return _writers(report_columns(sd), lambda result: [row(result, sd=sd)])
 
 
-CHANGE_WRITERS = {"csv": change_csv_writer, "jsonl": change_jsonl_writer}
-"""The functions that begin a dry run's report, by format."""
+CHANGE_WRITERS = _writers(CHANGE_COLUMNS, _changes)
+"""The functions that begin a dry run's report, by format. Each returns a function that writes the changes of a file."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tagger.emotions import MOODS, QUADRANTS, quadrant
 from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
+from tagger.report.text.wording import count_noun
 from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any],
     path : str
         File or folder.
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
     name : str
         The path as it can be printed on a terminal.
 
@@ -98,7 +99,7 @@ def read_card(path: str, store: Store | None) -> SongCard:
     ----------
     path : str
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
 
     Returns
     -------
@@ -224,7 +225,7 @@ def read_summary(folder: str, store: Store | None) -> dict[str, Any]:
     ----------
     folder : str
     store : Store or None
-        Library store; None if there is none.
+        Library database; None if there is none.
 
     Returns
     -------
@@ -293,22 +294,16 @@ def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
     """
     notes = []
     if counts["failed"]:
-        notes.append(f"  {_count(counts['failed'])} could not be read; `emotag export` lists the errors")
+        notes.append(f"  {count_noun(counts['failed'], 'file')} could not be read; `emotag export` lists the errors")
     if counts["unknown"]:
-        notes.append(f"  {_count(counts['unknown'])} not analysed yet; run `emotag scan`")
+        notes.append(f"  {count_noun(counts['unknown'], 'file')} not analysed yet; run `emotag scan`")
     if not counts["songs"]:
         return [f"{name}: no analysed songs", *notes]
-    songs = "1 song" if counts["songs"] == 1 else f"{counts['songs']} songs"
-    lines = [f"{name}: {songs}, {counts['hours']:g} h"]
+    lines = [f"{name}: {count_noun(counts['songs'], 'song')}, {counts['hours']:g} h"]
     for group in (counts["moods"], counts["quadrants"]):
         maximum = max(group.values())
         lines += [f"  {key:18} {_bar(count, maximum)} {count}" for key, count in group.items()]
     return [*lines, f"  mean valence {counts['valence']:+.2f}, mean arousal {counts['arousal']:+.2f}", *notes]
-
-
-def _count(files: int) -> str:
-    """Return a number of files with its noun."""
-    return "1 file" if files == 1 else f"{files} files"
 
 
 def _bar(value: float, maximum: float) -> str:

@@ -9,8 +9,7 @@ import struct
 from abc import ABC, abstractmethod
 from typing import IO, NamedTuple
 
-from tagger.errors import TagError
-from tagger.tags.container import NotTaggable
+from tagger.errors import NotTaggable, TagError
 from tagger.tags.raw import Entry, id3, id3v1
 from tagger.tags.raw.files import BLOCK, file_size, hash_range, replace_range
 from tagger.tags.raw.id3_scan import HEADER_SIZE

@@ -16,9 +16,9 @@ from tagger.datasets.affect import AffectDataset
 from tagger.evaluation import metrics
 from tagger.evaluation.cross_validation import Figures, aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Evaluation, ModelResult
-from tagger.features import VERSIONS, affect, join_feature_sets, marsyas
+from tagger.features import affect, join_feature_sets, marsyas
 from tagger.models import format
-from tagger.training.cards import save_model
+from tagger.training.cards import describe_data, save_model
 from tagger.training.estimators.multi_kernel import AffectEstimator, FeatureGroup, MultiKernelRidge, pleasantness
 from tagger.training.recipes.base import OUTPUTS, RunConfig, compare
 from tagger.training.song_features import extract_songs
@@ -323,30 +323,12 @@ def measure_deviations(data: AffectDataset, X: np.ndarray, config: RunConfig) ->
 
 
 def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
-    """Evaluate the model, train it on all songs, and save it with its card.
-
-    Parameters
-    ----------
-    data : AffectDataset
-    out : Path
-        Model file to write.
-    config : RunConfig
-
-    Returns
-    -------
-    dict
-        The card.
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed.
-    """
+    """Evaluate the model, train it on all songs, and save it with its card; see `Recipe.train`."""
     X = extract_features(data, config)
     component = fit_reproducibly(make_estimator(deviations=True), X, data.labels).component_
     comparison = replace(config, seeds=min(config.seeds, MAX_COMPARISON_SEEDS))
     card = {
-        "data": {"file": data.source, "sha256": data.sha256, "songs": len(data.labels), "mended": list(data.notes)},
+        "data": describe_data(data, mended=list(data.notes)),
         "algorithm": "kernel ridge regression with an RBF kernel for each group of features",
         "counts": {
             name: dict(zip(("valence", "arousal", "evidence"), weights, strict=True))
@@ -364,5 +346,4 @@ def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
         "gain": GAIN,
         "terms": TERMS,
     }
-    versions = {name: VERSIONS[name] for name in FEATURE_SET_NAMES}
-    return save_model(out, "affect", versions, COLUMNS, component, card)
+    return save_model(out, "affect", FEATURE_SET_NAMES, component, card)

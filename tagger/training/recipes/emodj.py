@@ -26,10 +26,9 @@ from tagger.errors import DataError
 from tagger.evaluation import metrics
 from tagger.evaluation.cross_validation import aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Evaluation, ModelResult
-from tagger.features import VERSIONS, segments
 from tagger.models import components
 from tagger.models.components import Component
-from tagger.training.cards import save_model
+from tagger.training.cards import describe_data, save_model
 from tagger.training.estimators.base import Estimator, StandardizedEstimator, fit_component
 from tagger.training.estimators.kernels import SVM_CACHE_MB, RbfSVR
 from tagger.training.recipes.base import OUTPUTS, RunConfig, compare
@@ -318,25 +317,7 @@ def evaluate(data: AffectDataset, protocol: str, config: RunConfig) -> Evaluatio
 
 
 def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
-    """Choose `C` by grid search, evaluate the recipe, train it on all segments, and save the model with its card.
-
-    Parameters
-    ----------
-    data : AffectDataset
-    out : Path
-        Model file to write.
-    config : RunConfig
-
-    Returns
-    -------
-    dict
-        The card.
-
-    Raises
-    ------
-    DataError
-        If a song cannot be analysed, or has no dynamic ratings within its audio.
-    """
+    """Choose `C` by grid search, evaluate and train the model, and save it with its card; see `Recipe.train`."""
     segment_data = extract_segments(data, config)
     search = grid_search(segment_data, config)
     costs = tuple(search[name]["C"] for name in OUTPUTS)
@@ -345,13 +326,7 @@ def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
     results = [published, *cross_validate(segment_data, segment_data.songs, "songs", costs, one_seed)]
     component = fit_reproducibly(make_estimator(costs), segment_data.features, segment_data.labels).component_
     card = {
-        "data": {
-            "file": data.source,
-            "sha256": data.sha256,
-            "songs": len(data.paths),
-            "half_seconds": len(segment_data.songs),
-            "mended": list(data.notes),
-        },
+        "data": describe_data(data, half_seconds=len(segment_data.songs), mended=list(data.notes)),
         "algorithm": "support vector regression with an RBF kernel (gamma 1/264, epsilon 0.1), one model per output",
         "grid_search": search,
         "protocol": (
@@ -362,5 +337,4 @@ def train(data: AffectDataset, out: Path, config: RunConfig) -> dict[str, Any]:
         "tests": [*tests, TEST_CAVEAT],
         "terms": TERMS,
     }
-    features = {"segments": VERSIONS["segments"]}
-    return save_model(out, "affect", features, len(segments.COLUMNS), component, card)
+    return save_model(out, "affect", ["segments"], component, card)

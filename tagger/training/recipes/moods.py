@@ -16,8 +16,8 @@ from tagger.errors import DataError
 from tagger.evaluation import metrics
 from tagger.evaluation.cross_validation import Figures, aggregate_runs, cross_val_predict, fit_reproducibly
 from tagger.evaluation.results import Confusion, Evaluation, ModelResult
-from tagger.features import VERSIONS, marsyas
-from tagger.training.cards import save_model
+from tagger.features import marsyas
+from tagger.training.cards import describe_data, save_model
 from tagger.training.estimators.algorithms import ALGORITHMS, ensemble
 from tagger.training.estimators.base import Estimator
 from tagger.training.estimators.meta_estimators import (
@@ -248,7 +248,7 @@ def train(data: MoodDataset, out: Path, spec: MoodModelSpec, config: RunConfig) 
     if isinstance(fitted.inner_, GridSearch):
         settings["found"] = fitted.inner_.chosen_
     card = {
-        "data": {"file": data.source, "sha256": data.sha256, "songs": len(data.labels)},
+        "data": describe_data(data),
         "algorithm": ALGORITHMS[spec.algorithm].about,
         "settings": settings,
         "not_used": list(marsyas.FRAGILE_COLUMNS),
@@ -260,6 +260,5 @@ def train(data: MoodDataset, out: Path, spec: MoodModelSpec, config: RunConfig) 
     if spec == MoodModelSpec():
         card["ablation"] = ablation(data, replace(config, seeds=min(config.seeds, MAX_ABLATION_SEEDS)))
     card |= {"gain": GAIN, "terms": TERMS}
-    features = {"moods": VERSIONS["moods"]}
     content = {"labels": list(MOODS), "threshold": THRESHOLD}
-    return save_model(out, "moods", features, len(marsyas.COLUMNS), fitted.component_, card, **content)
+    return save_model(out, "moods", ["moods"], fitted.component_, card, **content)

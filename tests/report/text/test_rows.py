@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tagger.emotions import Emotion
-from tagger.report.text.rows import COLUMNS, csv_writer, jsonl_writer, writers
+from tagger.report.text.rows import COLUMNS, writers
 from tagger.scanning.result import ScanResult
 
 HEADER = (
@@ -24,7 +24,7 @@ BAD = ScanResult("/music/b.mp3", error='=HYPERLINK(1), "quoted"\nand more')
 
 def as_csv(*outcomes: ScanResult) -> str:
     file = io.StringIO(newline="")
-    write = csv_writer(file)
+    write = writers()["csv"](file)
     for outcome in outcomes:
         write(outcome)
     return file.getvalue()
@@ -53,7 +53,7 @@ def test_a_failed_row_has_its_error_and_no_numbers() -> None:
 
 def test_json_lines_have_the_same_keys_and_moods_as_a_list() -> None:
     file = io.StringIO()
-    write = jsonl_writer(file)
+    write = writers()["jsonl"](file)
     write(GOOD)
     write(BAD)
     good, bad = map(json.loads, file.getvalue().splitlines())
