@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from common import Report, emotag, parser, scratch, song
@@ -32,7 +33,7 @@ def time_to_first_result(music: Path, store: Path) -> float:
     while process.poll() is None:
         time.sleep(0.02)
         if store.exists():
-            with sqlite3.connect(store) as database:
+            with closing(sqlite3.connect(store)) as database:
                 tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'features'").fetchone()
                 if tables[0] and database.execute("SELECT 1 FROM features LIMIT 1").fetchone():
                     break

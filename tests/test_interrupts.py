@@ -7,12 +7,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tagger import interrupts
 from tests.sounds import song
 
 FAULTS = Path(__file__).parent / "faults"
@@ -95,11 +98,8 @@ def test_an_interrupted_scan_keeps_finished_work(
 
 def _analysed(store: Path) -> int:
     try:
-        database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-        try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database:
             return int(database.execute("SELECT count(*) FROM audio").fetchone()[0])
-        finally:
-            database.close()
     except sqlite3.Error:
         return 0
 
@@ -121,6 +121,13 @@ def interrupt(*numbers: int, before: Callable[[], object] | None = None) -> tupl
         process.communicate()
 
 
+def python(code: str) -> tuple[int, str, str]:
+    """Run code; return its exit status, standard output and error."""
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
 def test_a_second_signal_ends_the_process() -> None:
     assert interrupt(signal.SIGTERM, signal.SIGINT) == (130, "ready\nstopping\n")
     assert interrupt(signal.SIGHUP, signal.SIGTERM) == (130, "ready\nstopping\n")
@@ -131,13 +138,10 @@ def test_ignored_signals_stay_ignored() -> None:
     code = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom tagger import interrupts\n"
     code += "interrupts.install_handlers()\nwith interrupts.defer_signals():\n    signal.raise_signal(signal.SIGHUP)\n"
     code += "signal.raise_signal(signal.SIGHUP)\nprint('on')"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "on\n", "")
+    assert python(code) == (0, "on\n", "")
 
 
 def test_other_handlers_are_deferred_and_restored() -> None:
-    from tagger import interrupts
-
     seen: list[int] = []
     before = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in interrupts.STOP_SIGNALS}
     try:
@@ -150,3 +154,96 @@ def test_other_handlers_are_deferred_and_restored() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_the_first_signal_is_deferred_and_another_one_is_not() -> None:
+    seen: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in interrupts.STOP_SIGNALS}
+    try:
+        with interrupts.defer_signals():
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+                signal.raise_signal(number)
+            assert seen == [signal.SIGINT, signal.SIGTERM]
+        assert seen == [signal.SIGINT, signal.SIGTERM, signal.SIGTERM]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_a_second_signal_ends_the_process_though_the_first_is_deferred() -> None:
+    code = """
+import signal, time
+from tagger import interrupts
+interrupts.COALESCE_SECONDS = 600  # the machine may be busy
+interrupts.install_handlers()
+with interrupts.defer_signals():
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGHUP)  # counts as the same signal
+    print("deferred", flush=True)
+    interrupts.COALESCE_SECONDS = 0
+    time.sleep(0.1)
+    signal.raise_signal(signal.SIGINT)
+    print("not reached", flush=True)
+"""
+    assert python(code) == (130, "deferred\n", "")
+
+
+def test_signals_at_the_same_time_count_as_one() -> None:
+    code = """
+import signal
+from tagger import interrupts
+interrupts.COALESCE_SECONDS = 600  # the machine may be busy
+interrupts.install_handlers()
+try:
+    signal.raise_signal(signal.SIGTERM)
+except KeyboardInterrupt:
+    signal.raise_signal(signal.SIGHUP)
+    print("finished work is kept")
+"""
+    assert python(code) == (0, "finished work is kept\n", "")
+
+
+def test_a_thread_defers_no_signals() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: seen.append(number))
+    began, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with interrupts.defer_signals():
+            began.set()
+            end.wait(PATIENCE)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert began.wait(PATIENCE)
+        signal.raise_signal(signal.SIGTERM)
+        assert seen == [signal.SIGTERM]
+    finally:
+        end.set()
+        thread.join()
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs masks of signals")
+def test_a_process_of_a_block_starts_with_the_signals_blocked_until_it_ignores_them() -> None:
+    code = """
+import signal
+from tagger import interrupts
+assert set(interrupts.STOP_SIGNALS) <= signal.pthread_sigmask(signal.SIG_BLOCK, ())
+signal.raise_signal(signal.SIGTERM)
+interrupts.ignore_signals()
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+signal.raise_signal(signal.SIGINT)
+print("alive")
+"""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with interrupts.block_signals():
+        assert python(code) == (0, "alive\n", "")
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
+
+
+def test_a_system_without_masks_of_signals_blocks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask", raising=False)
+    with interrupts.block_signals():
+        pass

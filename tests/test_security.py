@@ -12,7 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -151,7 +151,7 @@ def scanned(folder: Path, store: Path) -> Path:
     """Scan a song into a store, and return the song."""
     path = song(folder / "a.flac", 6, rate=22050)
     assert cli.run(["scan", "-q", "--csv", "/dev/null", "-j", "1", str(path)]) == 0
-    with sqlite3.connect(store) as database:
+    with closing(sqlite3.connect(store)) as database, database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
@@ -177,7 +177,7 @@ def test_a_store_with_more_than_emotags_tables_is_one_line(
     hostile: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = scanned(tmp_path, own_store)
-    with sqlite3.connect(own_store) as database:
+    with closing(sqlite3.connect(own_store)) as database, database:
         database.executescript(hostile)
     capsys.readouterr()
     before = path.read_bytes()
@@ -207,7 +207,7 @@ def test_a_store_that_holds_something_else_than_its_schema_says_is_one_line(
     change: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scanned(tmp_path, own_store)
-    with sqlite3.connect(own_store) as database:
+    with closing(sqlite3.connect(own_store)) as database, database:
         database.execute(change)
     capsys.readouterr()
     assert cli.run(["export"]) == 2
@@ -220,7 +220,7 @@ def test_damaged_features_are_the_stores_fault_and_no_models(
     change: str, tmp_path: Path, own_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scanned(tmp_path, own_store)
-    with sqlite3.connect(own_store) as database:
+    with closing(sqlite3.connect(own_store)) as database, database:
         database.execute(f"UPDATE features SET {change}")
     capsys.readouterr()
     assert cli.run(["map", "--curves", "-o", "/dev/null"]) == 2

@@ -59,7 +59,11 @@ class StoreConnection:
                     regular.check(path)
             is_new = bool(path) and not os.path.exists(path)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
-            migrate(self.database, path)
+            try:
+                migrate(self.database, path)
+            except BaseException:
+                self.database.close()
+                raise
             if is_new:
                 with suppress(OSError):
                     flush_folder(os.path.dirname(os.path.abspath(path)))

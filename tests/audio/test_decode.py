@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
+from scipy.signal import correlate
 
 from tagger.audio.decode import hash_audio, read_audio
 from tagger.audio.excerpts import Excerpt
@@ -156,18 +157,28 @@ def test_a_sample_rate_may_change_within_a_file(tmp_path: Path) -> None:
     assert np.argmax(peaks) / 2 == pytest.approx(220, abs=120)  # one of the chord's
 
 
+def similarity(a: np.ndarray, b: np.ndarray, shift: int) -> float:
+    """Return the highest correlation of two signals, one of which may be shifted by so many samples."""
+    correlation = correlate(a, b, "full")[len(b) - 1 - shift : len(b) + shift]
+    return float(correlation.max() / np.sqrt((a**2).sum() * (b**2).sum()))
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(("suffix", "rate"), [(".ogg", 44100), (".opus", 48000), (".oga", 44100)])
 def test_joined_ogg_streams_are_one_song(tmp_path: Path, suffix: str, rate: int) -> None:
-    first, second, third = (song(tmp_path / f"{i}{suffix}", s, rate=rate, seed=i) for i, s in enumerate((9, 5, 6)))
+    parts = [song(tmp_path / f"{i}{suffix}", s, rate=rate, seed=i) for i, s in enumerate((9, 5, 6))]
     joined = tmp_path / f"joined{suffix}"
-    joined.write_bytes(first.read_bytes() + second.read_bytes() + third.read_bytes())
-    recording = read_audio(str(joined), lambda duration: [Excerpt(15.0, 4.0)])
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    wanted = [Excerpt(start, 3.0) for start in (1.0, 10.0, 15.0)]
+    recording = read_audio(str(joined), lambda duration: wanted)
     assert recording.duration == pytest.approx(20, abs=0.1)
-    found = recording.excerpts[Excerpt(15.0, 4.0)]
-    alone = excerpt(third, Excerpt(1.0, 4.0))
-    spectra = [np.abs(np.fft.rfft(samples)) for samples in (found, alone)]
-    assert np.corrcoef(spectra)[0, 1] > 0.9
+    alone = [excerpt(part, Excerpt(1.0, 3.0)) for part in parts]
+    for number, where in enumerate(wanted):
+        found = recording.excerpts[where]
+        # FFmpeg keeps the padding at the joints.
+        similarities = [similarity(found, samples, 22050 // 10) for samples in alone]
+        assert similarities.pop(number) > 0.95
+        assert max(similarities) < 0.9, "the songs are not alike, so that the part is the right one"
 
 
 def test_joined_ogg_streams_of_different_rates_are_an_error(tmp_path: Path) -> None:

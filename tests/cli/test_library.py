@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_prune_keeps_files_whose_folders_are_missing(filled: Path, capsys: pytes
 
 def test_check_finds_damage(filled: Path, own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["library", "check"]) == 0
-    with sqlite3.connect(own_store) as database:
+    with closing(sqlite3.connect(own_store)) as database, database:
         database.execute("DELETE FROM audio WHERE audio_hash = 'ab'")
     assert cli.run(["library", "check"]) == 1
     assert "refers to a missing audio" in capsys.readouterr().out

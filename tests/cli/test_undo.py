@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import mutagen
@@ -201,7 +202,7 @@ def test_missing_and_damaged_records_are_reported(songs: Path, tmp_path: Path, o
     for damage in ("DELETE FROM written", "UPDATE written SET record = '{}'", "UPDATE written SET record = '[' || 5"):
         retag(path, MOOD=["Epic"])
         emotag("scan", "--moods", "replace", music)
-        with sqlite3.connect(own_store) as database:
+        with closing(sqlite3.connect(own_store)) as database, database:
             database.execute(damage)
         run = emotag("undo", music)
         assert run.returncode == 0

@@ -7,6 +7,7 @@ import os
 import random
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,13 @@ def test_models_pictures_and_databases_of_other_programs_are_unknown(tmp_path: P
     png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
     assert kind(tmp_path / "x", png + b"tEXtSoftware\0Matplotlib version3") == PICTURE
     assert kind(tmp_path / "x", png + b"tEXtSoftware\0Camera") == "unknown"
-    with sqlite3.connect(tmp_path / "d") as database:
+    with closing(sqlite3.connect(tmp_path / "d")) as database, database:
         database.execute("CREATE TABLE t (x)")
     assert kind(tmp_path / "x", (tmp_path / "d").read_bytes()) == "database"
 
 
 def test_files_beside_a_database_are_part_of_the_store(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "d") as database:
+    with closing(sqlite3.connect(tmp_path / "d")) as database, database:
         database.execute("CREATE TABLE t (x)")
     (tmp_path / "d.journal").mkdir()
     for name in ("d-wal", "d-shm", "d-journal", "d.lock", "d.journal/record"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from math import dist
 from pathlib import Path
 
@@ -80,15 +81,15 @@ def test_mood_path_within_a_duration_reaches_the_end(minutes: float) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> Iterator[Store]:
     """Three songs: the second has features like the first; the third is near the first on the plane."""
-    store = Store(str(tmp_path / "library.sqlite"))
-    for name, value, valence in (("a", 1.0, 0.0), ("b", 1.1, 0.9), ("c", 5.0, 0.0)):
-        vectors = {k: FeatureBlob(v, 2, np.full((2, 3), value, "<f4").tobytes()) for k, v in VERSIONS.items()}
-        audio = store.add_audio(name, 100.0, vectors)
-        store.set_file(os.fsencode(f"/{name}"), FileStat(1, 1, 1), audio)
-        store.add_prediction(audio, "m", Prediction(valence, 0.0, 0.5, (0.5,) * 6))
-    return store
+    with Store(str(tmp_path / "library.sqlite")) as store:
+        for name, value, valence in (("a", 1.0, 0.0), ("b", 1.1, 0.9), ("c", 5.0, 0.0)):
+            vectors = {k: FeatureBlob(v, 2, np.full((2, 3), value, "<f4").tobytes()) for k, v in VERSIONS.items()}
+            audio = store.add_audio(name, 100.0, vectors)
+            store.set_file(os.fsencode(f"/{name}"), FileStat(1, 1, 1), audio)
+            store.add_prediction(audio, "m", Prediction(valence, 0.0, 0.5, (0.5,) * 6))
+        yield store
 
 
 def test_most_similar(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,30 +18,30 @@ def tables(database: sqlite3.Connection) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def newest() -> list[tuple[str, str]]:
-    database = sqlite3.connect(":memory:")
-    migrate(database, "new")
-    return tables(database)
+    with closing(sqlite3.connect(":memory:")) as database:
+        migrate(database, "new")
+        return tables(database)
 
 
 @pytest.mark.parametrize("version", range(1, len(SCHEMA) + 1))
 def test_migration_keeps_audio(version: int, newest: list[tuple[str, str]]) -> None:
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    for script in SCHEMA[:version]:
-        database.executescript(script)
-    database.execute(f"PRAGMA application_id = {0x656D6F74}")
-    database.execute(f"PRAGMA user_version = {version}")
-    database.execute("INSERT INTO audio VALUES (1, 'ab', 2.5)")
-    migrate(database, "old")
-    assert tables(database) == newest
-    assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMA),)
-    assert database.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"emot", "big"),)
-    assert database.execute("SELECT * FROM audio").fetchall() == [(1, "ab", 2.5)]
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        for script in SCHEMA[:version]:
+            database.executescript(script)
+        database.execute(f"PRAGMA application_id = {0x656D6F74}")
+        database.execute(f"PRAGMA user_version = {version}")
+        database.execute("INSERT INTO audio VALUES (1, 'ab', 2.5)")
+        migrate(database, "old")
+        assert tables(database) == newest
+        assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMA),)
+        assert database.execute("PRAGMA application_id").fetchone() == (int.from_bytes(b"emot", "big"),)
+        assert database.execute("SELECT * FROM audio").fetchall() == [(1, "ab", 2.5)]
 
 
 def test_write_ahead_log(tmp_path: Path) -> None:
-    database = sqlite3.connect(tmp_path / "store")
-    migrate(database, "new")
-    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with closing(sqlite3.connect(tmp_path / "store")) as database:
+        migrate(database, "new")
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +49,11 @@ def test_write_ahead_log(tmp_path: Path) -> None:
 )
 def test_other_databases_are_not_changed(tmp_path: Path, application: int, version: int, why: str) -> None:
     path = tmp_path / "theirs.sqlite"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE theirs (x)")
         database.execute(f"PRAGMA application_id = {application}")
         database.execute(f"PRAGMA user_version = {version}")
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=why):
-        migrate(sqlite3.connect(path), str(path))
+    with closing(sqlite3.connect(path)) as database, pytest.raises(StoreError, match=why):
+        migrate(database, str(path))
     assert path.read_bytes() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def add_song(store: Store, path: str, valence: float = 0.1, moods: tuple[float, 
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store(str(tmp_path / "library.sqlite"))
-    for path in ("/music/b.mp3", "/music/a/1.mp3", "/music/a.mp3", "/other/c.mp3", "/music/bad\udcff.mp3"):
-        add_song(store, path)
-    return store
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(str(tmp_path / "library.sqlite")) as store:
+        for path in ("/music/b.mp3", "/music/a/1.mp3", "/music/a.mp3", "/other/c.mp3", "/music/bad\udcff.mp3"):
+            add_song(store, path)
+        yield store
 
 
 def test_songs_are_sorted_and_below_the_roots(store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -300,8 +301,21 @@ def test_unusable_stores(tmp_path: Path) -> None:
     ):
         with pytest.raises(StoreError, match=why):
             Store(str(tmp_path / path))
-    store = Store(str(tmp_path / "store"))
-    with sqlite3.connect(tmp_path / "store") as other:
-        other.execute("DROP TABLE file")
-    with pytest.raises(StoreError, match="cannot be used"):
-        store.files([b"/a"])
+    with Store(str(tmp_path / "store")) as store:
+        with closing(sqlite3.connect(tmp_path / "store")) as other, other:
+            other.execute("DROP TABLE file")
+        with pytest.raises(StoreError, match="cannot be used"):
+            store.files([b"/a"])
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts open files in /proc")
+def test_a_database_that_is_refused_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE theirs (x)")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(StoreError) as error:
+        Store(str(path))
+    # The error still refers to the call, so that nothing was closed by the garbage collector.
+    assert error.tb is not None
+    assert len(os.listdir("/proc/self/fd")) == before

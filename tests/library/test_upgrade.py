@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,8 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "v0.1.0"
 
 def load(dump: str, path: Path) -> Path:
     """Make a database of a dump."""
-    database = sqlite3.connect(path)
-    database.executescript((FIXTURES / dump).read_text("utf-8"))
-    database.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((FIXTURES / dump).read_text("utf-8"))
     return path
 
 
@@ -55,23 +55,21 @@ def library(tmp_path: Path) -> Path:
         (music / name).write_bytes(zlib.decompress(base64.b85decode(file["tagged"])))
     store = load("library.sql", tmp_path / "library.sqlite")
     old, new = content["folder"], str(music)
-    database = sqlite3.connect(store)
-    for table in ("file", "written"):
-        for (path,) in database.execute(f"SELECT path FROM {table}").fetchall():
-            moved = os.fsencode(os.fsdecode(path).replace(old, new))
-            database.execute(f"UPDATE {table} SET path = ? WHERE path = ?", (moved, path))
-    for key, record in database.execute("SELECT id, record FROM written").fetchall():
-        database.execute(
-            "UPDATE written SET record = ? WHERE id = ?", (record.replace(old.encode(), new.encode()), key)
-        )
-    for name in content["files"]:
-        status = (music / name).stat()
-        database.execute(
-            "UPDATE file SET size = ?, mtime_ns = ?, inode = ? WHERE path = ? AND mtime_ns <> 0",
-            (status.st_size, status.st_mtime_ns, status.st_ino, os.fsencode(music / name)),
-        )
-    database.commit()
-    database.close()
+    with closing(sqlite3.connect(store)) as database, database:
+        for table in ("file", "written"):
+            for (path,) in database.execute(f"SELECT path FROM {table}").fetchall():
+                moved = os.fsencode(os.fsdecode(path).replace(old, new))
+                database.execute(f"UPDATE {table} SET path = ? WHERE path = ?", (moved, path))
+        for key, record in database.execute("SELECT id, record FROM written").fetchall():
+            database.execute(
+                "UPDATE written SET record = ? WHERE id = ?", (record.replace(old.encode(), new.encode()), key)
+            )
+        for name in content["files"]:
+            status = (music / name).stat()
+            database.execute(
+                "UPDATE file SET size = ?, mtime_ns = ?, inode = ? WHERE path = ? AND mtime_ns <> 0",
+                (status.st_size, status.st_mtime_ns, status.st_ino, os.fsencode(music / name)),
+            )
     notes = Path(library_paths.journal_dir(str(store)))
     notes.mkdir(exist_ok=True)
     for name, record in content["journal"].items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_files_that_are_gone_are_removed_from_the_store(music: Path, own_store: 
     scan(music, own_store)
     (music / "1.mp3").unlink()
     scan(music, own_store, exclude=("0.*",))
-    with sqlite3.connect(own_store) as store:
+    with closing(sqlite3.connect(own_store)) as store:
         assert store.execute("SELECT path FROM file").fetchall() == [(os.fsencode(music / "0.mp3"),)]
 
 

@@ -152,7 +152,7 @@ def test_dask_workers_give_the_same_report_though_one_is_killed_in_the_middle(
     monkeypatch.setenv("PYTHONPATH", str(FAULTS))
     monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(library.opened))
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         command = library.command(*arguments, "--dask", cluster.scheduler_address)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=library.environment)
         wait_until(lambda: library.opened_count() > 4)
@@ -171,7 +171,7 @@ def test_a_file_that_takes_too_long_on_a_dask_worker_fails_alone(
     shutil.copy(originals[0], library.folder / "hang.mp3")
     monkeypatch.setenv("PYTHONPATH", str(FAULTS))
     monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(library.opened))
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         rows = library.report("--no-store", "--timeout", "4", "--dask", cluster.scheduler_address)
     assert {row["path"].rsplit("/", 1)[1]: row["error"] for row in rows} == {
         **{f"{i}.mp3": "" for i in range(3)},
@@ -184,7 +184,7 @@ def test_a_dask_worker_that_cannot_see_the_files_reports_it(library: Library, mo
     distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
     monkeypatch.setenv("PYTHONPATH", str(FAULTS))
     monkeypatch.setenv("EMOTAG_TEST_UNSEEN", str(library.folder))
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         run = library.scan("--csv", os.devnull, "--dask", cluster.scheduler_address)
     assert run.returncode == 1
     assert "0.mp3: the Dask worker on" in run.stderr

@@ -123,9 +123,11 @@ def test_ogg(
     content = irregular_tags.ogg(originals / f"song{suffix}", parts, page_size, other_stream, twice, skip)
     # Long comments are split by page headers.
     expected = [raw for raw in parts.items if len(raw) < 200] if page_size > 300 else []
-    check_write_and_undo(
-        tmp_path / f"song{suffix}", content, expected if max(map(len, parts.items), default=0) < 4000 else []
-    )
+    if max(map(len, parts.items), default=0) >= 4000:
+        expected = []
+    if twice:  # the second of two joined files has tags of its own, which stay
+        expected.append((originals / f"song{suffix}").read_bytes())
+    check_write_and_undo(tmp_path / f"song{suffix}", content, expected)
 
 
 @pytest.mark.thorough
