@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tagger.datasets import deam, emomusic
-from tagger.datasets.annotations import Annotations, read_ratings, read_rows
+from tagger.datasets.annotations import Annotations, find_audio, read_ratings, read_rows
 from tagger.datasets.multilabel import sha256_of
 from tagger.errors import DataError
 
@@ -96,7 +96,7 @@ def read_affect_dataset(audio: Path, labels: Path) -> AffectDataset:
     annotations = _read_annotations(labels)
     if not annotations.ratings:
         raise DataError(f"{labels}: no songs found")
-    paths = _find_audio(audio, annotations)
+    paths = find_audio(audio, annotations.ratings)
     files = sorted(labels.glob("*.csv")) if labels.is_dir() else [labels]
     no_track = np.empty((0, 3))
     return AffectDataset(
@@ -136,17 +136,3 @@ def read_table(file: Path) -> Annotations:
     ratings = read_ratings(file, "valence_mean", "arousal_mean")
     artists = {row["song_id"]: row.get("artist", "") for _, row in read_rows(file)}
     return Annotations(ratings, artists=artists)
-
-
-def _find_audio(folder: Path, annotations: Annotations) -> list[Path]:
-    """Return the audio file of each annotated song."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such directory")
-    found: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
-        song = file.stem
-        if song in annotations.ratings and found.setdefault(song, file) != file:
-            raise DataError(f"{folder}: both {found[song].name} and {file.name} match song {song}")
-    if missing := [song for song in annotations.ratings if song not in found]:
-        raise DataError(f"{folder}: the audio of song {missing[0]} is missing")
-    return [found[song] for song in annotations.ratings]

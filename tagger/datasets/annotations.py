@@ -1,10 +1,10 @@
-"""Annotations of valence and arousal, and the CSV files that hold them."""
+"""Annotations of valence and arousal, the CSV files that hold annotations, and the audio files that belong to them."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,9 @@ class Annotations:
     notes: tuple[str, ...] = ()
 
 
-def read_rows(file: Path, columns: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(
+    file: Path, columns: tuple[str, ...] = (), may_be_empty: tuple[str, ...] = ()
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Read the rows of a CSV file.
 
     Parameters
@@ -47,6 +49,8 @@ def read_rows(file: Path, columns: tuple[str, ...] = ()) -> Iterator[tuple[int, 
     file : Path
     columns : tuple of str
         Required columns, in addition to ``song_id``.
+    may_be_empty : tuple of str
+        Those of them that may have empty cells.
 
     Yields
     ------
@@ -73,7 +77,8 @@ def read_rows(file: Path, columns: tuple[str, ...] = ()) -> Iterator[tuple[int, 
     seen = set()
     for line, cells in enumerate(table, 2):
         row = dict(zip(header, map(str.strip, cells), strict=False))
-        if missing := [column for column in required if not row.get(column)]:
+        row |= {column: "" for column in may_be_empty if column not in row}
+        if missing := [column for column in required if not row.get(column) and column not in may_be_empty]:
             raise DataError(f"{file}: line {line}: {missing[0]} is missing")
         if row["song_id"] in seen:
             raise DataError(f"{file}: line {line}: duplicate song {row['song_id']}")
@@ -179,3 +184,36 @@ def _parse_time(file: Path, column: str) -> float:
         return int(column.removeprefix(SAMPLE).removesuffix("ms")) / 1000
     except ValueError:
         raise DataError(f"{file}: column {column} has no time in its name") from None
+
+
+def find_audio(folder: Path, songs: Collection[str]) -> list[Path]:
+    """Find the audio file of each song.
+
+    Parameters
+    ----------
+    folder : Path
+        Contains a file for each song, named by its id, with any suffix.
+    songs : collection of str
+        Ids of the songs.
+
+    Returns
+    -------
+    list of Path
+        In the order of `songs`.
+
+    Raises
+    ------
+    DataError
+        If the folder or the file of a song is missing, or a song has several files.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such directory")
+    wanted = set(songs)
+    found: dict[str, Path] = {}
+    for file in sorted(folder.iterdir()):
+        song = file.stem
+        if song in wanted and found.setdefault(song, file) != file:
+            raise DataError(f"{folder}: both {found[song].name} and {file.name} match song {song}")
+    if missing := [song for song in songs if song not in found]:
+        raise DataError(f"{folder}: the audio of song {missing[0]} is missing")
+    return [found[song] for song in songs]
