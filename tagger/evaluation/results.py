@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tagger.evaluation.calibration import ReliabilityBin
 from tagger.evaluation.cross_validation import Figures
+
+Cell = str | int | float
+"""Cell of a table; a number with a decimal point is shown with four decimals."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,24 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that belongs to an evaluation.
+
+    Attributes
+    ----------
+    title : str
+    columns : tuple of str
+        Headings of the columns.
+    rows : tuple of tuple of str, int or float
+        Cells of each row, as many as columns.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
 class ModelResult:
     """The result of one model under one protocol.
 
@@ -54,6 +76,8 @@ class ModelResult:
         By mood, or for label sets.
     comparisons : dict of str to Comparison
         By output: ``valence``, ``arousal``.
+    reliability : dict of str to tuple of ReliabilityBin
+        Calibration of the probabilities, by mood or for all moods; see `tagger.evaluation.calibration.reliability`.
     """
 
     name: str
@@ -61,6 +85,7 @@ class ModelResult:
     leak: str = ""
     confusions: dict[str, Confusion] = field(default_factory=dict)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
+    reliability: dict[str, tuple[ReliabilityBin, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,8 @@ class Evaluation:
         A result with leakage comes right before its counterpart without.
     notes : tuple of str
         Further remarks, as sentences.
+    tables : tuple of Table
+        Further tables, such as of contradictions between moods and quadrant.
     """
 
     protocol: str
@@ -86,3 +113,4 @@ class Evaluation:
     seeds: int
     models: list[ModelResult]
     notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
