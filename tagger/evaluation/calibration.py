@@ -62,8 +62,37 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
     )
 
 
+def calibration_error(table: tuple[ReliabilityBin, ...]) -> float:
+    """Return the expected calibration error of a reliability table.
+
+    Parameters
+    ----------
+    table : tuple of ReliabilityBin
+
+    Returns
+    -------
+    float
+        In 0..1, lower is better: mean difference between predicted probability and share of true labels over the bins,
+        weighted by the number of predictions.
+
+    Raises
+    ------
+    ValueError
+        If there are no predictions.
+
+    Notes
+    -----
+    M. P. Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
+    AAAI 2015.
+    """
+    if not table:
+        raise ValueError("no predictions")
+    differences = [abs(bin_.predicted - bin_.observed) for bin_ in table]
+    return float(np.average(differences, weights=[bin_.count for bin_ in table]))
+
+
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> float:
-    """Return the mean difference between predicted probability and share of true labels.
+    """Return the expected calibration error of predictions.
 
     Parameters
     ----------
@@ -73,20 +102,11 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bi
     Returns
     -------
     float
-        In 0..1, lower is better: mean over the bins, weighted by the number of predictions.
+        As of `calibration_error`.
 
     Raises
     ------
     ValueError
         As by `reliability`, or if there are no predictions.
-
-    Notes
-    -----
-    M. P. Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
-    AAAI 2015.
     """
-    table = reliability(probabilities, labels, bins)
-    if not table:
-        raise ValueError("no predictions")
-    differences = [abs(bin_.predicted - bin_.observed) for bin_ in table]
-    return float(np.average(differences, weights=[bin_.count for bin_ in table]))
+    return calibration_error(reliability(probabilities, labels, bins))

@@ -6,7 +6,8 @@ import numpy as np
 
 from tagger.datasets.multilabel import MultilabelTable
 from tagger.datasets.summary import DatasetSummary, summarise
-from tagger.evaluation.results import Comparison, Confusion, Evaluation, ModelResult
+from tagger.evaluation.calibration import reliability
+from tagger.evaluation.results import Comparison, Confusion, Evaluation, ModelResult, Table
 
 
 def example_summary(name: str = "jazz & <b>blues</b>") -> DatasetSummary:
@@ -33,3 +34,15 @@ def example_result(name: str, leak: str = "") -> ModelResult:
 def example_evaluation() -> Evaluation:
     models = [example_result("forest, as published", "songs are repeated"), example_result("forest, split first")]
     return Evaluation("notebook", "x.arff", 3, models, ("A note.",))
+
+
+def example_calibration() -> Evaluation:
+    """Return an evaluation with two models, one of them with reliability of two moods, and a table."""
+    probabilities = np.repeat([0.1, 0.3, 0.6, 0.9], 10)
+    bins = reliability(probabilities, np.arange(40) >= 20, bins=4)
+    models = [
+        ModelResult("joint", {"auc": {"mean": 0.8, "se": 0.0}}, reliability={"calm <b>": bins, "sad": bins[:1]}),
+        ModelResult("plain", {"auc": {"mean": 0.7, "se": 0.0}}),
+    ]
+    table = Table("Contradictions <i>", ("model", "songs", "share"), (("joint", 3, 0.03), ("plain", 32, 0.32)))
+    return Evaluation("words", "x", 1, models, ("A note.",), (table,))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import r2_score
 
+from tagger.evaluation import results
+from tagger.evaluation.calibration import ReliabilityBin, calibration_error
 from tagger.evaluation.results import Comparison, Confusion, Evaluation, ModelResult
 from tagger.report.html import page
 from tagger.report.html.page import Paragraph, Part, Plot, Section, Table, escape_markup
-from tagger.report.text.evaluation_table import format_figure
+from tagger.report.text.evaluation_table import RELIABILITY_COLUMNS, format_cell, format_figure, reliability_rows
 from tagger.report.text.wording import count_noun
 
 PLOTS_PER_ROW = 2
@@ -25,7 +27,7 @@ MAX_POINTS = 2000
 
 
 def html(evaluation: Evaluation) -> str:
-    """Return a page with the figures of all models, and the confusions and predictions of each.
+    """Return a page with the figures and tables of all models, and the confusions, predictions and calibration of each.
 
     Parameters
     ----------
@@ -42,7 +44,9 @@ def html(evaluation: Evaluation) -> str:
     """
     lead = f"Mean and standard error over {count_noun(evaluation.seeds, 'seed')}."
     sections = [_figures(evaluation)]
-    sections += [_model(model) for model in evaluation.models if model.confusions or model.comparisons]
+    if evaluation.tables:
+        sections.append(Section("Tables", [_table(table) for table in evaluation.tables]))
+    sections += [_model(m) for m in evaluation.models if m.confusions or m.comparisons or m.reliability]
     return page.html(f"{evaluation.protocol} on {evaluation.data}", lead, sections)
 
 
@@ -60,6 +64,10 @@ def _figures(evaluation: Evaluation) -> Section:
     warnings = [Paragraph(_leak_warning(*pair), warning=True) for pair in _leaking_pairs(models)]
     table = Table(caption, head, rows, leaking=leaking)
     return Section("Figures", [table, *warnings, *map(Paragraph, evaluation.notes)])
+
+
+def _table(table: results.Table) -> Table:
+    return Table(f"{table.title}.", table.columns, [[format_cell(cell) for cell in row] for row in table.rows])
 
 
 def _figure(model: ModelResult, metric: str) -> str:
@@ -102,6 +110,14 @@ def _model(model: ModelResult) -> Section:
         if any(len(c.annotated) > MAX_POINTS for c in model.comparisons.values()):
             caption += f" A random sample of {MAX_POINTS} songs is shown; R2 is over all songs."
         parts.append(_subplots(caption, model.comparisons, _comparison, PLOTS_PER_ROW, 420))
+    if model.reliability:
+        caption = (
+            "Share of predictions that are true, by predicted probability; calibrated probabilities are on the line. "
+            "The area of a marker is the number of predictions."
+        )
+        parts.append(_subplots(caption, model.reliability, _reliability, PLOTS_PER_ROW, 420))
+        rows = [(name, *map(format_cell, row)) for name, row in reliability_rows(model.reliability)]
+        parts.append(Table("Values of the diagrams", RELIABILITY_COLUMNS, rows, folded=True))
     return Section(model.name, parts)
 
 
@@ -168,6 +184,29 @@ def _comparison(comparison: Comparison) -> Subplot:
     line = {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "hoverinfo": "skip", "line": {"color": "#e8710a"}}
     axis = {"range": ends, "zeroline": False}
     return [points, line], axis | _title("annotated"), axis | _title("predicted"), f" (R2 {r2:.3f})"
+
+
+def _reliability(bins: tuple[ReliabilityBin, ...]) -> Subplot:
+    largest = max((bin_.count for bin_ in bins), default=1)
+    points = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [round(bin_.predicted, 4) for bin_ in bins],
+        "y": [round(bin_.observed, 4) for bin_ in bins],
+        "text": [count_noun(bin_.count, "prediction") for bin_ in bins],
+        "marker": {"size": [round(6 + 18 * sqrt(bin_.count / largest), 1) for bin_ in bins], "color": "#3b8bd0"},
+        "line": {"color": "#3b8bd0"},
+        "hovertemplate": "predicted: %{x:.2f}<br>observed: %{y:.2f}<br>%{text}<extra></extra>",
+    }
+    line = {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "hoverinfo": "skip"}
+    axis = {"range": [-0.03, 1.03], "zeroline": False}
+    error = f" (calibration error {calibration_error(bins):.3f})" if bins else ""
+    return (
+        [line | {"line": {"color": "#e8710a"}}, points],
+        axis | _title("predicted probability"),
+        axis | _title("observed share"),
+        error,
+    )
 
 
 def _title(text: str) -> dict[str, Any]:

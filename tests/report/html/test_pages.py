@@ -18,7 +18,7 @@ from tagger.report.html import dataset_page, evaluation_page, page
 from tagger.report.html.page import Paragraph, Section, Table
 from tagger.report.html.rendering import embed_json, script_hash
 from tests.browser import Browser
-from tests.report.examples import example_evaluation, example_summary
+from tests.report.examples import example_calibration, example_evaluation, example_summary
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>&amp;"
 
@@ -108,6 +108,27 @@ def test_r2_is_in_the_title_of_a_comparison() -> None:
     assert "valence (R2 0.800)" in text
 
 
+def test_a_reliability_diagram_has_a_point_per_bin_and_the_calibration_error_in_its_title() -> None:
+    text = evaluation_page.html(example_calibration())
+    data = json.loads(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)[0])
+    [plot] = data["plots"]  # only one of the models has probabilities
+    diagonal, points = plot["data"][:2]
+    assert diagonal["x"] == diagonal["y"] == [0, 1]
+    assert points["x"] == [0.1, 0.3, 0.6, 0.9]
+    assert points["y"] == [0, 0, 1, 1]
+    assert points["text"] == ["10 predictions"] * 4
+    titles = [annotation["text"] for annotation in plot["layout"]["annotations"]]
+    assert titles == ["calm &lt;b&gt; (calibration error 0.225)", "sad (calibration error 0.100)"]
+    assert "<h2>plain</h2>" not in text
+
+
+def test_tables_of_an_evaluation_are_in_the_page() -> None:
+    text = evaluation_page.html(example_calibration())
+    assert "<caption>Contradictions &lt;i&gt;.</caption>" in text
+    assert '<td class="number">0.3200</td>' in text
+    assert "Values of the diagrams" in text
+
+
 GROUND = "getComputedStyle(document.{}).backgroundColor"
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}
 
@@ -125,6 +146,13 @@ COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}
             "dark",
             (".scatterlayer .point", 100),
             id="evaluation",
+        ),
+        pytest.param(
+            lambda: evaluation_page.html(example_calibration()),
+            1,
+            "light",
+            (".scatterlayer .point", 5),
+            id="calibration",
         ),
     ],
 )
