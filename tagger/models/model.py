@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.features import COLUMNS, VERSIONS
 
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model of either kind.
+    """A trained model of any kind.
 
     Attributes
     ----------
     name : str
         Kind and the first eight digits of the file's SHA-256, as tags and reports show it.
     kind : str
-        ``moods`` or ``affect``.
+        ``moods``, ``affect`` or ``emotion``.
     features : dict of str to int
-        Feature sets that the model was trained on, in the order of its columns, with their versions. A set with one
-        row per song is repeated for each row of the other sets.
+        Feature sets that the model was trained on, in the order of its columns, with their versions. The rows of the
+        first set are predicted; the others are joined to each of them as `tagger.features.join_feature_sets` does.
     columns : int
         Number of columns of all these feature sets together.
     component : Component
@@ -68,6 +69,11 @@ class MoodsModel(Model):
 
     threshold: float
 
+    @property
+    def moods(self) -> slice:
+        """Columns of the predictions that are the probabilities of the moods."""
+        return slice(len(MOODS))
+
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Predict the probability of each mood for each excerpt.
 
@@ -87,6 +93,11 @@ class MoodsModel(Model):
 class AffectModel(Model):
     """A model of valence and arousal."""
 
+    @property
+    def points(self) -> slice:
+        """Columns of the predictions that are valence and arousal, and their standard deviations if there are any."""
+        return slice(None)
+
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Predict valence and arousal of each window, and their standard deviations.
 
@@ -101,6 +112,33 @@ class AffectModel(Model):
             of the ratings are within one standard deviation of the prediction.
         """
         return self._predict_finite(features).clip(-1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class EmotionModel(MoodsModel, AffectModel):
+    """A joint model of moods, valence and arousal."""
+
+    @property
+    def points(self) -> slice:
+        """Columns of the predictions that are valence and arousal, and their standard deviations."""
+        return slice(len(MOODS), None)
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict the moods, valence and arousal of each window.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(windows, columns)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(windows, 10)
+            Probabilities of the moods in 0..1, then valence and arousal in -1..1, then their standard deviations.
+        """
+        import numpy as np
+
+        outputs = self._predict_finite(features)
+        return np.hstack([outputs[:, self.moods].clip(0.0, 1.0), outputs[:, self.points].clip(-1.0, 1.0)])
 
 
 def check_features(model: Model) -> None:

@@ -23,6 +23,7 @@ from tagger.models.components.combinations import (
     Softmax,
     Standardize,
 )
+from tagger.models.components.emotion import EmotionOutput
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
 from tagger.models.components.networks import ConvolutionalNetwork
 
@@ -36,6 +37,7 @@ __all__ = [
     "Component",
     "Concatenate",
     "ConvolutionalNetwork",
+    "EmotionOutput",
     "Forest",
     "LabelPowerset",
     "Linear",
@@ -66,5 +68,6 @@ COMPONENTS: dict[str, Any] = {
     "label-powerset": LabelPowerset,
     "additive-rbf-kernel": AdditiveRbfKernel,
     "affect": AffectOutput,
+    "emotion": EmotionOutput,
 }
 """Classes by their tag in model files. Tags never change; classes may be renamed."""

@@ -1,0 +1,457 @@
+"""The estimator of the joint model: moods, valence and arousal, learnt from data sets with different kinds of labels.
+
+Each kind of label (ratings, quadrants, mood words, the six labels of `emotions`) is predicted by kernel ridge
+regression from the songs that have it. These predictions are the scores of a song. A linear and a logistic model
+combine the scores, all of which a song has, to valence, arousal and moods. The combination is fitted to scores of songs
+that were held out with their artist, so that it does not trust a score for songs that the score was fitted to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+from threadpoolctl import threadpool_limits
+
+from tagger.datasets.mer450 import MOOD_WORDS
+from tagger.emotions import MOODS
+from tagger.evaluation.cross_validation import FOLDS
+from tagger.models.components import AdditiveRbfKernel, Concatenate, EmotionOutput, rbf_kernel
+from tagger.models.components.emotion import standardize, with_products
+
+LIMIT = 4.0
+"""Clip features and scores at this number of standard deviations."""
+
+MIN_SONGS_OF_A_WORD = 5
+"""Words of fewer songs are not used."""
+
+MIN_SQUARED_ERROR = 0.003
+"""Added to squared errors before the logarithm, so that differences between tiny errors have little effect."""
+
+
+class KernelGroup(NamedTuple):
+    """Features that share a kernel.
+
+    Attributes
+    ----------
+    name : str
+    columns : tuple of int
+        Indices of the features.
+    weight : float
+        Weight of the kernel, relative to those of the other groups.
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True)
+class JointSongs:
+    """Songs with labels of one or several kinds.
+
+    Attributes
+    ----------
+    features : numpy.ndarray, shape=(songs, columns)
+    groups : numpy.ndarray, shape=(songs,)
+        Songs of the same group (an artist) are held out together.
+    ratings : numpy.ndarray, shape=(songs, 2)
+        Valence and arousal in -1..1; NaN for songs without ratings.
+    signs : numpy.ndarray, shape=(songs, 2)
+        Signs of valence and arousal, -1 or 1; NaN for songs without a quadrant.
+    words : tuple of frozenset of str
+        Mood words of each song; a song with a quadrant has at least one.
+    """
+
+    features: np.ndarray
+    groups: np.ndarray
+    ratings: np.ndarray
+    signs: np.ndarray
+    words: tuple[frozenset[str], ...]
+
+    @property
+    def is_rated(self) -> np.ndarray:
+        """Whether each song has ratings; shape (songs,)."""
+        is_rated: np.ndarray = np.isfinite(self.ratings[:, 0])
+        return is_rated
+
+    @property
+    def mood_labels(self) -> np.ndarray:
+        """Whether each song has a word for each mood; shape (songs, moods)."""
+        return np.array([[bool(words & MOOD_WORDS[mood]) for mood in MOODS] for words in self.words])
+
+    def select(self, mask: np.ndarray) -> JointSongs:
+        """Return the songs of a mask of shape (songs,)."""
+        words = tuple(word for word, selected in zip(self.words, mask, strict=True) if selected)
+        return JointSongs(self.features[mask], self.groups[mask], self.ratings[mask], self.signs[mask], words)
+
+
+class MoodSongs(NamedTuple):
+    """Songs with the six labels, of which only some of the features are known.
+
+    Attributes
+    ----------
+    features : numpy.ndarray, shape=(songs, columns)
+        Zero in the columns that are not known.
+    labels : numpy.ndarray, shape=(songs, moods)
+        0 or 1.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class JointSettings:
+    """Settings of the joint model.
+
+    Attributes
+    ----------
+    groups : tuple of KernelGroup
+        Groups of features.
+    mood_groups : tuple of KernelGroup
+        Groups of the features that the songs with the six labels have.
+    half_weight : tuple of int
+        Indices of columns that have half weight in distances.
+    width : float
+        Mean squared distance per column at which a kernel has fallen to 1/e.
+    sign_ridge, rating_ridge, mood_ridge, error_ridge : float
+        Ridge penalties of the scores by kind of label, and of the errors.
+    word_components : int
+        Number of principal components of the words that are scores.
+    magnitude : float
+        Valence and arousal that stand for the signs 1 and -1.
+    sign_weight : float
+        Weight of all songs with signs, relative to that of all songs with ratings, for valence and arousal.
+    arousal_share : float
+        Share of the regression of rated valence on rated arousal that remains in the target for valence, in 0..1.
+    point_ridge : float
+        Ridge penalty of the linear model of valence and arousal.
+    mood_penalty : float
+        Inverse regularisation of the logistic models of the moods.
+    """
+
+    groups: tuple[KernelGroup, ...]
+    mood_groups: tuple[KernelGroup, ...]
+    half_weight: tuple[int, ...] = ()
+    width: float = 4.0
+    sign_ridge: float = 1.0
+    rating_ridge: float = 0.4
+    mood_ridge: float = 0.4
+    error_ridge: float = 5.0
+    word_components: int = 6
+    magnitude: float = 0.5
+    sign_weight: float = 0.5
+    arousal_share: float = 0.5
+    point_ridge: float = 60.0
+    mood_penalty: float = 0.05
+
+
+class _Kernel:
+    """A kernel over the features of training songs: a weighted sum over the groups."""
+
+    def __init__(self, features: np.ndarray, groups: tuple[KernelGroup, ...], settings: JointSettings) -> None:
+        self.columns = np.array([column for group in groups for column in group.columns])
+        self.ends = np.cumsum([len(group.columns) for group in groups])
+        self.weights = np.array([group.weight for group in groups])
+        self.weights /= self.weights.sum()
+        self.width = settings.width
+        used = features[:, self.columns]
+        self.mean, self.scale = used.mean(axis=0), used.std(axis=0)
+        self.scale[self.scale == 0] = 1
+        self.scale[np.isin(self.columns, settings.half_weight)] *= 2
+        # Half the precision is enough: distances change by less than those between two encodings of a song.
+        self.vectors = np.clip((used - self.mean) / self.scale, -LIMIT, LIMIT).astype(np.float16)
+        parts = np.split(self.vectors.astype(np.float64), self.ends[:-1], axis=1)
+        self.matrix = sum(
+            weight * rbf_kernel(part, part, self.width) for weight, part in zip(self.weights, parts, strict=True)
+        )
+
+    def component(self, coefficients: np.ndarray, intercept: np.ndarray) -> AdditiveRbfKernel:
+        """Return the component that predicts with coefficients of shape (songs, outputs)."""
+        outputs = len(intercept)
+        return AdditiveRbfKernel(
+            self.columns.astype(np.int16),
+            self.ends.astype(np.int16),
+            self.mean,
+            self.scale,
+            LIMIT,
+            np.full(len(self.ends), self.width),
+            np.repeat(self.weights[:, None], outputs, axis=1),
+            self.vectors,
+            coefficients.astype(np.float32),
+            intercept,
+        )
+
+
+class _Scores(NamedTuple):
+    """Coefficients and intercept of kernel ridge regressions, and the scores of the songs when they are held out."""
+
+    coefficients: np.ndarray
+    intercept: np.ndarray
+    held_out: np.ndarray
+
+
+def _fit_scores(matrix: np.ndarray, targets: np.ndarray, mask: np.ndarray, groups: np.ndarray, ridge: float) -> _Scores:
+    """Fit kernel ridge regressions to the songs of a mask.
+
+    The scores of these songs are predicted by the regression without their group, in closed form: with the inverse
+    ``G`` of the regularised kernel and the coefficients ``a``, the errors of a group ``g`` without it are
+    ``inv(G[g, g]) @ a[g]``. The scores of all other songs are predicted by the whole regression.
+    """
+    known = targets[mask]
+    intercept = known.mean(axis=0)
+    inverse = np.linalg.inv(matrix[np.ix_(mask, mask)] + ridge * np.eye(len(known)))
+    fitted = inverse @ (known - intercept)
+    coefficients = np.zeros(targets.shape)
+    coefficients[mask] = fitted
+    held_out = matrix[:, mask] @ fitted + intercept
+    without = known.astype(np.float64)
+    for group in np.unique(groups[mask]):
+        rows = np.flatnonzero(groups[mask] == group)
+        without[rows] -= np.linalg.solve(inverse[np.ix_(rows, rows)], fitted[rows])
+    held_out[mask] = without
+    return _Scores(coefficients, intercept, held_out)
+
+
+def _word_components(words: tuple[frozenset[str], ...], count: int) -> np.ndarray:
+    """Return the principal components of the songs' words, standardised; shape (songs, count)."""
+    songs_of = Counter(word for song in words for word in song)
+    vocabulary = sorted(word for word, songs in songs_of.items() if songs >= MIN_SONGS_OF_A_WORD)
+    table = np.array([[word in song for word in vocabulary] for song in words], np.float64)
+    table /= np.sqrt(np.maximum(table.sum(axis=1, keepdims=True), 1))
+    left, singular, right = np.linalg.svd(table - table.mean(axis=0), full_matrices=False)
+    components = left[:, :count] * singular[:count]
+    components *= np.sign(right[:count, :1].ravel() + 1e-12)  # the sign of a component is arbitrary
+    standardized: np.ndarray = components / components.std(axis=0)
+    return standardized
+
+
+class JointEstimator:
+    """The joint model of moods, valence and arousal.
+
+    Parameters
+    ----------
+    settings : JointSettings
+    mood_songs : MoodSongs
+        The songs with the six labels. They have no valence and arousal, so they are never held out.
+
+    Attributes
+    ----------
+    component_ : EmotionOutput
+        Set by `fit`.
+    """
+
+    component_: EmotionOutput
+
+    def __init__(self, settings: JointSettings, mood_songs: MoodSongs) -> None:
+        self.settings = settings
+        self.mood_songs = mood_songs
+
+    def fit(self, songs: JointSongs) -> JointEstimator:
+        """Fit the model.
+
+        Parameters
+        ----------
+        songs : JointSongs
+            Some with ratings; with or without songs with quadrants and words.
+
+        Returns
+        -------
+        JointEstimator
+            This object.
+        """
+        with threadpool_limits(1):  # the order of sums, and so their rounding, depends on the number of threads
+            self._fit(songs)
+        return self
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict with the fitted component.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(songs, columns)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(songs, 10)
+            As `EmotionOutput.predict` returns it.
+        """
+        return self.component_.predict(features)
+
+    def _fit(self, songs: JointSongs) -> None:
+        settings = self.settings
+        mood_kernel = _Kernel(self.mood_songs.features, settings.mood_groups, settings)
+        every = np.ones(len(self.mood_songs.labels), bool)
+        each = np.arange(len(every))
+        moods = _fit_scores(mood_kernel.matrix, self.mood_songs.labels, every, each, settings.mood_ridge)
+        mood_component = mood_kernel.component(moods.coefficients, moods.intercept)
+
+        kernel = _Kernel(songs.features, settings.groups, settings)
+        blocks = [self._rating_scores(kernel, songs)]
+        has_sign = np.isfinite(songs.signs[:, 0])
+        if has_sign.any():
+            blocks.append(self._sign_scores(kernel, songs, has_sign))
+        held_out = np.hstack([mood_component.predict(songs.features), *(block.held_out for block in blocks)])
+        mean, scale = held_out.mean(axis=0), held_out.std(axis=0)
+        gate = len(MOODS) + (RATING_SCORES + 1 if has_sign.any() else RATING_SCORES - 1)  # arousal
+        inputs = with_products(standardize(held_out, mean, scale, LIMIT), gate)
+        point_weights, point_intercept = self._fit_points(inputs, songs, has_sign)
+        mood_weights, mood_intercept = self._fit_moods(inputs, songs, has_sign, mean, scale)
+
+        errors = songs.ratings - (inputs @ point_weights + point_intercept)
+        log_errors = np.log(np.square(errors) + MIN_SQUARED_ERROR)
+        error_scores = _fit_scores(kernel.matrix, log_errors, songs.is_rated, songs.groups, settings.error_ridge)
+        squares = np.square(errors[songs.is_rated])
+        predicted = np.exp(error_scores.held_out[songs.is_rated])
+        blocks.append(error_scores)
+        coefficients = np.hstack([block.coefficients for block in blocks])
+        component = kernel.component(coefficients, np.concatenate([block.intercept for block in blocks]))
+        self.component_ = EmotionOutput(
+            Concatenate((mood_component, component)),
+            mean,
+            scale,
+            LIMIT,
+            gate,
+            point_weights,
+            point_intercept,
+            mood_weights,
+            mood_intercept,
+            np.sqrt(squares.mean(axis=0) / predicted.mean(axis=0)),
+        )
+
+    def _rating_scores(self, kernel: _Kernel, songs: JointSongs) -> _Scores:
+        """Fit the scores of `RATING_SCORES`: residual valence, valence and arousal of the rated songs."""
+        targets = np.zeros((len(songs.features), RATING_SCORES))
+        residual, slope = _residual_valence(songs.ratings[songs.is_rated])
+        targets[songs.is_rated] = np.column_stack([residual, songs.ratings[songs.is_rated]])
+        return _fit_scores(kernel.matrix, targets, songs.is_rated, songs.groups, self.settings.rating_ridge)
+
+    def _sign_scores(self, kernel: _Kernel, songs: JointSongs, has_sign: np.ndarray) -> _Scores:
+        """Fit the scores of songs with quadrants: valence, arousal, their product, the moods, and the words."""
+        known = songs.select(has_sign)
+        labels = 2.0 * known.mood_labels - 1
+        components = _word_components(known.words, self.settings.word_components)
+        targets = np.zeros((len(songs.features), 3 + labels.shape[1] + components.shape[1]))
+        targets[has_sign] = np.hstack([known.signs, known.signs.prod(axis=1, keepdims=True), labels, components])
+        return _fit_scores(kernel.matrix, targets, has_sign, songs.groups, self.settings.sign_ridge)
+
+    def _fit_points(
+        self, inputs: np.ndarray, songs: JointSongs, has_sign: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercept of the linear model of valence and arousal."""
+        settings, is_rated = self.settings, songs.is_rated
+        targets = np.where(has_sign[:, None], settings.magnitude * songs.signs, songs.ratings)
+        valence, arousal = songs.ratings[is_rated].T
+        residual, slope = _residual_valence(songs.ratings[is_rated])
+        targets[is_rated, 0] = valence.mean() + residual + settings.arousal_share * slope * (arousal - arousal.mean())
+        balance = is_rated.sum() / max(1, has_sign.sum())
+        counts = np.where(is_rated, 1.0, settings.sign_weight * balance)
+        centre = np.average(inputs, axis=0, weights=counts)
+        middle = np.average(targets, axis=0, weights=counts)
+        centred = (inputs - centre) * counts[:, None]
+        gram = centred.T @ (inputs - centre) + settings.point_ridge * np.eye(len(centre))
+        weights = np.linalg.solve(gram, centred.T @ (targets - middle))
+        return weights, middle - centre @ weights
+
+    def _fit_moods(
+        self, inputs: np.ndarray, songs: JointSongs, has_sign: np.ndarray, mean: np.ndarray, scale: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercept of the logistic model of the moods.
+
+        Without songs with mood words, the probability of a mood is the score of the songs with the six labels.
+        """
+        weights, intercept = np.zeros((inputs.shape[1], len(MOODS))), np.zeros(len(MOODS))
+        if not has_sign.any():
+            weights[: len(MOODS)] = np.diag(4 * scale[: len(MOODS)])
+            intercept[:] = 4 * (mean[: len(MOODS)] - 0.5)
+            return weights, intercept
+        labels = songs.select(has_sign).mood_labels
+        for i in range(len(MOODS)):
+            model = LogisticRegression(C=self.settings.mood_penalty, max_iter=5000, tol=1e-8)
+            model.fit(inputs[has_sign], labels[:, i])
+            weights[:, i], intercept[i] = model.coef_[0], model.intercept_[0]
+        return weights, intercept
+
+
+RATING_SCORES = 3
+"""Number of scores of rated songs: residual valence, valence, arousal."""
+
+
+def _residual_valence(ratings: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return valence minus its linear regression on arousal, and the slope of the regression."""
+    valence, arousal = (ratings - ratings.mean(axis=0)).T
+    slope = float(valence @ arousal / (arousal @ arousal))
+    return valence - slope * arousal, slope
+
+
+def cross_val_predict(
+    settings: JointSettings, mood_songs: MoodSongs, songs: JointSongs, seed: int, jobs: int = 1
+) -> np.ndarray:
+    """Predict every song with a joint model that was fitted without the songs of its group, in ten shuffled folds.
+
+    Parameters
+    ----------
+    settings : JointSettings
+    mood_songs : MoodSongs
+        In every training set.
+    songs : JointSongs
+    seed : int
+        Random seed of the shuffling.
+    jobs : int, default 1
+        Number of folds that are fitted in parallel.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(songs, 10)
+        As `EmotionOutput.predict` returns it.
+    """
+    units = np.unique(songs.groups, return_inverse=True)[1]
+    folds = KFold(FOLDS, shuffle=True, random_state=seed).split(np.unique(units))
+    masks = [np.isin(units, held_out) for _, held_out in folds]
+    parts = Parallel(jobs)(delayed(fit_and_predict)(settings, mood_songs, songs, mask) for mask in masks)
+    predicted = np.empty((len(units), parts[0].shape[1]))
+    for mask, part in zip(masks, parts, strict=True):
+        predicted[mask] = part
+    return predicted
+
+
+def fit_and_predict(settings: JointSettings, mood_songs: MoodSongs, songs: JointSongs, test: np.ndarray) -> np.ndarray:
+    """Fit a joint model to the songs outside a mask, and predict those of the mask.
+
+    Parameters
+    ----------
+    settings : JointSettings
+    mood_songs : MoodSongs
+    songs : JointSongs
+    test : numpy.ndarray, shape=(songs,)
+        Whether a song is predicted.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(songs of the mask, 10)
+    """
+    estimator = JointEstimator(settings, mood_songs).fit(songs.select(~test))
+    with threadpool_limits(1):
+        return estimator.predict(songs.features[test])
+
+
+def without_groups(settings: JointSettings, *names: str) -> JointSettings:
+    """Return settings without some groups of features.
+
+    Parameters
+    ----------
+    settings : JointSettings
+    *names : str
+        Names of the groups to leave out.
+
+    Returns
+    -------
+    JointSettings
+    """
+    return replace(settings, groups=tuple(group for group in settings.groups if group.name not in names))
