@@ -9,9 +9,7 @@ Files of format 3 are still read (`tagger.models.format_3`).
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
@@ -22,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from tagger.emotions import MOODS
 from tagger.errors import ModelError
 from tagger.features import VERSIONS
-from tagger.io import regular
+from tagger.io import array_archive, regular
+from tagger.io.array_archive import MAX_NUMBER, ArchiveTooLarge, ArrayArchive
 from tagger.io.output import write_output
 from tagger.models.model import AffectModel, MoodsModel, check_features
 
@@ -31,12 +30,6 @@ if TYPE_CHECKING:
 
 FORMAT = 4
 """Version of the file format that `save` writes."""
-
-MAX_UNPACKED_BYTES = 500_000_000
-"""Limit for the unpacked size of a model file, in bytes; models of `emotag train` are far smaller."""
-
-MAX_NUMBER = 1e39
-"""Largest accepted number, slightly above the largest float32: products of a few such numbers are finite."""
 
 MAX_DEPTH = 40
 """Largest accepted nesting of components."""
@@ -138,19 +131,15 @@ def _bundle() -> Any:
 
 def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise ModelError(
-                    f"{origin}: unpacks to more than {MAX_UNPACKED_BYTES // 10**6} MB; not a model of emotag"
-                )
-            content = json.loads(archive.read("model.json"))
-            description = _component_description(content, origin)
-            kind = content["kind"]
-            if kind not in KINDS:
-                raise ModelError(f"{origin}: unknown kind of model: {str(kind)[:40]}")
-            if kind == "moods" and tuple(content["labels"]) != MOODS:
-                raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
-            component = _unpack(description, archive)
+        archive = ArrayArchive(data)
+        content = archive.description
+        description = _component_description(content, origin)
+        kind = content["kind"]
+        if kind not in KINDS:
+            raise ModelError(f"{origin}: unknown kind of model: {str(kind)[:40]}")
+        if kind == "moods" and tuple(content["labels"]) != MOODS:
+            raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
+        component = _unpack(description, archive)
         if component.check(content["columns"]) not in OUTPUTS[kind]:
             raise ModelError(f"{origin}: wrong number of outputs for a model of kind {kind}")
         if not isinstance(content["features"], dict) or not content["features"]:
@@ -168,6 +157,8 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         return model
     except ModelError:
         raise
+    except ArchiveTooLarge as error:
+        raise ModelError(f"{origin}: {error}; not a model of emotag") from None
     except Exception as error:
         # A damaged or forged file can make the readers raise any exception.
         reason = f"{type(error).__name__}: {error}"[:MAX_MESSAGE]
@@ -195,11 +186,8 @@ def _component_description(content: dict[str, Any], origin: str) -> Any:
     raise ModelError(f"{origin}: format {content['format']} is not supported; train it again")
 
 
-def _unpack(node: Any, archive: zipfile.ZipFile, depth: int = 0) -> Any:
+def _unpack(node: Any, archive: ArrayArchive, depth: int = 0) -> Any:
     """Return the object that a node of ``model.json`` describes: a number, an array, a tuple or a component."""
-    import numpy as np
-    from numpy.lib import format as npy
-
     from tagger.models.components import COMPONENTS
 
     if depth > MAX_DEPTH:
@@ -211,13 +199,7 @@ def _unpack(node: Any, archive: zipfile.ZipFile, depth: int = 0) -> Any:
     if isinstance(node, list):
         return tuple(_unpack(child, archive, depth + 1) for child in node)
     if "array" in node:
-        with archive.open(f"{int(node['array'])}.npy") as file:
-            array = npy.read_array(file, allow_pickle=False)
-        if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
-            raise ValueError("an array does not hold finite numbers")
-        if array.dtype.kind == "f" and array.size and max(-float(array.min()), float(array.max())) > MAX_NUMBER:
-            raise ValueError("an array holds numbers that are too large")
-        return array
+        return archive.array(int(node["array"]))
     fields = {key: _unpack(child, archive, depth + 1) for key, child in node["fields"].items()}
     return COMPONENTS[node["component"]](**fields)
 
@@ -241,15 +223,7 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     """
     arrays: list[np.ndarray] = []
     description = {"format": FORMAT, **content, "component": _pack(content["component"], arrays)}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        members = {"model.json": json.dumps(description, indent=1).encode()}
-        members |= {f"{i}.npy": _npy(array) for i, array in enumerate(arrays)}
-        for name, member in members.items():
-            archive.writestr(
-                zipfile.ZipInfo(name), member, zipfile.ZIP_DEFLATED, 9
-            )  # ZipInfo(name) has a constant date
-    data = packed.getvalue()
+    data = array_archive.pack(description, arrays)
     digest = hashlib.sha256(data).hexdigest()
     card = {"name": f"{content['kind']}-{digest[:8]}", "sha256": digest, **card}
     path = Path(path)
@@ -274,12 +248,3 @@ def _pack(value: Any, arrays: list[np.ndarray]) -> Any:
 
     tag = next(tag for tag, kind in COMPONENTS.items() if kind is type(value))
     return {"component": tag, "fields": {f.name: _pack(getattr(value, f.name), arrays) for f in fields(value)}}
-
-
-def _npy(array: np.ndarray) -> bytes:
-    import numpy as np
-    from numpy.lib import format as npy
-
-    data = io.BytesIO()
-    npy.write_array(data, np.ascontiguousarray(array), allow_pickle=False)
-    return data.getvalue()
