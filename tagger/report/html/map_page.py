@@ -238,5 +238,7 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     x, y = plane.axis_title("valence", "unpleasant to pleasant"), plane.axis_title("arousal", "calm to excited")
     axes.set(xlim=limits, ylim=limits, xlabel=x, ylabel=y)
     axes.set_aspect("equal")
-    axes.legend(loc="upper left", frameon=False, title="quadrant")
+    # Songs of relative positions are behind the legend too, so it has a frame.
+    title = "predicted quadrant" if plane.scale else "quadrant"
+    axes.legend(loc="upper left", frameon=bool(plane.scale), title=title)
     return close_figure(figure, kind)
