@@ -9,7 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error
-from tagger.cli.options import filter_options, library_paths_argument, report_options, song_filter
+from tagger.cli.options import filter_options, library_paths_argument, relative_option, report_options, song_filter
 from tagger.cli.outputs import WritingCommand
 from tagger.cli.stored import NOT_ANALYSED, open_library
 
@@ -17,8 +17,17 @@ from tagger.cli.stored import NOT_ANALYSED, open_library
 @click.command(cls=WritingCommand)
 @library_paths_argument
 @report_options("Write the report as CSV to FILE ('-' for stdout; the default without --jsonl).")
+@relative_option("Add columns with the position among all songs of the library, such as valence_rank and arousal_rank")
 @filter_options
-def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool, store: str, **filters: Any) -> int:
+def export(
+    paths: tuple[str, ...],
+    csv: str | None,
+    jsonl: str | None,
+    sd: bool,
+    relative: str | None,
+    store: str,
+    **filters: Any,
+) -> int:
     """Write the predictions in the library to a report: of the songs in PATH..., or of all songs.
 
     Nothing is analysed. Without a filter, the report also lists the files that could not be analysed.
@@ -26,10 +35,12 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
     \b
     emotag export > library.csv
     emotag export --mood sad-lonely --jsonl sad.jsonl ~/Music
+    emotag export --relative rank --csv ranks.csv
     """
     from itertools import chain, islice
 
     from tagger.io.output import open_output
+    from tagger.library.relative import library_scale
     from tagger.report.text.rows import writers
     from tagger.scanning.stored_results import stored_results
 
@@ -39,12 +50,13 @@ def export(paths: tuple[str, ...], csv: str | None, jsonl: str | None, sd: bool,
         raise click.UsageError("only one report can be written to stdout")
     outputs = {kind: path for kind, path in (("csv", csv), ("jsonl", jsonl)) if path}
     with ExitStack() as stack:
-        results = stored_results(stack.enter_context(open_library(store)), paths, song_filter(**filters))
+        library = stack.enter_context(open_library(store))
+        results = stored_results(library, paths, song_filter(**filters))
         first = list(islice(results, 1))
         if not first:
             print_error(NOT_ANALYSED)
             return FAILED
-        begin = writers(sd=sd)
+        begin = writers(sd=sd, scale=library_scale(library, relative) if relative else None)
         writing = [begin[kind](stack.enter_context(open_output(path))) for kind, path in outputs.items()]
         for result in chain(first, results):
             for write in writing:

@@ -10,7 +10,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error, print_message, progress
-from tagger.cli.options import filter_options, library_paths_argument, output_option, song_filter
+from tagger.cli.options import filter_options, library_paths_argument, output_option, relative_option, song_filter
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.cli.stored import NOT_ANALYSED, open_library
 
@@ -24,20 +24,32 @@ IMAGE_SUFFIXES = (".png", ".svg")
     "--image", type=Output(kinds=("picture",)), metavar="FILE", help="Write an image (.png or .svg) instead of a page."
 )
 @click.option("--curves", is_flag=True, help="Add the valence and arousal of each analysed window of the songs.")
+@relative_option("Draw the songs at their positions among all songs of the library")
 @filter_options
-def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, store: str, **filters: Any) -> int:
+def map(
+    paths: tuple[str, ...],
+    output: str,
+    image: str | None,
+    curves: bool,
+    relative: str | None,
+    store: str,
+    **filters: Any,
+) -> int:
     """Draw the songs in PATH..., or the whole library, on the valence/arousal plane.
 
-    The page is a single file that works offline and plays the songs.
+    The page is a single file that works offline and plays the songs. Colours are those of the predicted quadrant, also
+    with --relative.
 
     \b
     emotag map -o map.html
     emotag map --image map.png ~/Music
+    emotag map --relative rank -o ranks.html
     """
     image_suffix = Path(image or "").suffix.lower()
     if image and image_suffix not in IMAGE_SUFFIXES:
         raise click.UsageError(f"{image}: the name of an image must end in {' or '.join(IMAGE_SUFFIXES)}")
     from tagger.io.output import write_output
+    from tagger.library.relative import library_scale
     from tagger.library.songs import songs
     from tagger.report.html import map_page
 
@@ -47,6 +59,9 @@ def map(paths: tuple[str, ...], output: str, image: str | None, curves: bool, st
         if not selected:
             print_error(NOT_ANALYSED)
             return FAILED
+        if relative:
+            scale = library_scale(opened, relative)
+            selected = [scale.place(song) for song in selected]
         if image:
             write_output(image, map_page.image(selected, image_suffix.removeprefix(".")))
             return 0

@@ -11,6 +11,7 @@ import click
 from tagger.cli.outputs import Output
 from tagger.emotions import MOODS, QUADRANTS
 from tagger.io.library_paths import store_path
+from tagger.library.relative import RELATIVE_SCALES
 
 if TYPE_CHECKING:
     from tagger.library.songs import SongFilter
@@ -146,6 +147,26 @@ def output_option(help: str, **settings: Any) -> Decorator[Any]:
     callable
     """
     return click.option("-o", "--output", **{"type": Output(), "metavar": "FILE", "help": help, **settings})
+
+
+def relative_option(use: str) -> Decorator[Any]:
+    """Return the option ``--relative``.
+
+    Parameters
+    ----------
+    use : str
+        What the command does with the relative positions, without a full stop.
+
+    Returns
+    -------
+    callable
+    """
+    return click.option(
+        "--relative",
+        type=Choice(RELATIVE_SCALES),
+        help=f"{use}: rank (from -1, the lowest in the library, to 1, the highest) or z (standard scores: mean 0, "
+        "standard deviation 1, not limited to -1..1).",
+    )
 
 
 def seed_option(help: str) -> Decorator[Any]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error, print_file_error, print_message
-from tagger.cli.options import Number, filter_options, library_paths_argument, output_option, song_filter
+from tagger.cli.options import (
+    Number,
+    filter_options,
+    library_paths_argument,
+    output_option,
+    relative_option,
+    song_filter,
+)
 from tagger.cli.outputs import WritingCommand
 from tagger.cli.stored import NO_MATCH, open_library
 
@@ -23,20 +31,20 @@ else:
 
 
 class SongOrPoint(ParamType):
-    """The path of a song in the library, or a point of the valence/arousal plane as ``V,A``."""
+    """The path of a song in the library, or a point as ``V,A``."""
 
     name = "file|v,a"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a path, or a tuple of two numbers in -1..1."""
+        """Return a path, or a tuple of two numbers."""
         if os.path.exists(value):
             return value
         try:
             valence, arousal = map(float, value.split(","))
         except ValueError:
             self.fail(f"{value} is neither an existing file nor a point such as 0.5,-0.2", param, ctx)
-        if not (-1 <= valence <= 1 and -1 <= arousal <= 1):
-            self.fail(f"{value}: valence and arousal must be between -1 and 1", param, ctx)
+        if not (isfinite(valence) and isfinite(arousal)):
+            self.fail(f"{value}: valence and arousal must be finite numbers", param, ctx)
         return valence, arousal
 
 
@@ -75,6 +83,9 @@ class SongOrPoint(ParamType):
     metavar="FILE|V,A",
     help="End the playlist at this song or point; requires --from.",
 )
+@relative_option(
+    "Measure distances on the plane between positions among all songs of the library, and read V,A as such a position"
+)
 @click.option(
     "--count",
     type=click.IntRange(1),
@@ -106,6 +117,7 @@ def playlist(
     emotag playlist --mood relaxing-calm --not-mood sad-lonely --minutes 60 -o calm.m3u8
     emotag playlist --like song.mp3 --count 20 -o like.m3u8
     emotag playlist --from=-0.5,-0.5 --to 0.5,0.5 -o lift.m3u8
+    emotag playlist --relative rank --near 1,1 --count 20 -o happiest.m3u8
     """
     from tagger.io.output import write_output
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs

@@ -9,30 +9,33 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_file_error, print_json, print_text
-from tagger.cli.options import existing_paths_argument, json_flag, store_option
+from tagger.cli.options import existing_paths_argument, json_flag, relative_option, store_option
 from tagger.errors import TagError
 
 
 @click.command()
 @existing_paths_argument
 @json_flag
+@relative_option("Add the position of a file among all songs of the library")
 @store_option
-def show(paths: tuple[str, ...], as_json: bool, store: str) -> int:
+def show(paths: tuple[str, ...], as_json: bool, relative: str | None, store: str) -> int:
     """Show the tags and the predicted moods of a file, or a summary of a folder.
 
     \b
     emotag show song.flac
     emotag show --json ~/Music
     """
+    from tagger.library.relative import library_scale
     from tagger.library.store import Store
     from tagger.report.text import song_card
 
     status = 0
     json_values = []
     with Store(store) if os.path.exists(store) else nullcontext() as opened:
+        scale = library_scale(opened, relative) if opened and relative else None
         for path in paths:
             try:
-                value, lines = song_card.describe(path, opened, display_path(path))
+                value, lines = song_card.describe(path, opened, display_path(path), scale)
             except TagError as error:
                 print_file_error(path, error)
                 status = FAILED

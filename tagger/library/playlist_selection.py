@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tagger.errors import EmotagError
 from tagger.library import playlists
 from tagger.library.playlists import PlanePoint
+from tagger.library.relative import LibraryScale, Z, library_scale
 from tagger.library.songs import Song, SongFilter, limit_length, limit_per_artist, shuffle, songs
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class PlaylistOptions:
         Order by distance from this song or point on the plane, the nearest song first.
     start, end : str, tuple of float or None
         Order from the first song or point of the plane to the second one.
+    relative : str or None
+        Measure distances on the plane between positions relative to the library: one of
+        `tagger.library.relative.RELATIVE_SCALES`. Points are positions too.
     shuffle : bool
         Random order.
     seed : int or None
@@ -58,6 +62,7 @@ class PlaylistOptions:
     near: SongOrPoint | None = None
     start: SongOrPoint | None = None
     end: SongOrPoint | None = None
+    relative: str | None = None
     shuffle: bool = False
     seed: int | None = None
     count: int | None = None
@@ -75,6 +80,15 @@ class PlaylistOptions:
             return "--by features requires --like"
         if self.seed is not None and not self.shuffle:
             return "--seed requires --shuffle"
+        return self._conflict_of_points()
+
+    def _conflict_of_points(self) -> str:
+        points = {"--near": self.near, "--from": self.start, "--to": self.end}
+        if self.relative and not any(points.values()) and not (self.like and self.by == "plane"):
+            return "--relative requires --near, --from with --to, or --like by position on the plane"
+        for option, point in points.items():
+            if self.relative != Z and isinstance(point, tuple) and max(map(abs, point)) > 1:
+                return f"{option}: valence and arousal must be between -1 and 1"
         return ""
 
 
@@ -147,19 +161,37 @@ def select_songs(
     StoreError
         If the song to which others are compared has no features of this version.
     """
+    scale = library_scale(store, options.relative) if options.relative else None
+    if scale:
+        candidates = [scale.place(song) for song in candidates]
     if options.start is not None and options.end is not None:
-        return _select_path(candidates, store, options, artist_of)
-    ordered = _order(candidates, store, options)
+        return _select_path(candidates, _Reference(store, scale), options, artist_of)
+    ordered = _order(candidates, _Reference(store, scale), options)
     if options.per_artist:
         ordered = limit_per_artist(ordered, artist_of, options.per_artist)
     return limit_length(ordered, count=options.count, minutes=options.minutes)
 
 
+class _Reference(NamedTuple):
+    """The library in which songs that the options name are looked up, and the scale of their positions."""
+
+    store: Store
+    scale: LibraryScale | None
+
+    def song(self, path: str) -> Song:
+        for song in songs(self.store, [path]):
+            return self.scale.place(song) if self.scale else song
+        raise UnknownSong(f"{path}: not analysed yet; run `emotag scan`")
+
+    def point(self, place: SongOrPoint) -> PlanePoint:
+        return playlists.plane_point(self.song(place)) if isinstance(place, str) else place
+
+
 def _select_path(
-    candidates: Sequence[Song], store: Store, options: PlaylistOptions, artist_of: Callable[[str], str]
+    candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions, artist_of: Callable[[str], str]
 ) -> list[Song]:
     assert options.start is not None and options.end is not None
-    start, end = (_plane_point(store, place) for place in (options.start, options.end))
+    start, end = (reference.point(place) for place in (options.start, options.end))
     path_of_length = partial(
         playlists.mood_path, candidates, start, end, artist_of=artist_of, per_artist=options.per_artist
     )
@@ -170,25 +202,15 @@ def _select_path(
     )
 
 
-def _order(candidates: Sequence[Song], store: Store, options: PlaylistOptions) -> list[Song]:
+def _order(candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions) -> list[Song]:
     if options.shuffle:
         return shuffle(candidates, options.seed)
     if options.near:
-        return playlists.nearest(candidates, _plane_point(store, options.near))
+        return playlists.nearest(candidates, reference.point(options.near))
     if not options.like:
         return list(candidates)
-    reference = _find_song(store, options.like)
-    others = [song for song in candidates if song.audio != reference.audio]
+    liked = reference.song(options.like)
+    others = [song for song in candidates if song.audio != liked.audio]
     if options.by == "features":
-        return playlists.most_similar(others, reference, store)
-    return playlists.nearest(others, playlists.plane_point(reference))
-
-
-def _plane_point(store: Store, place: SongOrPoint) -> PlanePoint:
-    return playlists.plane_point(_find_song(store, place)) if isinstance(place, str) else place
-
-
-def _find_song(store: Store, path: str) -> Song:
-    for song in songs(store, [path]):
-        return song
-    raise UnknownSong(f"{path}: not analysed yet; run `emotag scan`")
+        return playlists.most_similar(others, liked, reference.store)
+    return playlists.nearest(others, playlists.plane_point(liked))

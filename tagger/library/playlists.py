@@ -24,11 +24,13 @@ MIN_SECONDS = 1e-3
 """Lower limit of the mean duration of songs; avoids a division by zero."""
 
 PlanePoint = tuple[float, float]
-"""Valence and arousal, in -1..1."""
+"""Valence and arousal: in -1..1, or relative to the library."""
 
 
 def plane_point(song: Song) -> PlanePoint:
-    """Return valence and arousal of a song."""
+    """Return valence and arousal of a song, relative to the library if the song has a relative position."""
+    if song.relative is not None:
+        return song.relative.valence, song.relative.arousal
     return song.emotion.valence, song.emotion.arousal
 
 

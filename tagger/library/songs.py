@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Emotion
+from tagger.library.relative import RelativePosition
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -33,6 +34,8 @@ class Song:
         The predicted emotion.
     model : str
         Names of the models that predicted it.
+    relative : RelativePosition or None
+        Valence and arousal relative to all songs of the library, if requested.
     """
 
     path: str
@@ -40,6 +43,7 @@ class Song:
     duration: float
     emotion: Emotion
     model: str
+    relative: RelativePosition | None = None
 
 
 def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[Song]:

@@ -51,6 +51,41 @@ def test_deviations_are_added_on_request(library: Scanned, tmp_path: Path, capsy
         assert "--sd adds to a report" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("scale", ["rank", "z"])
+def test_positions_in_the_library_are_added_on_request(
+    scale: str, library: Scanned, tmp_path: Path, capsys: Captured
+) -> None:
+    plain, relative = tmp_path / "plain", tmp_path / "relative"
+    assert library.run("export", "--sd", "--csv", str(plain)) == 0
+    assert library.run("export", "--sd", "--relative", scale, "--csv", str(relative)) == 0
+    columns = (f"valence_{scale}", f"arousal_{scale}")
+    with relative.open(newline="") as file, plain.open(newline="") as other:
+        rows = list(csv.DictReader(file))
+        without = [{key: row[key] for key in row if key not in columns} for row in rows]
+        assert without == list(csv.DictReader(other))  # valence and arousal stay as they are
+    failed = [row for row in rows if row["status"] == "failed"]
+    songs = [row for row in rows if row["status"] == "ok"]
+    assert failed and all(row[column] == "" for row in failed for column in columns)
+    for output, column in zip(("valence", "arousal"), columns, strict=True):
+        assert list(rows[0])[-2:] == list(columns)
+        by_value = sorted(songs, key=lambda row: float(row[output]))
+        numbers = [float(row[column]) for row in by_value]
+        assert numbers == sorted(numbers)
+        if scale == "rank":
+            assert (numbers[0], numbers[-1]) == (-1, 1)
+        assert sum(numbers) == pytest.approx(0, abs=1e-3)
+    # A selection keeps the positions in the whole library.
+    assert library.run("export", "--relative", scale, "--jsonl", "-", str(library.music / "deep" / "x.mp3")) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    (same,) = (row for row in songs if row["path"].endswith("x.mp3"))
+    assert [json.loads(line)[column] for column in columns] == [float(same[column]) for column in columns]
+
+
+def test_a_scan_has_no_relative_positions(library: Scanned, capsys: Captured) -> None:
+    assert library.run("scan", "--relative", "rank", "--csv", "-", str(library.music)) == 2
+    assert "--relative" in capsys.readouterr().err
+
+
 def test_without_folders_paths_are_absolute(library: Scanned, capsys: Captured) -> None:
     assert library.run("export", "--jsonl", "-") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -104,7 +139,13 @@ def test_memory_does_not_grow_with_the_library(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["export"], ["playlist", "--near", "0,0"], ["playlist", "--from=0,0", "--to=1,1"], ["show", "{}"]]
+    "arguments",
+    [
+        ["export", "--relative", "z"],
+        ["playlist", "--near", "0,0"],
+        ["playlist", "--from=0,0", "--to=1,1", "--relative", "rank"],
+        ["show", "{}"],
+    ],
 )
 def test_reading_the_library_imports_no_numerical_libraries(arguments: list[str], library: Scanned) -> None:
     filled = [argument.format(library.music) for argument in arguments]

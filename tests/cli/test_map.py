@@ -34,6 +34,13 @@ def test_a_scanned_folder_becomes_a_page_with_curves(
     assert len(first[7]) == 4 and len(second[7]) == 2  # two windows, and one
     mean = sum(first[7][::2]) / 2
     assert mean == pytest.approx(100 * first[4], abs=1.1)
+    assert cli.run(["map", "--relative", "rank", "-o", str(page), str(music / "a.flac")]) == 0
+    data = re.search(r'id="songs">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    assert data is not None
+    (ranked,) = json.loads(data[1])["songs"]
+    assert ranked[:7] == first[:7]
+    # The other song of the library counts, although it is not on the map.
+    assert ranked[8:] == [1 if first[4 + axis] > second[4 + axis] else -1 for axis in (0, 1)]
     assert cli.run(["map", "--image", str(tmp_path / "map.gif")]) == 2
     assert cli.run(["map", "--image", str(tmp_path / "gone" / "map.svg")]) == 2
     assert "is missing or not writable" in capsys.readouterr().err

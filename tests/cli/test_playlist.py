@@ -12,6 +12,7 @@ import pytest
 
 from tagger import cli
 from tagger.library import playlists
+from tagger.library.relative import library_scale
 from tagger.library.songs import Song, songs
 from tagger.library.store import Store
 from tests.cli.conftest import Scanned
@@ -105,6 +106,37 @@ def test_near_and_from_start_at_the_given_point(library: Scanned, capsys: Captur
         assert (found[0], found[-1]) == (str(first), str(last))
 
 
+def test_relative_points_are_ranks_or_standard_scores(library: Scanned, capsys: Captured) -> None:
+    def order(*options: str) -> list[str]:
+        assert library.run("playlist", *options) == 0
+        return [path_from_text(entry) for entry in entries(capsys.readouterr().out)]
+
+    with Store(library.store) as opened:
+        for name, corner in (("rank", "1,1"), ("z", "5,5")):
+            scale = library_scale(opened, name)
+            places = {song.path: scale.position(song.emotion)[1:] for song in songs(opened)}
+            to = tuple(map(float, corner.split(",")))
+            near = order("--relative", name, "--near", corner)
+            away = [math.dist(places[path], to) for path in near]
+            assert away == sorted(away)
+            seed = near[2]
+            like = order("--relative", name, "--like", seed)
+            away = [math.dist(places[path], places[seed]) for path in like]
+            assert away == sorted(away)
+            path = order("--relative", name, "--from", near[-1], "--to", near[0], "--count", "5")
+            assert (path[0], path[-1]) == (near[-1], near[0])
+
+
+def test_ranks_reach_songs_that_points_of_the_plane_do_not(library: Scanned, capsys: Captured) -> None:
+    # The song of the highest valence has rank 1, even if its valence is low.
+    highest = max(known(library), key=lambda song: (song.emotion.valence, song.path))
+    with Store(library.store) as opened:
+        place = library_scale(opened, "rank").position(highest.emotion)
+    assert place.valence == 1
+    assert library.run("playlist", "--relative", "rank", "--near", f"1,{place.arousal}", "--count", "1") == 0
+    assert [path_from_text(entry) for entry in entries(capsys.readouterr().out)] == [highest.path]
+
+
 def test_limits_of_artist_minutes_and_count(library: Scanned, capsys: Captured) -> None:
     for options, count in ((["--per-artist", "1"], 6), (["--minutes", "0.3"], 3), (["--count", "2"], 2)):
         assert library.run("playlist", *options) == 0
@@ -140,6 +172,24 @@ def test_contradictory_options_are_refused(options: list[str], library: Scanned,
     captured = capsys.readouterr()
     assert not captured.out
     assert options[-1].split(",")[0] in captured.err or options[0] in captured.err
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--near", "0,3"], "--near: valence and arousal must be between -1 and 1"),
+        (["--from=0,0", "--to=0,3", "--relative", "rank"], "--to: valence and arousal must be between -1 and 1"),
+        (["--near", "inf,0", "--relative", "z"], "valence and arousal must be finite numbers"),
+        (["--shuffle", "--relative", "z"], "--relative requires --near"),
+        (["--like", __file__, "--by", "features", "--relative", "z"], "--relative requires --near"),
+        (["--near", "0,0", "--relative", "percent"], "'percent' is not one of 'rank', 'z'"),
+    ],
+)
+def test_relative_needs_points_of_its_scale(
+    options: list[str], reason: str, library: Scanned, capsys: Captured
+) -> None:
+    assert library.run("playlist", *options) == 2
+    assert reason in capsys.readouterr().err
 
 
 def test_a_song_that_is_not_in_the_library_is_reported(library: Scanned, tmp_path: Path, capsys: Captured) -> None:

@@ -43,6 +43,14 @@ def test_a_card_has_the_tags_and_the_prediction(
     assert summary["songs"] == sum(summary["quadrants"].values()) == 2
     assert cli.run(["show", str(music)]) == 0
     assert "2 songs" in capsys.readouterr().out
+    assert cli.run(["show", "--json", "--relative", "rank", str(path), str(music / "b.opus")]) == 0
+    pair = [card["library"] for card in json.loads(capsys.readouterr().out)]
+    for output in ("valence", "arousal"):
+        assert {song[f"{output}_rank"] for song in pair} == {-1, 1}
+        assert max(pair, key=lambda song: song[output])[f"{output}_rank"] == 1
+    assert "valence_rank" not in card["library"]
+    assert cli.run(["show", "--relative", "z", str(path)]) == 0
+    assert "z in the library: valence " in capsys.readouterr().out
 
 
 def test_a_file_that_fails_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,7 @@ def _model(model: ModelResult) -> Section:
     if model.reliability:
         caption = (
             "Share of predictions that are true, by predicted probability; calibrated probabilities are on the line. "
-            "The area of a marker is the number of predictions."
+            "Larger markers have more predictions."
         )
         parts.append(_subplots(caption, model.reliability, _reliability, PLOTS_PER_ROW, 420))
         rows = [(name, *map(format_cell, row)) for name, row in reliability_rows(model.reliability)]
@@ -191,6 +191,7 @@ def _reliability(bins: tuple[ReliabilityBin, ...]) -> Subplot:
     points = {
         "type": "scatter",
         "mode": "lines+markers",
+        "cliponaxis": False,
         "x": [round(bin_.predicted, 4) for bin_ in bins],
         "y": [round(bin_.observed, 4) for bin_ in bins],
         "text": [count_noun(bin_.count, "prediction") for bin_ in bins],

@@ -1,7 +1,10 @@
 "use strict";
-// A song is a row: address, title, artist, moods as a bit mask, valence, arousal, folder number, and the curve in hundredths or 0.
+// A song is a row: address, title, artist, moods as a bit mask, valence, arousal, folder number, the curve in hundredths or 0,
+// and, on a map of positions relative to the library, the relative valence and arousal.
 const data = JSON.parse(document.getElementById("songs").textContent);
 const [HREF, TITLE, ARTIST, MOODS, VALENCE, AROUSAL, FOLDER, CURVE] = [0, 1, 2, 3, 4, 5, 6, 7];
+// Columns that are the axes of the map, and the value at the ends of the axes.
+const [X, Y] = data.scale ? [8, 9] : [VALENCE, AROUSAL], LIMIT = data.limit;
 const SIMILAR_SONGS = 20, LISTED_SONGS = 50;
 // In pixels: greatest distance from the pointer to a song under it, and size of a cell of the grid in which songs are looked up.
 const REACH = 9, CELL = 24;
@@ -24,7 +27,7 @@ function view() {
 }
 function position(i) {
   const f = view();
-  return [f.cx + (songs[i][VALENCE] - state.x) * f.half, f.cy - (songs[i][AROUSAL] - state.y) * f.half];
+  return [f.cx + (songs[i][X] / LIMIT - state.x) * f.half, f.cy - (songs[i][Y] / LIMIT - state.y) * f.half];
 }
 
 function draw() {
@@ -79,9 +82,10 @@ function drawAxes(f) {
   context.font = "13px system-ui, sans-serif";
   context.fillStyle = state.colours.soft;
   context.textAlign = "center";
-  context.fillText("high arousal (excited)", x0, y0 - f.half - 8);
-  context.fillText("low arousal (calm)", x0, y0 + f.half + 18);
-  for (const [text, side] of [["negative valence (unpleasant)", -1], ["positive valence (pleasant)", 1]]) {
+  const [top, bottom, left, right] = data.labels;
+  context.fillText(top, x0, y0 - f.half - 8);
+  context.fillText(bottom, x0, y0 + f.half + 18);
+  for (const [text, side] of [[left, -1], [right, 1]]) {
     context.save();
     context.translate(x0 + side * (f.half + 12), y0);
     context.rotate((side * Math.PI) / 2);
@@ -96,12 +100,21 @@ function drawQuadrantNames(f) {
   context.lineWidth = 4;
   context.lineJoin = "round";
   context.strokeStyle = state.colours.ground;
+  const write = (text, colour, x, y) => {
+    context.fillStyle = colour;
+    context.strokeText(text, x, y);
+    context.fillText(text, x, y);
+  };
+  if (data.scale) {
+    // The axes do not separate the predicted quadrants, so their names are not in the corners but in a legend.
+    context.textAlign = "left";
+    const entries = [["predicted quadrant", state.colours.soft], ...["happy", "tense", "sad", "calm"].map((name) => [name, state.colours[name]])];
+    entries.forEach(([text, colour], line) => write(text, colour, x0 - f.half + 8, y0 - f.half + 18 + 17 * line));
+    return;
+  }
   for (const [name, sideX, sideY] of [["tense", -1, 1], ["happy", 1, 1], ["sad", -1, -1], ["calm", 1, -1]]) {
-    const [x, y] = [x0 + sideX * (f.half - 8), y0 - sideY * (f.half - 8) + (sideY > 0 ? 12 : 0)];
-    context.fillStyle = state.colours[name];
     context.textAlign = sideX < 0 ? "left" : "right";
-    context.strokeText(name, x, y);
-    context.fillText(name, x, y);
+    write(name, state.colours[name], x0 + sideX * (f.half - 8), y0 - sideY * (f.half - 8) + (sideY > 0 ? 12 : 0));
   }
 }
 
@@ -128,6 +141,7 @@ function describe(parent, i) {
   if (song[ARTIST]) appendText(parent, "span", song[ARTIST]);
   appendText(parent, "span", moodsOf(i).join(", "));
   appendText(parent, "span", `valence ${signed(song[VALENCE])}, arousal ${signed(song[AROUSAL])} (${quadrantOf(i)})`);
+  if (data.scale) appendText(parent, "span", `${data.scale} in the library: valence ${signed(song[X])}, arousal ${signed(song[Y])}`);
 }
 
 function showTooltip(i, x, y) {
@@ -143,8 +157,8 @@ function showTooltip(i, x, y) {
 
 // The nearest songs on the plane, as in EmoDJ.
 function similar(i) {
-  const [v, a] = [songs[i][VALENCE], songs[i][AROUSAL]];
-  const distance = (j) => (songs[j][VALENCE] - v) ** 2 + (songs[j][AROUSAL] - a) ** 2;
+  const [x, y] = [songs[i][X], songs[i][Y]];
+  const distance = (j) => (songs[j][X] - x) ** 2 + (songs[j][Y] - y) ** 2;
   return state.shown.filter((j) => j !== i).sort((j, k) => distance(j) - distance(k) || j - k).slice(0, SIMILAR_SONGS);
 }
 
@@ -268,11 +282,11 @@ canvas.addEventListener("keydown", (event) => {
 });
 function selectTowards([dx, dy]) {
   // The nearest song within 45 degrees of the direction; if no song is selected, the one nearest to the centre.
-  const from = state.selected < 0 ? [0, 0] : [songs[state.selected][VALENCE], songs[state.selected][AROUSAL]];
+  const from = state.selected < 0 ? [0, 0] : [songs[state.selected][X], songs[state.selected][Y]];
   let best = -1, bestDistance = Infinity;
   for (const i of state.shown) {
     if (i === state.selected) continue;
-    const [x, y] = [songs[i][VALENCE] - from[0], songs[i][AROUSAL] - from[1]];
+    const [x, y] = [songs[i][X] - from[0], songs[i][Y] - from[1]];
     const ahead = x * dx + y * dy, sideways = Math.abs(x * dy) + Math.abs(y * dx);
     if (state.selected >= 0 && (ahead <= 0 || sideways > ahead)) continue;
     const distance = x * x + y * y;

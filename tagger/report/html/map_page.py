@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
 from tagger.emotions import MOODS, QUADRANTS
+from tagger.library.playlists import plane_point
+from tagger.library.relative import RANK, Z
 from tagger.library.songs import Song
 from tagger.report.plots import close_figure, new_figure
 from tagger.tags.basic_tags import BasicTags, read_basic_tags
@@ -25,6 +28,51 @@ POLICY = ("default-src 'none'", "style-src 'unsafe-inline'", "media-src file: 's
 
 COLOURS = {"happy": "#c77700", "tense": "#b5179e", "sad": "#2f5fd0", "calm": "#0a8754"}
 """Colours of the quadrants in an image, equal to those of `map.css`; colour-blind readers can tell them apart."""
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """The axes of the map.
+
+    Attributes
+    ----------
+    scale : str
+        Of relative positions; empty if the axes are valence and arousal themselves.
+    limit : float
+        Value at the ends of the axes.
+    """
+
+    scale: str
+    limit: float
+
+    @classmethod
+    def of(cls, songs: Sequence[Song]) -> _Plane:
+        """Return the plane that shows all songs. The songs have the same scale."""
+        scale = next((song.relative.scale for song in songs if song.relative), "")
+        if scale != Z:
+            return cls(scale, 1)
+        # No song is outside the map, and maps of small libraries have the same axes.
+        greatest = max(abs(value) for song in songs for value in plane_point(song))
+        return cls(scale, max(3, ceil(2 * greatest) / 2))
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels of the ends of the axes: high and low arousal, low and high valence."""
+        if not self.scale:
+            return [
+                *("high arousal (excited)", "low arousal (calm)"),
+                *("negative valence (unpleasant)", "positive valence (pleasant)"),
+            ]
+        unit = "rank in the library" if self.scale == RANK else "standard score in the library"
+        low, high = f"({unit}: \u2212{self.limit:g})", f"({unit}: +{self.limit:g})"
+        return [f"high arousal {high}", f"low arousal {low}", f"low valence {low}", f"high valence {high}"]
+
+    def axis_title(self, name: str, meaning: str) -> str:
+        """Return the title of an axis of an image."""
+        if not self.scale:
+            return f"{name} ({meaning})"
+        unit = "rank among" if self.scale == RANK else "standard score among"
+        return f"{name}: {unit} all songs of the library"
 
 
 @dataclass(frozen=True)
@@ -96,6 +144,7 @@ def html(songs: Iterable[MapSong], folder: str) -> str:
     Parameters
     ----------
     songs : iterable of MapSong
+        All of them, or none, have a relative position, which is then their place on the map.
     folder : str
         Folder of the page; the links to the audio files are relative to it.
 
@@ -105,9 +154,20 @@ def html(songs: Iterable[MapSong], folder: str) -> str:
     """
     from tagger.report.html.rendering import embed_json, read_asset, render
 
+    entries = list(songs)
+    plane = _Plane.of([entry.song for entry in entries])
     folders: dict[str, int] = {}
     # The songs are data for the page's script. Elements for each of them would be slow to write and to open.
-    data = embed_json({"songs": [_row(song, folder, folders) for song in songs], "moods": MOODS, "folders": [*folders]})
+    data = embed_json(
+        {
+            "songs": [_row(entry, folder, folders) for entry in entries],
+            "moods": MOODS,
+            "folders": [*folders],
+            "scale": plane.scale,
+            "limit": plane.limit,
+            "labels": plane.labels,
+        }
+    )
     return render(
         "map.html",
         policy=POLICY,
@@ -132,6 +192,7 @@ def _row(entry: MapSong, folder: str, folders: dict[str, int]) -> list[Any]:
         round(emotion.arousal, 4),
         folder_number,
         [round(100 * value) for point in entry.curve for value in point] or 0,
+        *([round(value, 4) for value in plane_point(entry.song)] if entry.song.relative else []),
     ]
 
 
@@ -146,6 +207,7 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     Parameters
     ----------
     songs : iterable of Song
+        As for `html`.
     kind : str
         ``png`` or ``svg``.
 
@@ -158,10 +220,12 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     ExtraMissing
         If matplotlib is not installed.
     """
+    songs = list(songs)
+    plane = _Plane.of(songs)
     figure, axes = new_figure(7, 7)
     points: dict[str, list[tuple[float, float]]] = {name: [] for name in QUADRANTS.values()}
     for song in songs:
-        points[song.emotion.quadrant].append((song.emotion.valence, song.emotion.arousal))
+        points[song.emotion.quadrant].append(plane_point(song))
     count = sum(map(len, points.values()))
     size = max(2, min(30, 9000 / count))
     for name, members in points.items():
@@ -170,7 +234,11 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
             axes.scatter(valence, arousal, s=size, c=COLOURS[name], alpha=0.7, label=name)
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.axvline(0, color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel="valence (unpleasant to pleasant)", ylabel="arousal (calm to excited)")
+    limits = (-plane.limit, plane.limit)
+    x, y = plane.axis_title("valence", "unpleasant to pleasant"), plane.axis_title("arousal", "calm to excited")
+    axes.set(xlim=limits, ylim=limits, xlabel=x, ylabel=y)
     axes.set_aspect("equal")
-    axes.legend(loc="upper left", frameon=False, title="quadrant")
+    # Songs of relative positions are behind the legend too, so it has a frame.
+    title = "predicted quadrant" if plane.scale else "quadrant"
+    axes.legend(loc="upper left", frameon=bool(plane.scale), title=title)
     return close_figure(figure, kind)

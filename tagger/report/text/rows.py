@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tagger.emotions import MOODS
 from tagger.library.path_text import path_to_text
+from tagger.library.relative import LibraryScale, relative_columns
 
 if TYPE_CHECKING:
     from tagger.scanning.result import ScanResult
@@ -27,7 +28,7 @@ COLUMNS = (
     *PROBABILITIES,
     *("model", "error"),
 )
-"""Columns of a report; those of `DEVIATIONS` follow if they are requested."""
+"""Columns of a report; those of `DEVIATIONS` and of relative positions follow if they are requested."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 """Columns of a dry run's report, which has a row for each field that would change."""
@@ -36,22 +37,24 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet recognises a formula."""
 
 
-def report_columns(sd: bool) -> tuple[str, ...]:
+def report_columns(sd: bool, scale: LibraryScale | None = None) -> tuple[str, ...]:
     """Return the columns of a report.
 
     Parameters
     ----------
     sd : bool
         Whether the standard deviations are included.
+    scale : LibraryScale, optional
+        The library relative to which valence and arousal are included.
 
     Returns
     -------
     tuple of str
     """
-    return (*COLUMNS, *DEVIATIONS) if sd else COLUMNS
+    return (*COLUMNS, *(DEVIATIONS if sd else ()), *(relative_columns(scale.name) if scale else ()))
 
 
-def row(result: ScanResult, *, sd: bool = False) -> dict[str, Any]:
+def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Any]:
     """Return the row of a file.
 
     A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
@@ -61,13 +64,15 @@ def row(result: ScanResult, *, sd: bool = False) -> dict[str, Any]:
     result : ScanResult
     sd : bool, optional
         Whether the standard deviations are included.
+    scale : LibraryScale, optional
+        The library relative to which valence and arousal are included.
 
     Returns
     -------
     dict
         Values by column.
     """
-    cells: dict[str, Any] = dict.fromkeys(report_columns(sd))
+    cells: dict[str, Any] = dict.fromkeys(report_columns(sd, scale))
     status = "failed" if result.status.has_error else "ok"
     cells.update(path=path_to_text(result.path), status=status, error=result.error)
     if result.emotion is not None and result.duration is not None:
@@ -78,6 +83,8 @@ def row(result: ScanResult, *, sd: bool = False) -> dict[str, Any]:
         cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
         if sd and emotion.valence_sd is not None and emotion.arousal_sd is not None:
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
+        if scale:
+            cells.update(scale.position(emotion).columns)
     return cells
 
 
@@ -123,19 +130,21 @@ def _writers(columns: Sequence[str], rows: RowsOfFile) -> dict[str, Callable[[IO
     return {"csv": partial(_csv_writer, columns, rows), "jsonl": partial(_jsonl_writer, rows)}
 
 
-def writers(*, sd: bool = False) -> dict[str, Callable[[IO[str]], WriteRows]]:
+def writers(*, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Callable[[IO[str]], WriteRows]]:
     """Return the functions that begin a report, by format. Each returns a function that writes the row of a file.
 
     Parameters
     ----------
     sd : bool, optional
         Whether the standard deviations are included.
+    scale : LibraryScale, optional
+        The library relative to which valence and arousal are included.
 
     Returns
     -------
     dict of str to callable
     """
-    return _writers(report_columns(sd), lambda result: [row(result, sd=sd)])
+    return _writers(report_columns(sd, scale), lambda result: [row(result, sd=sd, scale=scale)])
 
 
 CHANGE_WRITERS = _writers(CHANGE_COLUMNS, _changes)

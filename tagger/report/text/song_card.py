@@ -15,6 +15,7 @@ from tagger.report.text.wording import count_noun
 from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
+    from tagger.library.relative import LibraryScale
     from tagger.library.songs import Song
     from tagger.library.store import Store
     from tagger.tags import TagState
@@ -63,7 +64,9 @@ class SongCard:
         return tuple(field for field, is_equal in equal.items() if not is_equal)
 
 
-def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any], list[str]]:
+def describe(
+    path: str, store: Store | None, name: str, scale: LibraryScale | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """Return the card of a file or the summary of a folder, as values for JSON and as lines of text.
 
     Parameters
@@ -74,6 +77,8 @@ def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any],
         Library database; None if there is none.
     name : str
         The path as it can be printed on a terminal.
+    scale : LibraryScale, optional
+        The library to which the song is compared.
 
     Returns
     -------
@@ -88,11 +93,11 @@ def describe(path: str, store: Store | None, name: str) -> tuple[dict[str, Any],
     if os.path.isdir(path):
         counts = read_summary(path, store)
         return {"folder": path_to_text(path), **counts}, summary_lines(counts, name)
-    card = read_card(path, store)
+    card = read_card(path, store, scale)
     return card_json(card), card_lines(card, name)
 
 
-def read_card(path: str, store: Store | None) -> SongCard:
+def read_card(path: str, store: Store | None, scale: LibraryScale | None = None) -> SongCard:
     """Read the tags of a file, and its prediction from the library.
 
     Parameters
@@ -100,6 +105,8 @@ def read_card(path: str, store: Store | None) -> SongCard:
     path : str
     store : Store or None
         Library database; None if there is none.
+    scale : LibraryScale, optional
+        The library to which the song is compared.
 
     Returns
     -------
@@ -115,6 +122,8 @@ def read_card(path: str, store: Store | None) -> SongCard:
     from tagger.tags.basic_tags import read_basic_tags
 
     song = next(songs(store, [path]), None) if store else None
+    if song and scale:
+        song = scale.place(song)
     try:
         return SongCard(path, read_basic_tags(path), tags.read(path), "", song)
     except TagError as error:
@@ -149,6 +158,10 @@ def card_lines(card: SongCard, name: str) -> list[str]:
     lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
     valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
     lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
+    if position := card.song.relative:
+        lines.append(
+            f"    {position.scale} in the library: valence {position.valence:+.3f}, arousal {position.arousal:+.3f}"
+        )
     if (differences := card.differences) is not None:
         fields = ", ".join(differences)
         lines.append(f"  tags differ from the prediction: {fields}" if fields else "  tags match the prediction")
@@ -215,6 +228,7 @@ def _song_json(song: Song) -> dict[str, Any]:
         "quadrant": predicted.quadrant,
         "moods": list(predicted.moods),
         "probabilities": dict(zip(MOODS, predicted.probabilities, strict=True)),
+        **(song.relative.columns if song.relative else {}),
     }
 
 

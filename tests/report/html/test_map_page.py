@@ -6,12 +6,15 @@ import json
 import os
 import random
 import re
+from dataclasses import replace
 from math import dist
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tagger.emotions import MOODS, Emotion
+from tagger.library.relative import RANK, RelativePosition, Z
 from tagger.library.songs import Song
 from tagger.report.html import map_page
 from tagger.tags.basic_tags import BasicTags
@@ -115,6 +118,66 @@ def test_similar_songs_are_the_nearest_on_the_plane(chromium: Browser, tmp_path:
         assert opened.page.evaluate("emotagMap.similar(7)") == expected
 
 
+def relative(
+    scale: str, points: list[tuple[float, float]], places: list[tuple[float, float]]
+) -> list[map_page.MapSong]:
+    """Return songs with predicted points and with places among all songs of the library."""
+    entries = [map_song(f"/{i}.mp3", *point, title=f"T{i}") for i, point in enumerate(points)]
+    return [
+        replace(entry, song=replace(entry.song, relative=RelativePosition(scale, *place)))
+        for entry, place in zip(entries, places, strict=True)
+    ]
+
+
+def map_data(text: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="songs">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+def test_a_map_of_predictions_has_no_relative_positions() -> None:
+    data = map_data(map_page.html(many(3), "/"))
+    assert (data["scale"], data["limit"]) == ("", 1)
+    assert {len(row) for row in data["songs"]} == {8}
+    assert data["labels"][3] == "positive valence (pleasant)"
+
+
+def test_a_relative_map_has_the_prediction_and_the_position_and_says_so() -> None:
+    data = map_data(map_page.html(relative(RANK, [(0.1, 0.2), (-0.1, -0.2)], [(1, 1), (-1, -1)]), "/"))
+    assert (data["scale"], data["limit"]) == ("rank", 1)
+    assert data["songs"][0][4:6] == [0.1, 0.2] and data["songs"][0][8:] == [1, 1]
+    assert data["labels"][0] == "high arousal (rank in the library: +1)"
+    assert data["labels"][2] == "low valence (rank in the library: \u22121)"
+
+
+@pytest.mark.parametrize(("greatest", "limit"), [(1.2, 3), (3.2, 3.5), (-4.0, 4)])
+def test_the_axes_of_standard_scores_reach_the_farthest_song(greatest: float, limit: float) -> None:
+    data = map_data(map_page.html(relative(Z, [(0.1, 0.2), (0, 0)], [(0.5, greatest), (0, 0)]), "/"))
+    assert (data["scale"], data["limit"]) == ("z", limit)
+    assert data["labels"][3] == f"high valence (standard score in the library: +{limit:g})"
+
+
+def test_a_relative_map_in_a_browser(chromium: Browser, tmp_path: Path) -> None:
+    # The relative positions are in another order than the predictions.
+    songs = relative(Z, [(0.01, 0.02), (0.02, 0.02), (-0.5, -0.5)], [(-2, 0), (2, 0), (-2.5, 0)])
+    target = tmp_path / "map.html"
+    target.write_text(map_page.html(songs, str(tmp_path)), "utf-8")
+    with chromium.open(target) as opened:
+        view = opened.page
+        assert view.evaluate("emotagMap.similar(0)") == [2, 1]
+        left, right = (view.evaluate(f"emotagMap.position({i})") for i in (0, 1))
+        width, height = view.evaluate("[canvas.clientWidth, canvas.clientHeight]")
+        half = min(width, height) / 2 - 26
+        assert right[0] - left[0] == pytest.approx(4 / 3 * half)
+        box = view.locator("#canvas").bounding_box()
+        view.mouse.move(box["x"] + left[0], box["y"] + left[1])
+        assert view.inner_text("#hover").split("\n")[-2:] == [
+            "valence +0.010, arousal +0.020 (happy)",
+            "z in the library: valence \u22122.000, arousal +0.000",
+        ]
+        assert opened.console == []
+
+
 @pytest.mark.thorough
 def test_twenty_thousand_songs(chromium: Browser, tmp_path: Path) -> None:
     seconds = {}
@@ -141,3 +204,11 @@ def test_hostile_names_are_data_not_markup(page: Path) -> None:
 def test_images(kind: str, magic: bytes) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra `plots`")
     assert map_page.image([entry.song for entry in many(50)], kind).startswith(magic)
+
+
+def test_the_axes_of_an_image_are_named() -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `plots`")
+    plain = map_page.image([entry.song for entry in many(5)], "svg").decode()
+    assert "valence (unpleasant to pleasant)" in plain
+    ranks = map_page.image([entry.song for entry in relative(RANK, [(0.1, 0.2)], [(1, -1)])], "svg").decode()
+    assert "valence: rank among all songs of the library" in ranks
