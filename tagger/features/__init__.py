@@ -39,13 +39,15 @@ def join_feature_sets(sets: Sequence[FloatArray]) -> FloatArray:
     Parameters
     ----------
     sets : sequence of numpy.ndarray, shape=(rows, columns)
-        All with the same number of rows, or with a single row, which is repeated for each row of the others.
+        The rows of the first set are kept. To each of them, the mean of each other set is joined.
 
     Returns
     -------
     numpy.ndarray, shape=(rows, total columns)
+        With as many rows as the first set.
     """
     import numpy as np
 
-    rows = max(len(features) for features in sets)
-    return np.hstack([np.broadcast_to(features, (rows, features.shape[1])) for features in sets])
+    first, *others = sets
+    means = [features.mean(axis=0, dtype=np.float64).astype(features.dtype) for features in others]
+    return np.hstack([first, *(np.broadcast_to(mean, (len(first), len(mean))) for mean in means)])

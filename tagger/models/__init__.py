@@ -12,11 +12,12 @@ Examples
 """
 
 from tagger.models.format import KINDS, bundled, cards, load, save, verify
-from tagger.models.model import AffectModel, Model, MoodsModel, check_features
+from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, check_features
 
 __all__ = [
     "KINDS",
     "AffectModel",
+    "EmotionModel",
     "Model",
     "MoodsModel",
     "bundled",

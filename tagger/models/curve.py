@@ -66,4 +66,6 @@ def emotion_curve(path: str, model: AffectModel, step: float = STEP) -> Curve:
     starts, rows = extract_features(path, first, plan)
     rows = join_feature_sets([rows, *(extract_features(path, name)[1] for name in others)])
     window_starts = np.array(starts)
-    return Curve(window_starts, window_starts + FEATURE_SETS[first].seconds, model.predict(rows)[:, :2])
+    return Curve(
+        window_starts, window_starts + FEATURE_SETS[first].seconds, model.predict(rows)[:, model.points][:, :2]
+    )

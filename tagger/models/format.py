@@ -23,7 +23,7 @@ from tagger.features import VERSIONS
 from tagger.io import array_archive, regular
 from tagger.io.array_archive import MAX_NUMBER, ArchiveTooLarge, ArrayArchive
 from tagger.io.output import write_output
-from tagger.models.model import AffectModel, MoodsModel, check_features
+from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, check_features
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,14 +37,17 @@ MAX_DEPTH = 40
 MAX_MESSAGE = 200
 """Characters of a message that quotes a damaged file."""
 
-KINDS = ("moods", "affect")
-"""Kinds of models."""
+KINDS = ("emotion", "moods", "affect")
+"""Kinds of models: the joint model, and the two classical ones."""
 
-OUTPUTS = {"moods": (len(MOODS),), "affect": (2, 4)}
+OUTPUTS = {"emotion": (len(MOODS) + 4,), "moods": (len(MOODS),), "affect": (2, 4)}
 """Accepted numbers of outputs, by kind."""
 
+CLASSES: dict[str, Callable[..., Model]] = {"emotion": EmotionModel, "moods": MoodsModel, "affect": AffectModel}
+"""Classes of models, by kind."""
 
-def load(path: str | Path) -> MoodsModel | AffectModel:
+
+def load(path: str | Path) -> Model:
     """Load a model file.
 
     Parameters
@@ -53,7 +56,8 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
 
     Returns
     -------
-    MoodsModel or AffectModel
+    Model
+        A `MoodsModel`, an `AffectModel`, or an `EmotionModel`, which is both.
 
     Raises
     ------
@@ -67,16 +71,17 @@ def load(path: str | Path) -> MoodsModel | AffectModel:
     return _parse(data, str(path))
 
 
-def bundled(kind: str) -> MoodsModel | AffectModel:
+def bundled(kind: str) -> Model:
     """Load the bundled model of a kind.
 
     Parameters
     ----------
-    kind : {"moods", "affect"}
+    kind : {"emotion", "moods", "affect"}
 
     Returns
     -------
-    MoodsModel or AffectModel
+    Model
+        A `MoodsModel`, an `AffectModel`, or an `EmotionModel`, which is both.
     """
     return _parse((_bundle() / f"{kind}.model").read_bytes(), f"the bundled {kind} model")
 
@@ -129,7 +134,7 @@ def _bundle() -> Any:
     return resources.files("tagger.bundled")
 
 
-def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
+def _parse(data: bytes, origin: str) -> Model:
     try:
         archive = ArrayArchive(data)
         content = archive.description
@@ -137,19 +142,20 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         kind = content["kind"]
         if kind not in KINDS:
             raise ModelError(f"{origin}: unknown kind of model: {str(kind)[:40]}")
-        if kind == "moods" and tuple(content["labels"]) != MOODS:
+        predicts_moods = kind != "affect"
+        if predicts_moods and tuple(content["labels"]) != MOODS:
             raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
         component = _unpack(description, archive)
         if component.check(content["columns"]) not in OUTPUTS[kind]:
             raise ModelError(f"{origin}: wrong number of outputs for a model of kind {kind}")
         if not isinstance(content["features"], dict) or not content["features"]:
             raise ModelError(f"{origin}: does not name its features; train it again")
-        make: Callable[..., MoodsModel | AffectModel] = AffectModel
-        if kind == "moods":
+        make = CLASSES[kind]
+        if predicts_moods:
             threshold = float(content["threshold"])
             if not 0 <= threshold <= 1:
                 raise ModelError(f"{origin}: its threshold is not a probability; train it again")
-            make = partial(MoodsModel, threshold=threshold)
+            make = partial(make, threshold=threshold)
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
         features = {str(key): int(version) for key, version in content["features"].items()}
         model = make(name, kind, features, int(content["columns"]), component)
@@ -165,7 +171,7 @@ def _parse(data: bytes, origin: str) -> MoodsModel | AffectModel:
         raise ModelError(f"{origin}: not a model of emotag, or damaged ({reason})") from None
 
 
-def _try_prediction(model: MoodsModel | AffectModel, origin: str) -> None:
+def _try_prediction(model: Model, origin: str) -> None:
     """Refuse a model whose predictions for ordinary features are not finite."""
     import numpy as np
 
@@ -212,7 +218,8 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
     path : path
         The model file, ``NAME.model``; the card is written next to it as ``NAME.json``.
     content : dict
-        ``kind``, ``features``, ``columns`` and ``component``; for moods also ``labels`` and ``threshold``.
+        ``kind``, ``features``, ``columns`` and ``component``; unless it is ``affect`` also ``labels`` and
+        ``threshold``.
     card : dict
         The card without the name and hash of the model.
 

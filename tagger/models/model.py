@@ -40,6 +40,19 @@ class Model:
     columns: int
     component: Component
 
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict each row of features.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(rows, columns)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, outputs)
+        """
+        raise NotImplementedError
+
     def _predict_finite(self, features: np.ndarray) -> np.ndarray:
         """Return the outputs of the component.
 

@@ -1,4 +1,4 @@
-"""Predictions from features, with the two models of a scan."""
+"""Predictions from features, with the models of a scan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tagger.features import VERSIONS
 if TYPE_CHECKING:
     import numpy as np
 
-    from tagger.models.model import AffectModel, MoodsModel
+    from tagger.models.model import AffectModel, Model, MoodsModel
 
     SongFeatures = Mapping[str, np.ndarray]
     """Features of one song by feature set; arrays of shape (rows, columns)."""
@@ -21,18 +21,23 @@ DIGITS = 7
 """Decimal places of predictions. Later digits depend on how many songs are predicted in one call."""
 
 
+CLASSICAL = "classical"
+"""Name that stands for the two bundled models without a neural network, in place of a model file."""
+
+
 class Predictor:
-    """The moods model and the affect model of a scan, loaded on first use.
+    """The models of a scan, loaded on first use: one for the moods, and one for valence and arousal, or one for both.
 
     Parameters
     ----------
     files : sequence of str
-        Model files; for a kind without a file the bundled model is used.
+        Model files, which are used in place of the bundled joint model for what they predict. `CLASSICAL` stands for
+        the bundled models of moods and of valence and arousal.
 
     Attributes
     ----------
     names : str
-        Names of both models, separated by a space.
+        Names of the models, separated by a space.
     versions : dict of str to int
         Feature sets that the models need, with their current versions.
 
@@ -45,19 +50,27 @@ class Predictor:
     def __init__(self, files: Sequence[str] = ()) -> None:
         from tagger import models
 
-        self._custom = {model.kind: model for model in map(models.load, files)}
+        self._custom = {model.kind: model for model in map(models.load, (file for file in files if file != CLASSICAL))}
         for model in self._custom.values():
             models.check_features(model)
+        bundled = ("moods", "affect") if CLASSICAL in files else ("emotion", "emotion")
+        custom = self._custom.keys()
+        kinds = [
+            kind if kind in custom else "emotion" if "emotion" in custom else default
+            for kind, default in zip(("moods", "affect"), bundled, strict=True)
+        ]
+        self._kinds = tuple(kinds)
+        """Kind of the model that predicts the moods, and of the one that predicts valence and arousal."""
         cards = models.cards()
         used = [
             (self._custom[kind].name, self._custom[kind].features)
-            if kind in self._custom
+            if kind in custom
             else (cards[kind]["name"], cards[kind]["features"])
-            for kind in models.KINDS
+            for kind in dict.fromkeys(kinds)
         ]
         self.names = " ".join(name for name, _ in used)
         self.versions = {name: VERSIONS[name] for _, features in used for name in features}
-        self._loading: Future[tuple[MoodsModel, AffectModel]] | None = None
+        self._loading: Future[dict[str, Model]] | None = None
 
     def load_ahead(self) -> None:
         """Start to load the models in a thread, so that loading overlaps with the first analysis."""
@@ -66,18 +79,20 @@ class Predictor:
 
     @property
     def loaded(self) -> tuple[MoodsModel, AffectModel]:
-        """The moods model and the affect model."""
+        """The model of the moods, and the model of valence and arousal; a joint model is both."""
         self.load_ahead()
         assert self._loading is not None
-        return self._loading.result()
+        loaded = self._loading.result()
+        moods, affect = (loaded[kind] for kind in self._kinds)
+        return moods, affect  # type: ignore[return-value]
 
-    def _load(self) -> tuple[MoodsModel, AffectModel]:
+    def _load(self) -> dict[str, Model]:
         from tagger import models
 
-        loaded = [self._custom.get(kind) or models.bundled(kind) for kind in models.KINDS]
-        for model in loaded:
+        loaded = {kind: self._custom.get(kind) or models.bundled(kind) for kind in dict.fromkeys(self._kinds)}
+        for model in loaded.values():
             models.check_features(model)
-        return tuple(loaded)  # type: ignore[return-value]
+        return loaded
 
     def predict(self, songs: Mapping[int, SongFeatures]) -> dict[int, Prediction]:
         """Predict songs, with one call of each model for all songs.
@@ -94,11 +109,13 @@ class Predictor:
             correlated, so they do not cancel out.
         """
         moods, affect = self.loaded
-        probabilities, points = (_predict_means(model, list(songs.values())) for model in (moods, affect))
-        return {
-            audio: Prediction(valence, arousal, moods.threshold, tuple(row), *deviations)
-            for audio, row, (valence, arousal, *deviations) in zip(songs, probabilities, points, strict=True)
-        }
+        rows = {model.name: _predict_rows(model, list(songs.values())) for model in (moods, affect)}
+        predictions = {}
+        for audio, mood_rows, affect_rows in zip(songs, rows[moods.name], rows[affect.name], strict=True):
+            probabilities = _mean(mood_rows[:, moods.moods])
+            valence, arousal, *deviations = _mean(affect_rows[:, affect.points])
+            predictions[audio] = Prediction(valence, arousal, moods.threshold, tuple(probabilities), *deviations)
+        return predictions
 
     def predict_song(self, features: SongFeatures) -> Prediction:
         """Predict one song.
@@ -127,16 +144,19 @@ class Predictor:
         dict of int to tuple of (float, float)
             Valence and arousal of each window in -1..1, by audio id.
         """
-        predicted = _predict_rows(self.loaded[1], list(songs.values())) if songs else []
-        return {audio: tuple(map(tuple, rows[:, :2].tolist())) for audio, rows in zip(songs, predicted, strict=True)}
+        affect = self.loaded[1]
+        predicted = _predict_rows(affect, list(songs.values())) if songs else []
+        points = [rows[:, affect.points][:, :2] for rows in predicted]
+        return {audio: tuple(map(tuple, rows.tolist())) for audio, rows in zip(songs, points, strict=True)}
 
 
-def _predict_means(model: MoodsModel | AffectModel, songs: list[SongFeatures]) -> list[list[float]]:
-    """Return the outputs of a model for each song, as means over the rows."""
-    return [rows.mean(axis=0).round(DIGITS).tolist() for rows in _predict_rows(model, songs)]
+def _mean(rows: np.ndarray) -> list[float]:
+    """Return the means over the rows."""
+    means: list[float] = rows.mean(axis=0).round(DIGITS).tolist()
+    return means
 
 
-def _predict_rows(model: MoodsModel | AffectModel, songs: list[SongFeatures]) -> list[np.ndarray]:
+def _predict_rows(model: Model, songs: list[SongFeatures]) -> list[np.ndarray]:
     """Return the outputs of a model for each row of each song, with one call of the model."""
     import numpy as np
 

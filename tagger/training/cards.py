@@ -14,6 +14,7 @@ import sklearn
 
 from tagger._version import __version__
 from tagger.datasets.affect import AffectDataset
+from tagger.datasets.mer450 import QuadrantDataset
 from tagger.datasets.multilabel import MoodDataset
 from tagger.features import COLUMNS, VERSIONS
 from tagger.models import format
@@ -26,12 +27,12 @@ CAUTION = (
 )
 
 
-def describe_data(data: AffectDataset | MoodDataset, **details: Any) -> dict[str, Any]:
+def describe_data(data: AffectDataset | MoodDataset | QuadrantDataset, **details: Any) -> dict[str, Any]:
     """Return what a card says of the data that a model was trained on.
 
     Parameters
     ----------
-    data : AffectDataset or MoodDataset
+    data : AffectDataset, MoodDataset or QuadrantDataset
     **details
         Further values that are particular to the model.
 
@@ -39,7 +40,8 @@ def describe_data(data: AffectDataset | MoodDataset, **details: Any) -> dict[str
     -------
     dict
     """
-    return {"file": data.source, "sha256": data.sha256, "songs": len(data.labels), **details}
+    songs = len(data.paths) if isinstance(data, QuadrantDataset) else len(data.labels)
+    return {"file": data.source, "sha256": data.sha256, "songs": songs, **details}
 
 
 def save_model(
@@ -59,7 +61,7 @@ def save_model(
     ----------
     out : Path
         Model file to write.
-    kind : {"moods", "affect"}
+    kind : {"emotion", "moods", "affect"}
     feature_sets : sequence of str
         Names of the feature sets, in the order of the columns.
     component : Component

@@ -23,8 +23,8 @@ from tagger.models.components.combinations import (
     Softmax,
     Standardize,
 )
-from tagger.models.components.emotion import EmotionOutput
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
+from tagger.models.components.emotion import EmotionOutput
 from tagger.models.components.networks import ConvolutionalNetwork
 
 __all__ = [

@@ -328,7 +328,7 @@ class JointEstimator:
     def _rating_scores(self, kernel: _Kernel, songs: JointSongs) -> _Scores:
         """Fit the scores of `RATING_SCORES`: residual valence, valence and arousal of the rated songs."""
         targets = np.zeros((len(songs.features), RATING_SCORES))
-        residual, slope = _residual_valence(songs.ratings[songs.is_rated])
+        residual, _ = _residual_valence(songs.ratings[songs.is_rated])
         targets[songs.is_rated] = np.column_stack([residual, songs.ratings[songs.is_rated]])
         return _fit_scores(kernel.matrix, targets, songs.is_rated, songs.groups, self.settings.rating_ridge)
 
@@ -341,9 +341,7 @@ class JointEstimator:
         targets[has_sign] = np.hstack([known.signs, known.signs.prod(axis=1, keepdims=True), labels, components])
         return _fit_scores(kernel.matrix, targets, has_sign, songs.groups, self.settings.sign_ridge)
 
-    def _fit_points(
-        self, inputs: np.ndarray, songs: JointSongs, has_sign: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _fit_points(self, inputs: np.ndarray, songs: JointSongs, has_sign: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return weights and intercept of the linear model of valence and arousal."""
         settings, is_rated = self.settings, songs.is_rated
         targets = np.where(has_sign[:, None], settings.magnitude * songs.signs, songs.ratings)
