@@ -11,10 +11,17 @@ import numpy.typing as npt
 
 from tagger.analysis.results import AlreadyAnalysed, Analysis
 from tagger.audio.decode import Plan, read_audio
-from tagger.audio.excerpts import SAMPLE_RATE, Excerpt, affect_windows, mood_excerpt, segment_excerpts
+from tagger.audio.excerpts import (
+    SAMPLE_RATE,
+    Excerpt,
+    affect_windows,
+    embedding_patches,
+    mood_excerpt,
+    segment_excerpts,
+)
 from tagger.audio.silence import is_noise, is_silent
 from tagger.errors import AudioError, Failure
-from tagger.features import affect, marsyas, segments
+from tagger.features import affect, embedding, marsyas, segments
 
 Samples = npt.NDArray[np.float32]
 """Mono samples at `SAMPLE_RATE`, in -1..1."""
@@ -49,6 +56,7 @@ FEATURE_SETS = {
     "moods": FeatureSet(marsyas.COLUMNS, lambda duration: [mood_excerpt(duration)], marsyas.extract, 30.0),
     "affect": FeatureSet(affect.COLUMNS, affect_windows, affect.extract, 10.0),
     "segments": FeatureSet(segments.COLUMNS, segment_excerpts, segments.extract, 0.5),
+    "embedding": FeatureSet(embedding.COLUMNS, embedding_patches, embedding.extract, 4.0),
 }
 """The feature sets by name."""
 

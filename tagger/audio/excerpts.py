@@ -1,8 +1,9 @@
 """The parts of a song that are analysed.
 
 The moods model was trained on the 30 seconds from second 30 to 60, the affect model on windows of 10 seconds, and the
-EmoDJ model on every half second. Excerpts start at whole half seconds, so that they start at a whole sample at every
-common sample rate, and all encodings of a song give the same excerpts.
+EmoDJ model on every half second. The embedding is computed from patches within the windows. Excerpts start at whole
+half seconds, so that they start at a whole sample at every common sample rate, and all encodings of a song give the
+same excerpts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ MOOD_SECONDS = 30
 
 WINDOW_SECONDS = 10
 """Length of a window for valence and arousal, in seconds."""
+
+PATCH_SECONDS = 4
+"""Length of an excerpt for the embedding, in seconds; its middle 3 s are used."""
+
+MIN_PATCHED_WINDOWS = 4
+"""Number of windows from which one patch in the middle of each is enough; fewer have several patches."""
 
 MAX_WINDOWS = 6
 """Maximum number of windows of a song in a scan."""
@@ -91,6 +98,28 @@ def affect_windows(duration: float) -> list[Excerpt]:
     count = min(MAX_WINDOWS, max(1, int(duration // WINDOW_SECONDS)))
     step = duration / count
     return [Excerpt(_floor_to_half_second((i + 0.5) * step - WINDOW_SECONDS / 2), WINDOW_SECONDS) for i in range(count)]
+
+
+def embedding_patches(duration: float) -> list[Excerpt]:
+    """Choose the excerpts for the embedding.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the song in seconds.
+
+    Returns
+    -------
+    list of Excerpt
+        3 to `MAX_WINDOWS` excerpts of 4 s within the windows of `affect_windows`, so that no more is decoded: one in
+        the middle of each window, or, if there are few windows, two or three that are spread over each.
+    """
+    windows = affect_windows(duration)
+    count = 1 if len(windows) >= MIN_PATCHED_WINDOWS else 2 if len(windows) > 1 else 3
+    length = min(WINDOW_SECONDS, duration)  # a song may be shorter than its window
+    centres = [(i + 0.5) * length / count for i in range(count)]
+    offsets = [_floor_to_half_second(min(centre - PATCH_SECONDS / 2, length - PATCH_SECONDS)) for centre in centres]
+    return [Excerpt(window.start + offset, PATCH_SECONDS) for window in windows for offset in offsets]
 
 
 def segment_excerpts(duration: float) -> list[Excerpt]:

@@ -17,16 +17,17 @@ from tagger.errors import AudioError
 @click.option(
     "--set",
     "feature_set",
-    type=click.Choice(["moods", "affect"]),
+    type=click.Choice(["moods", "affect", "embedding"]),
     default="moods",
     show_default=True,
-    help="Feature set: of the model of moods, or of the model of valence and arousal.",
+    help="Feature set: of the model of moods, of the model of valence and arousal, or the embedding.",
 )
 def features(files: tuple[str, ...], feature_set: str) -> int:
     """Print the audio features of FILE... as CSV, with a row for each excerpt.
 
     The set `moods` consists of the 72 Marsyas features of the `emotions` data set, for one or more excerpts of 30 s.
     The set `affect` consists of the features for valence and arousal, for windows of 10 s.
+    The set `embedding` consists of 200 values of a network that was trained to predict tags, for excerpts of 4 s.
 
     \b
     emotag features --set moods song.mp3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 import numpy as np
@@ -55,6 +56,7 @@ class Encoding:
 
 
 WAV = Encoding("wav", "pcm_s16le", "wav")
+Result = TypeVar("Result")
 Signal = tuple[np.ndarray, int]
 """Samples of shape (channels, n), and the sample rate in Hz."""
 
@@ -115,17 +117,43 @@ def measure_invariance(
     predictor = Predictor()
     differences: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in VARIANTS}
     for song in songs:
-        with tempfile.TemporaryDirectory(prefix="emotag-") as folder:
-            y = _decode(song)
-            reference = _predict(predictor, _encode(Path(folder) / "plain.wav", (y, RATE), WAV), str(song))
-            for name, (change, encoding) in VARIANTS.items():
-                variant = _encode(Path(folder) / f"variant.{encoding.suffix}", change(y), encoding)
-                predicted = _predict(predictor, variant, f"{song}, {name}")
-                differences[name].append(
-                    {key: np.abs(predicted[key] - reference[key]) * SCALE[key] for key in PREDICTED}
-                )
+        plain, *variants = encoded_variants(song, VARIANTS, partial(_predict, predictor))
+        for name, predicted in zip(VARIANTS, variants, strict=True):
+            differences[name].append({key: np.abs(predicted[key] - plain[key]) * SCALE[key] for key in PREDICTED})
         on_song()
     return {name: _summarise(songs_differences) for name, songs_differences in differences.items()}
+
+
+def encoded_variants(song: Path, names: Iterable[str], measure: Callable[[Path, str], Result]) -> list[Result]:
+    """Measure the first 45 seconds of a song as WAV, and its variants.
+
+    Parameters
+    ----------
+    song : Path
+        Audio file.
+    names : iterable of str
+        Keys of `VARIANTS`.
+    measure : callable
+        From an audio file, and its description for messages, to a result.
+
+    Returns
+    -------
+    list
+        The result for the song as WAV and for each variant.
+
+    Raises
+    ------
+    DataError
+        If the song cannot be decoded.
+    """
+    with tempfile.TemporaryDirectory(prefix="emotag-") as folder:
+        y = _decode(song)
+        results = [measure(_encode(Path(folder) / "plain.wav", (y, RATE), WAV), str(song))]
+        for name in names:
+            change, encoding = VARIANTS[name]
+            variant = _encode(Path(folder) / f"variant.{encoding.suffix}", change(y), encoding)
+            results.append(measure(variant, f"{song}, {name}"))
+    return results
 
 
 def _summarise(differences: list[dict[str, np.ndarray]]) -> dict[str, dict[str, float]]:

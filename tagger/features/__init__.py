@@ -1,7 +1,8 @@
 """Features of audio: pure functions on arrays, independent of files and models.
 
 Each module has an ``extract`` function for its set of features: `marsyas` for the 72 features of 30 seconds, `affect`
-for those of a 10-second window, `segments` for EmoDJ's of half-second segments. All take mono samples at 22 050 Hz in
+for those of a 10-second window, `segments` for EmoDJ's of half-second segments, `embedding` for 200 values of a network
+that was trained to predict tags. All take mono samples at 22 050 Hz in
 -1..1.
 
 Examples
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     FloatArray: TypeAlias = NDArray[np.floating[Any]]
     """Samples or features, as 32-bit or 64-bit floats."""
 
-VERSIONS = {"moods": 1, "affect": 2, "segments": 1}
+VERSIONS = {"moods": 1, "affect": 2, "segments": 1, "embedding": 1}
 """Version of each feature set; raise it with any change that alters a value."""
 
-COLUMNS = {"moods": 72, "affect": 211, "segments": 264}
+COLUMNS = {"moods": 72, "affect": 211, "segments": 264, "embedding": 200}
 """Number of columns of each set."""
 
 

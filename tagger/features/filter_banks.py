@@ -42,12 +42,16 @@ class MelSpec:
         Number of filters.
     lowest, highest : float
         Lower edge of the first filter and upper edge of the last one, in Hz.
+    sample_rate, frame : int
+        Sample rate in Hz, and samples of a frame of the spectrum.
     """
 
     bins: int
     filters: int
     lowest: float
     highest: float
+    sample_rate: int = SAMPLE_RATE
+    frame: int = FRAME
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,10 @@ SPECS: dict[str, MelSpec | ChromaSpec] = {
     "window_mel": MelSpec(bins=744, filters=96, lowest=30.0, highest=8000.0),
     "window_chroma": ChromaSpec(bins=744, octave=5, width=2),
     "segment_mel": MelSpec(bins=1025, filters=128, lowest=0.0, highest=SAMPLE_RATE / 2),
+    "patch_mel": MelSpec(bins=257, filters=96, lowest=0.0, highest=8000.0, sample_rate=16000, frame=512),
 }
-"""Filter banks by name: two of a 10-second window (below 8 kHz), and one of EmoDJ's half-second segments."""
+"""Filter banks by name: two of a 10-second window (below 8 kHz), one of EmoDJ's half-second segments, and one of the
+patches of the embedding, whose spectra are those of audio at 16 kHz."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def make(spec: MelSpec | ChromaSpec) -> FilterBank:
     if isinstance(spec, MelSpec):
         low, high = spec.lowest, spec.highest
         weights = librosa.filters.mel(
-            sr=SAMPLE_RATE, n_fft=FRAME, n_mels=spec.filters, fmin=low, fmax=high, dtype=np.float64
+            sr=spec.sample_rate, n_fft=spec.frame, n_mels=spec.filters, fmin=low, fmax=high, dtype=np.float64
         )
         centres = librosa.mel_frequencies(spec.filters + 2, fmin=low, fmax=high)[1:-1]
     else:

@@ -44,6 +44,18 @@ def describe_data(data: AffectDataset | MoodDataset | QuadrantDataset, **details
     return {"file": data.source, "sha256": data.sha256, "songs": songs, **details}
 
 
+def creation_date() -> str:
+    """Return the date of a card: today's, or that of ``SOURCE_DATE_EPOCH``.
+
+    Returns
+    -------
+    str
+        As YYYY-MM-DD.
+    """
+    now = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat()
+
+
 def save_model(
     out: Path,
     kind: str,
@@ -78,10 +90,9 @@ def save_model(
     """
     features = {name: VERSIONS[name] for name in feature_sets}
     columns = sum(COLUMNS[name] for name in feature_sets)
-    now = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
     full_card = {
         "kind": kind,
-        "created": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat(),
+        "created": creation_date(),
         "features": features,
         **card,
         "caution": CAUTION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tagger.cli.train.affect import affect
+from tagger.cli.train.embedding import embedding
 from tagger.cli.train.moods import moods
 
 
@@ -19,3 +20,4 @@ def train() -> None:
 
 train.add_command(moods)
 train.add_command(affect)
+train.add_command(embedding)
