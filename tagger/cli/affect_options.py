@@ -108,13 +108,18 @@ def prepare_run(audio: Path, labels: Path, recipe: str, *, jobs: int | None, **s
         config = RunConfig(
             jobs=jobs or workers.available_processors(),
             on_song=lambda: advance(1),
-            on_step=_print_step,
+            on_step=print_step,
             **settings,
         )
         yield Run(RECIPES[recipe], data, config)
 
 
-def _print_step(step: str) -> None:
-    """Print a step of the work, if a person is watching."""
+def print_step(step: str) -> None:
+    """Print a step of the work, if a person is watching.
+
+    Parameters
+    ----------
+    step : str
+    """
     if sys.stderr.isatty():
         print_message(step)

@@ -94,15 +94,30 @@ def cards() -> dict[str, dict[str, Any]]:
     dict of str to dict
         Cards by kind of model.
     """
-    return {kind: _read_card(kind) for kind in KINDS}
+    return {kind: card(kind) for kind in KINDS}
 
 
-def _read_card(kind: str) -> dict[str, Any]:
+def card(kind: str) -> dict[str, Any]:
+    """Return the card of a bundled model.
+
+    Parameters
+    ----------
+    kind : {"emotion", "moods", "affect"}
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ModelError
+        If the card is missing or damaged.
+    """
     try:
-        card: dict[str, Any] = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
-        strings = isinstance(card["name"], str) and isinstance(card["sha256"], str)
-        if strings and card["features"].keys() <= VERSIONS.keys():
-            return card
+        content: dict[str, Any] = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
+        strings = isinstance(content["name"], str) and isinstance(content["sha256"], str)
+        if strings and content["features"].keys() <= VERSIONS.keys():
+            return content
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         pass  # the remedy is the same for all of them
     raise ModelError(f"the card of the bundled {kind} model is missing or damaged; reinstall emotag")

@@ -61,11 +61,10 @@ class Predictor:
         ]
         self._kinds = tuple(kinds)
         """Kind of the model that predicts the moods, and of the one that predicts valence and arousal."""
-        cards = models.cards()
         used = [
             (self._custom[kind].name, self._custom[kind].features)
             if kind in custom
-            else (cards[kind]["name"], cards[kind]["features"])
+            else (models.card(kind)["name"], models.card(kind)["features"])
             for kind in dict.fromkeys(kinds)
         ]
         self.names = " ".join(name for name, _ in used)

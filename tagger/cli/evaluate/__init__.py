@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tagger.cli.evaluate.affect import affect
+from tagger.cli.evaluate.emotion import emotion
 from tagger.cli.evaluate.invariance import invariance
 from tagger.cli.evaluate.moods import moods
 
@@ -16,4 +17,5 @@ def evaluate() -> None:
 
 evaluate.add_command(moods)
 evaluate.add_command(affect)
+evaluate.add_command(emotion)
 evaluate.add_command(invariance)

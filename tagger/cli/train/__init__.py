@@ -6,6 +6,7 @@ import click
 
 from tagger.cli.train.affect import affect
 from tagger.cli.train.embedding import embedding
+from tagger.cli.train.emotion import emotion
 from tagger.cli.train.moods import moods
 
 
@@ -20,4 +21,5 @@ def train() -> None:
 
 train.add_command(moods)
 train.add_command(affect)
+train.add_command(emotion)
 train.add_command(embedding)

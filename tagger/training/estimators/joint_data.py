@@ -122,7 +122,7 @@ class JointSettings:
     mood_ridge: float = 0.4
     error_ridge: float = 5.0
     word_components: int = 6
-    magnitude: float = 0.5
+    magnitude: float = 0.4
     sign_weight: float = 0.5
     arousal_share: float = 0.5
     point_ridge: float = 60.0

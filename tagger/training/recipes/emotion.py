@@ -44,9 +44,9 @@ MAX_COMPARISON_SEEDS = 3
 
 TERMS = (
     "Trained on DEAM (Aljanaki, Yang and Soleymani, 2017), on half of the clips of Panda, Malheiro and Paiva (2018) "
-    "and on the emotions data set of Mulan (Trohidis et al., 2008), published for research; check their terms before other "
-    "use. The model contains features of the songs and no audio. Some features come from a network with a licence and "
-    "training data of its own; see the card of the embedding."
+    "and on the emotions data set of Mulan (Trohidis et al., 2008), published for research; check their terms before "
+    "other use. The model contains features of the songs and no audio. Some features come from a network with its own "
+    "licence and training data; see the card of the embedding."
 )
 
 GAIN = (
