@@ -89,10 +89,26 @@ def cards() -> dict[str, dict[str, Any]]:
     dict of str to dict
         Cards by kind of model.
     """
-    return {kind: _read_card(kind) for kind in KINDS}
+    return {kind: read_card(kind) for kind in KINDS}
 
 
-def _read_card(kind: str) -> dict[str, Any]:
+def read_card(kind: str) -> dict[str, Any]:
+    """Return the card of a bundled model.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ModelError
+        If the card is missing or damaged.
+    """
     try:
         card: dict[str, Any] = json.loads((_bundle() / f"{kind}.json").read_text("utf-8"))
         strings = isinstance(card["name"], str) and isinstance(card["sha256"], str)
