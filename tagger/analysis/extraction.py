@@ -156,11 +156,13 @@ def _audible_excerpts(excerpts: dict[Excerpt, Samples]) -> dict[Excerpt, Samples
 
 
 def _planned_or_loudest(audible: dict[Excerpt, Samples], planned: Sequence[Excerpt]) -> list[Samples]:
-    """Return the audible excerpts among those planned or, if there is none, the loudest of the others."""
+    """Return the audible excerpts among those planned or, if there is none, the loudest of the longest others."""
     excerpts = [audible[excerpt] for excerpt in planned if excerpt in audible]
     if excerpts:
         return excerpts
-    loudest = max(audible.values(), key=lambda samples: float(np.square(samples).mean()))
+    longest = max(excerpt.seconds for excerpt in audible)
+    others = [samples for excerpt, samples in audible.items() if excerpt.seconds == longest]
+    loudest = max(others, key=lambda samples: float(np.square(samples).mean()))
     return [np.resize(loudest, round(planned[0].seconds * SAMPLE_RATE))]
 
 

@@ -26,10 +26,11 @@ def models(context: click.Context, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         return
-    from tagger.models import cards
+    from tagger.models import bundled_embedding, cards
 
+    embedding = bundled_embedding.card()
     if as_json:
-        print_json(list(cards().values()))
+        print_json([*cards().values(), embedding])
         return
     for card in cards().values():
         click.echo(f"{card['name']} ({card['created']})")
@@ -46,16 +47,23 @@ def models(context: click.Context, as_json: bool) -> None:
             click.echo(f"    {variant:24} mean/maximum change: " + ", ".join(differences))
         click.echo(f"  {card['gain']}")
         click.echo(f"  {card['terms']}\n")
+    click.echo(f"{embedding['name']} ({embedding['created']})")
+    click.echo(f"  {embedding['algorithm']}")
+    click.echo(f"  from {embedding['source']['package']}")
+    click.echo(f"  trained on {embedding['source']['trained_on']}")
+    for variant, change in embedding["figures"]["moved"].items():
+        click.echo(f"    {variant:24} change of the values, in standard deviations: {change['rms']:.3f} (rms)")
+    click.echo(f"  {embedding['terms']}\n")
 
 
 @models.command()
 def verify() -> int:
     """Check that the bundled model files match the hashes in their cards, and load them."""
     from tagger.errors import ModelError
-    from tagger.models import verify
+    from tagger.models import bundled_embedding, verify
 
     status = 0
-    for kind, result in verify().items():
+    for kind, result in {**verify(), bundled_embedding.NAME: bundled_embedding.verify()}.items():
         if isinstance(result, ModelError):
             print_message(f"{kind}: {result}")
             status = FAILED

@@ -11,7 +11,7 @@ Examples
 (5, 6)
 """
 
-from tagger.models.format import KINDS, bundled, card, cards, load, save, verify
+from tagger.models.format import KINDS, bundled, cards, load, read_card, save, verify
 from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, check_features
 
 __all__ = [
@@ -21,10 +21,10 @@ __all__ = [
     "Model",
     "MoodsModel",
     "bundled",
-    "card",
     "cards",
     "check_features",
     "load",
+    "read_card",
     "save",
     "verify",
 ]

@@ -94,15 +94,16 @@ def cards() -> dict[str, dict[str, Any]]:
     dict of str to dict
         Cards by kind of model.
     """
-    return {kind: card(kind) for kind in KINDS}
+    return {kind: read_card(kind) for kind in KINDS}
 
 
-def card(kind: str) -> dict[str, Any]:
+def read_card(kind: str) -> dict[str, Any]:
     """Return the card of a bundled model.
 
     Parameters
     ----------
-    kind : {"emotion", "moods", "affect"}
+    kind : str
+        Name of the file.
 
     Returns
     -------

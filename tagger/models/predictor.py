@@ -64,7 +64,7 @@ class Predictor:
         used = [
             (self._custom[kind].name, self._custom[kind].features)
             if kind in custom
-            else (models.card(kind)["name"], models.card(kind)["features"])
+            else (models.read_card(kind)["name"], models.read_card(kind)["features"])
             for kind in dict.fromkeys(kinds)
         ]
         self.names = " ".join(name for name, _ in used)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tagger.analysis.extraction import FEATURE_SETS, analyse, extract_features
 from tagger.analysis.results import Analysis
+from tagger.audio.spans import plan_spans
 from tagger.errors import Failure
 from tagger.features import COLUMNS
 from tests.sounds import music, song, write
@@ -38,6 +40,33 @@ def test_silent_parts_are_left_out(tmp_path: Path) -> None:
     assert len(result.features["affect"]) == 2
     # The 30 seconds after the first 30 are silent: the loudest window stands in for them.
     assert result.features["moods"][0][0] < 0.4
+
+
+def test_the_embedding_is_extracted_from_patches_and_changes_no_other_set(tmp_path: Path) -> None:
+    sounds = np.zeros((2, 22050 * 60))
+    sounds[:, : 22050 * 12] = music(12, rate=22050)
+    sounds[:, : 22050 * 2] *= 0.1  # some patches are louder than all windows
+    path = str(write(tmp_path / "a.flac", sounds, rate=22050))
+    without, result = analyse(path), analyse(path, kinds=("moods", "affect", "embedding"))
+    assert isinstance(without, Analysis)
+    assert isinstance(result, Analysis)
+    assert result.features["embedding"].shape[1] == 200
+    for name, features in without.features.items():
+        np.testing.assert_array_equal(result.features[name], features)
+
+
+@pytest.mark.parametrize("duration", [5, 14, 29, 240, 3600])
+def test_the_embedding_needs_no_more_audio_than_the_windows(duration: float) -> None:
+    windows, patches = (FEATURE_SETS[name].plan(duration) for name in ("affect", "embedding"))
+    spans = [[(span.start, span.end) for span in plan_spans(plan)] for plan in (windows, [*windows, *patches])]
+    assert spans[0] == spans[1]
+
+
+def test_the_embedding_of_a_silent_file_is_that_of_silence(tmp_path: Path) -> None:
+    path = str(write(tmp_path / "a.wav", np.zeros((1, 8000 * 12)), rate=8000))
+    starts, features = extract_features(path, "embedding")
+    assert starts == [1, 4, 7]
+    assert np.isfinite(features).all()
 
 
 def test_the_numbers_of_columns_are_those_of_the_sets() -> None:

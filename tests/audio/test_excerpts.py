@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.audio.excerpts import affect_windows, mood_excerpt, segment_excerpts
+from tagger.audio.excerpts import affect_windows, embedding_patches, mood_excerpt, segment_excerpts
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,24 @@ def test_windows_lie_in_the_song_and_do_not_overlap(duration: float) -> None:
 
 def test_a_window_of_ten_seconds_is_the_whole_of_a_ten_second_song() -> None:
     assert [(w.start, w.end) for w in affect_windows(10.0)] == [(0, 10)]
+
+
+@given(st.floats(5, 40000))
+def test_patches_lie_in_the_song_and_in_the_windows(duration: float) -> None:
+    windows = affect_windows(duration)
+    patches = embedding_patches(duration)
+    assert 3 <= len(patches) <= 6
+    assert len(patches) == len(set(patches))
+    assert all(patch.start % 0.5 == 0 and patch.end <= duration + 0.01 for patch in patches)
+    for patch in patches:
+        assert any(window.start <= patch.start and patch.end <= window.end for window in windows)
+
+
+@pytest.mark.parametrize(
+    ("duration", "starts"), [(240, [18, 58, 98, 138, 178, 218]), (10, [0, 3, 6]), (25, [1.5, 6.5, 14, 19])]
+)
+def test_patches_are_spread_over_the_windows(duration: float, starts: list[float]) -> None:
+    assert [patch.start for patch in embedding_patches(duration)] == starts
 
 
 @given(st.floats(5, 900))

@@ -197,4 +197,4 @@ def test_models_shows_the_cards() -> None:
     shown = emotag("models").stdout
     assert "micro_f1" in shown
     assert "shipped valence_r2" in shown
-    assert {card["kind"] for card in json.loads(emotag("models", "--json").stdout)} == {"moods", "affect"}
+    assert {card["kind"] for card in json.loads(emotag("models", "--json").stdout)} == {"moods", "affect", "embedding"}

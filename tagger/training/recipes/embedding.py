@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tagger._version import __version__
 from tagger.analysis.extraction import Samples
@@ -82,6 +83,11 @@ def train(
         If the wheel is another one, its network does not reproduce the reference values, or a song cannot be
         analysed.
     """
+    with threadpool_limits(1):  # the figures are to be the same on any number of processors
+        return _train(wheel, songs, out, on_song)
+
+
+def _train(wheel: Path, songs: Sequence[Path], out: Path, on_song: Callable[[], object]) -> dict[str, Any]:
     original = musicnn.from_checkpoint(read_wheel(wheel))
     check(original, f"{wheel}: the network")
     network = musicnn.prune(original)
@@ -203,7 +209,7 @@ def measure(
         ``songs`` and ``patches``, their numbers. ``pruning`` and ``float16``: the largest and the root mean square
         difference from the original, without constant filters and with weights that are rounded to 16 bits.
         ``moved``: by variant, the root mean square and the largest difference of the means over a song's patches. All
-        differences are relative to the standard deviations of the values over patches or songs.
+        differences are relative to the standard deviation of the values over patches or songs.
 
     Raises
     ------
@@ -309,7 +315,7 @@ def round_weights(network: Network) -> Network:
 
 
 def relative_difference(values: np.ndarray, reference: np.ndarray) -> dict[str, float]:
-    """Return the differences of rows in units of the columns' standard deviations.
+    """Return the differences of rows in units of the root mean square of the columns' standard deviations.
 
     Parameters
     ----------
@@ -320,6 +326,7 @@ def relative_difference(values: np.ndarray, reference: np.ndarray) -> dict[str, 
     dict of str to float
         ``rms`` and ``max``, with two significant digits.
     """
-    differences = (values.astype(np.float64) - reference) / reference.std(axis=0, dtype=np.float64)
+    spread = np.sqrt(reference.var(axis=0, dtype=np.float64).mean())
+    differences = (values.astype(np.float64) - reference) / spread
     figures = {"rms": float(np.sqrt(np.square(differences).mean())), "max": float(np.abs(differences).max())}
     return {name: float(f"{figure:.2g}") for name, figure in figures.items()}
