@@ -9,7 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_error
-from tagger.cli.options import Number, output_option
+from tagger.cli.options import ModelFile, Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
 
@@ -38,9 +38,10 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
 )
 @click.option(
     "--model",
-    type=click.Path(exists=True),
+    type=ModelFile(),
     metavar="FILE",
-    help="Model file of `emotag train affect` to use instead of the bundled model.",
+    help="Model of valence and arousal to use instead of the bundled model; `classical` stands for the bundled model "
+    "without a neural network.",
 )
 def curve(file: str, output: str | None, format_: str | None, step: float, model: str | None) -> int:
     """Predict valence and arousal over the time of a song.
@@ -70,8 +71,10 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
 def _load_affect_model(path: str | None) -> AffectModel:
     """Load a model of valence and arousal; the bundled one if there is no path."""
     from tagger import models
+    from tagger.models.predictor import CLASSICAL
 
-    model = models.load(path) if path else models.bundled("affect")
+    names = {None: "emotion", CLASSICAL: "affect"}
+    model = models.bundled(names[path]) if path in names else models.load(str(path))
     if not isinstance(model, models.AffectModel):
         raise ModelError(f"{path}: this is a model of {model.kind}, not of valence and arousal")
     models.check_features(model)

@@ -12,6 +12,7 @@ from tagger.cli.outputs import Output
 from tagger.emotions import MOODS, QUADRANTS
 from tagger.io.library_paths import store_path
 from tagger.library.relative import RELATIVE_SCALES
+from tagger.models.predictor import CLASSICAL
 
 if TYPE_CHECKING:
     from tagger.library.songs import SongFilter
@@ -33,6 +34,17 @@ class Number(click.FloatRange):
         if not isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class ModelFile(click.Path):
+    """An existing model file, or the name `tagger.models.predictor.CLASSICAL`."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path or the name."""
+        return value if value == CLASSICAL else super().convert(value, param, ctx)
 
 
 def add_options(*options: Decorator[Any]) -> Decorator[Any]:

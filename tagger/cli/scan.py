@@ -14,7 +14,7 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
-from tagger.cli.options import Number, sd_option, store_option
+from tagger.cli.options import ModelFile, Number, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
 from tagger.errors import OutputClosed, OutputError
@@ -95,9 +95,10 @@ GC_THRESHOLD = 200_000
 @click.option(
     "--model",
     multiple=True,
-    type=click.Path(exists=True),
+    type=ModelFile(),
     metavar="FILE",
-    help="Use this model in place of the bundled one of its kind; repeatable.",
+    help="Use this model for what it predicts, in place of the bundled one; repeatable. `classical` stands for the "
+    "bundled models without a neural network, which are faster and less accurate.",
 )
 @click.option(
     "--timeout",

@@ -146,9 +146,13 @@ class Store(StoreConnection):
         return {key: kinds for key, kinds in blobs.items() if len(kinds) == len(versions)}
 
     def has_outdated_features(self, versions: Mapping[str, int]) -> bool:
-        """Return whether some features have another version than the given one of their feature set."""
-        query = "SELECT 1 FROM features WHERE kind = ? AND version <> ? LIMIT 1"
-        return any(self.read(query, kind, version) for kind, version in versions.items())
+        """Return whether the library has songs, but not all of the given feature sets in the given versions."""
+        other = "SELECT 1 FROM features WHERE kind = ? AND version <> ? LIMIT 1"
+        current = "SELECT 1 FROM features WHERE kind = ? AND version = ? LIMIT 1"
+        return bool(self.read("SELECT 1 FROM features LIMIT 1")) and any(
+            self.read(other, kind, version) or not self.read(current, kind, version)
+            for kind, version in versions.items()
+        )
 
     def audio_id(self, audio_hash: str) -> int | None:
         """Return the id of an audio, or None if the store does not have it."""

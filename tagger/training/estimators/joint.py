@@ -101,12 +101,13 @@ def _fit_scores(matrix: np.ndarray, targets: np.ndarray, mask: np.ndarray, group
 
 
 def _word_components(words: tuple[frozenset[str], ...], count: int) -> np.ndarray:
-    """Return the principal components of the songs' words, standardised; shape (songs, count)."""
+    """Return the principal components of the songs' words, standardised; shape (songs, at most count)."""
     songs_of = Counter(word for song in words for word in song)
     vocabulary = sorted(word for word, songs in songs_of.items() if songs >= MIN_SONGS_OF_A_WORD)
     table = np.array([[word in song for word in vocabulary] for song in words], np.float64)
     table /= np.sqrt(np.maximum(table.sum(axis=1, keepdims=True), 1))
     left, singular, right = np.linalg.svd(table - table.mean(axis=0), full_matrices=False)
+    count = min(count, int((singular > 1e-9).sum()))
     components = left[:, :count] * singular[:count]
     components *= np.sign(right[:count, :1].ravel() + 1e-12)  # the sign of a component is arbitrary
     standardized: np.ndarray = components / components.std(axis=0)
@@ -180,6 +181,7 @@ class JointEstimator:
             blocks.append(self._sign_scores(kernel, songs, has_sign))
         held_out = np.hstack([mood_component.predict(songs.features), *(block.held_out for block in blocks)])
         mean, scale = held_out.mean(axis=0), held_out.std(axis=0)
+        scale[scale < 1e-9] = 1  # a label that all songs have, or none
         gate = len(MOODS) + (RATING_SCORES + 1 if has_sign.any() else RATING_SCORES - 1)  # arousal
         inputs = with_products(standardize(held_out, mean, scale, LIMIT), gate)
         point_weights, point_intercept = self._fit_points(inputs, songs, has_sign)
@@ -251,7 +253,9 @@ class JointEstimator:
             intercept[:] = 4 * (mean[: len(MOODS)] - 0.5)
             return weights, intercept
         labels = songs.select(has_sign).mood_labels
-        for i in range(len(MOODS)):
+        shares = labels.mean(axis=0)
+        intercept[:] = np.log((shares + 1e-3) / (1 - shares + 1e-3))
+        for i in np.flatnonzero((shares > 0) & (shares < 1)):
             model = LogisticRegression(C=self.settings.mood_penalty, max_iter=5000, tol=1e-8)
             model.fit(inputs[has_sign], labels[:, i])
             weights[:, i], intercept[i] = model.coef_[0], model.intercept_[0]
