@@ -15,6 +15,7 @@ import numpy as np
 import scipy.fft
 import soxr
 
+from tagger.errors import ModelError
 from tagger.features import filter_banks
 from tagger.features.embedding_network import PATCH_FRAMES, VALUES, Network, unpack
 
@@ -113,5 +114,14 @@ def bundled_network() -> Network:
     Returns
     -------
     Network
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
     """
-    return unpack(resources.files("tagger.bundled").joinpath(FILE).read_bytes())
+    try:
+        return unpack(resources.files("tagger.bundled").joinpath(FILE).read_bytes())
+    except Exception:
+        # A damaged file can make the readers raise any exception.
+        raise ModelError("the bundled network of the embedding is missing or damaged; reinstall emotag") from None

@@ -43,10 +43,14 @@ COMMANDS = {
     "evaluate affect --html": "evaluate affect --audio . --labels table.csv --html OUT",
     "train moods --output": "train moods table.csv -o OUT",
     "train affect --output": "train affect --audio . --labels table.csv -o OUT",
+    "train embedding --output": "train embedding --wheel table.csv --audio . -o OUT",
 }
 """Every option that names an output, in a command that is right but for that."""
 
-SUFFIXES = {"map --image": ".png", "train moods --output": ".model", "train affect --output": ".model"}
+SUFFIXES = {
+    "map --image": ".png",
+    **{f"train {kind} --output": ".model" for kind in ("moods", "affect", "embedding")},
+}
 
 each = pytest.mark.parametrize("option", COMMANDS)
 

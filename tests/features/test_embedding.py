@@ -13,7 +13,9 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from threadpoolctl import threadpool_limits
 
+from tagger import cli
 from tagger.audio.excerpts import PATCH_SECONDS
+from tagger.errors import ModelError
 from tagger.features import COLUMNS, VERSIONS, embedding
 from tagger.features.embedding_network import BANDS, PATCH_FRAMES, pack, unpack
 from tests.sounds import music
@@ -127,6 +129,17 @@ def test_a_file_gives_the_network_that_was_packed() -> None:
 def test_another_file_is_refused() -> None:
     with pytest.raises(ValueError, match="not the file of an embedding"):
         unpack((resources.files("tagger.bundled") / "affect.model").read_bytes())
+
+
+def test_a_damaged_file_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    embedding.bundled_network.cache_clear()
+    monkeypatch.setattr(embedding, "FILE", "embedding.json")
+    with pytest.raises(ModelError, match="missing or damaged; reinstall emotag"):
+        embedding.extract(excerpt())
+    assert cli.run(["models", "verify"]) == 1
+    assert capsys.readouterr().err == "embedding: the hash of the file does not match its card; reinstall emotag\n"
+    monkeypatch.undo()
+    embedding.extract(excerpt())
 
 
 def test_extraction_needs_no_training_libraries() -> None:

@@ -27,10 +27,9 @@ def embedding(wheel: Path, folders: tuple[Path, ...], output: Path) -> None:
     """Make the network of the feature set `embedding` from the wheel of musicnn.
 
     The network is that of the wheel, without the filters that are constant for all inputs. The audio is needed for the
-    figures in the card only.
+    figures in the card only. `pip download --no-deps musicnn==0.1.0` downloads the wheel.
 
     \b
-    pip download --no-deps musicnn==0.1.0
     emotag train embedding --wheel musicnn-0.1.0-py3-none-any.whl --audio deam/audio -o embedding.model
     """
     from tagger.library.walk import AUDIO_SUFFIXES
