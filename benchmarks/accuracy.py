@@ -8,7 +8,7 @@ writes docs/accuracy.md from all of them, and copies the result of the invarianc
     python benchmarks/accuracy.py DATA --page-only          # only write the page
     python benchmarks/accuracy.py DATA --check              # only compare the page and the cards with the results
 
-DATA is the folder of the data sets, with emotions/, deam/ and emomusic/. With ``--check`` nothing is run or written,
+DATA is the folder of the data sets, with emotions/, deam/, emomusic/ and mer450/. With ``--check`` nothing is run or written,
 and the exit status is 1 if the page or a card does not agree with the results.
 """
 
@@ -26,10 +26,29 @@ from common import parser
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 RESULTS = DOCS / "accuracy"
 MODELS = DOCS.parent / "models"
-INVARIANCE = "invariance"
+INVARIANCE = {"invariance": ("emotion",), "invariance-classical": ("moods", "affect")}
+"""Results of the invariance test, and the cards that get a copy."""
 
 MOOD_METRICS = ("hamming", "hamming_at_half", "micro_f1", "micro_f1_generous", "macro_f1", "subset_accuracy")
 RANKING_METRICS = ("ranking_loss", "lrap", "coverage", "one_error", "macro_auc")
+QUADRANT_METRICS = (
+    "auc_valence",
+    "auc_valence_quiet",
+    "auc_valence_loud",
+    "auc_arousal",
+    "quadrants_right",
+    "contradictions",
+)
+WORD_METRICS = (
+    "auc_amazed_surprised",
+    "auc_happy_pleased",
+    "auc_relaxing_calm",
+    "auc_quiet_still",
+    "auc_sad_lonely",
+    "auc_angry_aggressive",
+    "auc_moods",
+    "calibration_error",
+)
 STUDY_METRICS = ("accuracy", "spread", "study", "precision", "recall", "f1")
 AFFECT_METRICS = (
     "valence_r2",
@@ -74,8 +93,40 @@ class Run:
 EMOTIONS = "DATA/emotions/emotions"
 DEAM = "--audio DATA/deam/audio --labels DATA/deam/labels.csv"
 EMOMUSIC = "--audio DATA/deam/audio --labels DATA/emomusic"
+JOINT = f"{DEAM} --quadrants DATA/mer450 --moods {EMOTIONS}.arff"
 
 RUNS = {
+    "quadrants": Run(
+        "Joint model: quadrants of commercial music",
+        "450 clips of mer450, 30 s of each, with a quadrant from experts. The artists of all data sets are held out in "
+        "ten folds. AUC of valence and arousal against the sign that the quadrant gives, among all clips, among the quiet "
+        "ones (sad or calm) and among the loud ones (tense or happy); share of clips whose quadrant is predicted; share "
+        "of clips whose quadrant and moods contradict each other. `classical features` is the joint model without the "
+        "embedding. The classical models were not trained on these clips.",
+        f"evaluate emotion --protocol quadrants {JOINT} --seeds 5",
+        (QUADRANT_METRICS,),
+    ),
+    "words": Run(
+        "Joint model: mood words of commercial music",
+        "The same folds. AUC of each mood's probability against whether experts gave the clip a word for this mood, and "
+        "the expected calibration error of all probabilities.",
+        f"evaluate emotion --protocol words {JOINT} --seeds 5",
+        (WORD_METRICS,),
+    ),
+    "ratings": Run(
+        "Joint model: ratings of valence and arousal",
+        "The same folds, 1200 songs of DEAM, by artist where the artist is known. `in-domain` is trained to predict the "
+        "ratings as they are; see the model card for why the bundled model is not.",
+        f"evaluate emotion --protocol ratings {JOINT} --seeds 5",
+        (AFFECT_METRICS,),
+    ),
+    "left-out": Run(
+        "Joint model: a data set left out",
+        "What a model without any of the clips of mer450 predicts for them, and what it predicts for held-out songs of "
+        "DEAM.",
+        f"evaluate emotion --protocol left-out {JOINT}",
+        (QUADRANT_METRICS, ("auc_moods", "valence_r2", "arousal_r2", "valence_partial")),
+    ),
     "cv": Run(
         "Moods, by cross-validation",
         "Ten shuffled folds of the 593 songs. Scaling, feature selection and calibration are fitted on the training "
@@ -140,9 +191,13 @@ from the small number of songs, which is about 0.006 for 593 songs."""
 def main() -> None:
     """Run the evaluations and write the page."""
     arguments = parser(__doc__)
-    arguments.add_argument("data", metavar="DATA", help="folder with emotions/, deam/ and emomusic/")
+    arguments.add_argument("data", metavar="DATA", help="folder with emotions/, deam/, emomusic/ and mer450/")
     arguments.add_argument(
-        "--rerun", nargs="*", choices=[*RUNS, INVARIANCE], default=[], help="protocols to run even if they have results"
+        "--rerun",
+        nargs="*",
+        choices=[*RUNS, *INVARIANCE],
+        default=[],
+        help="protocols to run even if they have results",
     )
     arguments.add_argument("--page-only", action="store_true", help="write the page from the results, run nothing")
     options = arguments.parse_args()
@@ -162,7 +217,8 @@ def run_evaluations(data: Path, rerun: list[str]) -> None:
     RESULTS.mkdir(exist_ok=True)
     songs = sorted(map(str, (data / "emomusic" / "audio").iterdir()))
     commands = {name: run.command.replace("DATA", str(data)).split() for name, run in RUNS.items()}
-    commands[INVARIANCE] = ["evaluate", "invariance", *songs]
+    commands["invariance"] = ["evaluate", "invariance", *songs]
+    commands["invariance-classical"] = ["evaluate", "invariance", "--model", "classical", *songs]
     for name, command in commands.items():
         result = RESULTS / f"{name}.json"
         if name in rerun or not result.exists():
@@ -173,25 +229,30 @@ def run_evaluations(data: Path, rerun: list[str]) -> None:
 def outputs() -> dict[Path, str]:
     """Return the content of the page and of the models' cards, by path."""
     sections = [_section(run, RESULTS / f"{name}.json") for name, run in RUNS.items()]
-    invariance = json.loads((RESULTS / f"{INVARIANCE}.json").read_text())
-    contents = {DOCS / "accuracy.md": "\n\n".join([HEAD, *filter(None, sections), _invariance(invariance)]) + "\n"}
-    for card in MODELS.glob("*.json"):
-        content = {**json.loads(card.read_text("utf-8")), INVARIANCE: invariance}
-        contents[card] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    invariance = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in INVARIANCE}
+    tables = [_invariance(name, result) for name, result in invariance.items()]
+    contents = {DOCS / "accuracy.md": "\n\n".join([HEAD, *filter(None, sections), *tables]) + "\n"}
+    for name, kinds in INVARIANCE.items():
+        for kind in kinds:
+            card = MODELS / f"{kind}.json"
+            content = {**json.loads(card.read_text("utf-8")), "invariance": invariance[name]}
+            contents[card] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     return contents
 
 
-def _invariance(result: dict[str, Any]) -> str:
+def _invariance(name: str, result: dict[str, Any]) -> str:
     """Return the section on songs in several encodings."""
+    classical = name == "invariance-classical"
+    title, model = ("classical models", "--model classical ") if classical else ("joint model", "")
     lines = ["| compared with WAV | valence | arousal | moods |", "|---|---|---|---|"]
     for name, differences in result["moved"].items():
         cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in differences.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     about = (
         f"Mean / greatest absolute difference over {result['songs']} songs of 45 s. Valence and arousal are on the "
-        "scale of 1 to 9, moods are probabilities. `emotag evaluate invariance DATA/emomusic/audio/*`"
+        f"scale of 1 to 9, moods are probabilities. `emotag evaluate invariance {model}DATA/emomusic/audio/*`"
     )
-    return "\n\n".join(["## The same song in other encodings", about, "\n".join(lines)])
+    return "\n\n".join([f"## The same song in other encodings, {title}", about, "\n".join(lines)])
 
 
 def _section(run: Run, file: Path) -> str:

@@ -47,6 +47,16 @@ class ModelFile(click.Path):
         return value if value == CLASSICAL else super().convert(value, param, ctx)
 
 
+models_option = click.option(
+    "--model",
+    multiple=True,
+    type=ModelFile(),
+    metavar="FILE",
+    help="Use this model for what it predicts, in place of the bundled one; repeatable. `classical` stands for the "
+    "bundled models without a neural network, which are faster and less accurate.",
+)
+
+
 def add_options(*options: Decorator[Any]) -> Decorator[Any]:
     """Return a decorator that adds several options to a command.
 

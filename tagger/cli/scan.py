@@ -14,7 +14,7 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
-from tagger.cli.options import ModelFile, Number, sd_option, store_option
+from tagger.cli.options import Number, models_option, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
 from tagger.errors import OutputClosed, OutputError
@@ -92,14 +92,7 @@ GC_THRESHOLD = 200_000
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out matching files and folders; repeatable.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Scan only matching files; repeatable.")
 @click.option("--follow-symlinks", is_flag=True, help="Search folders that are symbolic links.")
-@click.option(
-    "--model",
-    multiple=True,
-    type=ModelFile(),
-    metavar="FILE",
-    help="Use this model for what it predicts, in place of the bundled one; repeatable. `classical` stands for the "
-    "bundled models without a neural network, which are faster and less accurate.",
-)
+@models_option
 @click.option(
     "--timeout",
     type=Number(min=0, min_open=True),

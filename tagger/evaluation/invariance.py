@@ -81,6 +81,7 @@ VARIANTS: dict[str, tuple[Callable[[np.ndarray], Signal], Encoding]] = {
     "AAC 128": (_unchanged, Encoding("m4a", "aac", "ipod", 128_000)),
     "Opus 96": (_resample(48000), Encoding("opus", "libopus", "opus", 96_000)),
     "Vorbis 128": (_unchanged, Encoding("ogg", "vorbis", "ogg", 128_000)),
+    "one channel inverted": (lambda y: (np.stack([y[0], -y[-1]]), RATE), WAV),
     "mono": (lambda y: (y.mean(axis=0, keepdims=True), RATE), WAV),
     "48 kHz": (_resample(48000), WAV),
     "96 kHz": (_resample(96000), WAV),
@@ -92,9 +93,9 @@ VARIANTS: dict[str, tuple[Callable[[np.ndarray], Signal], Encoding]] = {
 
 
 def measure_invariance(
-    songs: Sequence[Path], on_song: Callable[[], object] = lambda: None
+    songs: Sequence[Path], on_song: Callable[[], object] = lambda: None, *, models: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """Measure how much the predictions of the bundled models change under `VARIANTS`.
+    """Measure how much the predictions of the models change under `VARIANTS`.
 
     Parameters
     ----------
@@ -102,6 +103,8 @@ def measure_invariance(
         Audio files; the first 45 seconds are used.
     on_song : callable
         Called after each song.
+    models : sequence of str
+        As for `Predictor`.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def measure_invariance(
     DataError
         If a song cannot be analysed.
     """
-    predictor = Predictor()
+    predictor = Predictor(models)
     differences: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in VARIANTS}
     for song in songs:
         plain, *variants = encoded_variants(song, VARIANTS, partial(_predict, predictor))

@@ -8,13 +8,14 @@ import click
 
 from tagger.cli.console import print_json, progress
 from tagger.cli.datasets import DATA_FILE
-from tagger.cli.options import json_flag
+from tagger.cli.options import json_flag, models_option
 
 
 @click.command()
 @click.argument("songs", nargs=-1, required=True, type=DATA_FILE, metavar="SONG...")
+@models_option
 @json_flag
-def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
+def invariance(songs: tuple[Path, ...], model: tuple[str, ...], as_json: bool) -> None:
     """Measure how much the predictions change if SONG... are encoded, amplified, resampled or cut differently.
 
     \b
@@ -23,7 +24,7 @@ def invariance(songs: tuple[Path, ...], as_json: bool) -> None:
     from tagger.evaluation.invariance import PREDICTED, measure_invariance
 
     with progress(len(songs), "song") as advance:
-        differences = measure_invariance(songs, lambda: advance(1))
+        differences = measure_invariance(songs, lambda: advance(1), models=model)
     if as_json:
         print_json({"songs": len(songs), "moved": differences})
         return
