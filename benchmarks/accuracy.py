@@ -8,8 +8,8 @@ writes docs/accuracy.md from all of them, and copies the result of the invarianc
     python benchmarks/accuracy.py DATA --page-only          # only write the page
     python benchmarks/accuracy.py DATA --check              # only compare the page and the cards with the results
 
-DATA is the folder of the data sets, with emotions/, deam/, emomusic/ and mer450/. With ``--check`` nothing is run or written,
-and the exit status is 1 if the page or a card does not agree with the results.
+DATA is the folder of the data sets, with emotions/, deam/, emomusic/ and mer450/. With ``--check`` nothing is run or
+written, and the exit status is 1 if the page or a card does not agree with the results.
 """
 
 from __future__ import annotations
@@ -99,24 +99,24 @@ RUNS = {
     "quadrants": Run(
         "Joint model: quadrants of commercial music",
         "450 clips of mer450, 30 s of each, with a quadrant from experts. The artists of all data sets are held out in "
-        "ten folds. AUC of valence and arousal against the sign that the quadrant gives, among all clips, among the quiet "
-        "ones (sad or calm) and among the loud ones (tense or happy); share of clips whose quadrant is predicted; share "
-        "of clips whose quadrant and moods contradict each other. `classical features` is the joint model without the "
-        "embedding. The classical models were not trained on these clips.",
+        "ten folds. AUC of valence and arousal against the sign that the quadrant gives, among all clips, among the "
+        "quiet ones (sad or calm) and among the loud ones (tense or happy); share of clips whose quadrant is predicted; "
+        "share of clips whose quadrant and moods contradict each other. `classical features` is the joint model without "
+        "the embedding. The classical models were not trained on these clips.",
         f"evaluate emotion --protocol quadrants {JOINT} --seeds 5",
         (QUADRANT_METRICS,),
     ),
     "words": Run(
         "Joint model: mood words of commercial music",
-        "The same folds. AUC of each mood's probability against whether experts gave the clip a word for this mood, and "
-        "the expected calibration error of all probabilities.",
+        "The same folds. AUC of each mood's probability against whether experts gave the clip a word for this mood, "
+        "and the expected calibration error of all probabilities.",
         f"evaluate emotion --protocol words {JOINT} --seeds 5",
         (WORD_METRICS,),
     ),
     "ratings": Run(
         "Joint model: ratings of valence and arousal",
-        "The same folds, 1200 songs of DEAM, by artist where the artist is known. `in-domain` is trained to predict the "
-        "ratings as they are; see the model card for why the bundled model is not.",
+        "The same folds, 1200 songs of DEAM, by artist where the artist is known. `in-domain` is trained to predict "
+        "the ratings as they are; see the model card for why the bundled model is not.",
         f"evaluate emotion --protocol ratings {JOINT} --seeds 5",
         (AFFECT_METRICS,),
     ),
@@ -197,7 +197,7 @@ def main() -> None:
         nargs="*",
         choices=[*RUNS, *INVARIANCE],
         default=[],
-        help="protocols to run even if they have results",
+        help="protocols to run again",
     )
     arguments.add_argument("--page-only", action="store_true", help="write the page from the results, run nothing")
     options = arguments.parse_args()
