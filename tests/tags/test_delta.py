@@ -100,6 +100,11 @@ def test_too_large_delta_is_refused_before_writing(tmp_path: Path, monkeypatch: 
         delta.make_delta(str(before), str(after))
 
 
+def test_limit_is_the_documented_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tags.md").read_text("utf-8")
+    assert f"difference would be larger than {delta.MAX_DELTA_BYTES / 2**20:g} MB is not tagged" in text
+
+
 def test_delta_of_exactly_the_limit_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = os.urandom(1000), os.urandom(1000)
     monkeypatch.setattr(delta, "MAX_DELTA_BYTES", len(turned_back(tmp_path, old, new)))
@@ -142,6 +147,8 @@ def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
             delta.apply_delta(damaged, str(after), str(tmp_path / "back"))
     with pytest.raises(ValueError, match="number"):  # no number has more than ten bytes
         delta.apply_delta(diff[:12] + zlib.compress(b"\xff" * 10), str(after), str(tmp_path / "back"))
+    with pytest.raises(ValueError, match="length"):  # no piece is empty
+        delta.apply_delta(diff[:12] + zlib.compress(b"\0" * 10), str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
         delta.apply_delta(diff, str(after), str(tmp_path / "back"))

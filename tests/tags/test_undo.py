@@ -211,3 +211,17 @@ def test_undo_keeps_mtime_on_request(fresh: Callable[[str], Path]) -> None:
         os.utime(path, ns=(10**18, 10**18))
         assert history.undo(path, **kind).changed
         assert (path.stat().st_mtime_ns == 10**18) == stays
+
+
+def test_undo_by_default_sets_mtime_and_skips_unmarked_files(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".flac"), History()
+    history.write(path, EMOTION)
+    unmarked = Path(shutil.copy(path, path.with_name("unmarked.flac")))
+    tagged = FLAC(unmarked)
+    del tagged["emotag"]
+    tagged.save()
+    for undone_path, changed in ((path, True), (unmarked, False)):
+        os.utime(undone_path, ns=(10**18, 10**18))
+        change, _ = tags.revert(str(undone_path), lambda _: None, history.known)
+        assert change.changed == changed
+        assert (undone_path.stat().st_mtime_ns != 10**18) == changed
