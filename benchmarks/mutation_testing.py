@@ -38,11 +38,12 @@ AREAS = {
     ),
     "features": (
         "tagger/features/marsyas.py tagger/features/beats.py tagger/features/affect.py tagger/features/tonality.py",
-        "tests/features",
+        "tests/features/test_marsyas.py tests/features/test_beats.py tests/features/test_affect.py",
     ),
     "store": (
         "tagger/library/store.py tagger/library/schema.py",
-        "tests/library tests/cli/test_library.py",
+        "tests/library/test_schema.py tests/library/test_store.py tests/library/test_songs.py"
+        " tests/library/test_upgrade.py tests/cli/test_library.py",
     ),
 }
 """Source files of each area, and the tests that cover them."""

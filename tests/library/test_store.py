@@ -281,7 +281,7 @@ def test_prune(own_store: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", ["valence", "arousal_sd", "threshold", "angry_aggressive"])
-@pytest.mark.parametrize("value", [float("inf"), "much", b"much"])
+@pytest.mark.parametrize("value", [float("inf"), "much", b"much", ""])
 def test_prediction_that_is_no_number_is_refused(own_store: Path, column: str, value: object) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
