@@ -11,16 +11,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import av
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.sounds import song
+
+if TYPE_CHECKING:
+    from tagger.emotions import Prediction
+    from tagger.models.predictor import Predictor
+
+SONG_SECONDS = 240
+"""Length of the MP3 file that the benchmarks of one song analyse."""
 
 
 @dataclass
@@ -64,6 +73,15 @@ class Report:
         if too_high or too_low:
             self.missed.append(name)
 
+    def note(self, name: str, text: str) -> None:
+        """Print a line without a figure.
+
+        Parameters
+        ----------
+        name, text : str
+        """
+        print(f"{name:52} {text:>10}", flush=True)
+
     def exit(self, check: bool) -> None:
         """End the process: with status 1 if `check` is set and a budget was missed, else with 0.
 
@@ -102,8 +120,43 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def cpu_time() -> float:
+    """Return the CPU time of this process so far, with all its threads and its ended child processes, in seconds."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def cpu_times(works: Mapping[str, Callable[[], object]], runs: int = 7) -> dict[str, list[float]]:
+    """Measure the CPU times of several functions in turns, after one run of each that warms up.
+
+    A busy machine slows down all that runs at the same time, so functions that take turns can be compared.
+
+    Parameters
+    ----------
+    works : dict of str to callable
+        The functions by name.
+    runs : int, optional
+        Runs of each function.
+
+    Returns
+    -------
+    dict of str to list of float
+        In seconds, with one thread of the mathematical libraries, as in a worker of a scan.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    with threadpool_limits(1):
+        for work in works.values():
+            work()
+        for _ in range(runs):
+            for name, work in works.items():
+                began = cpu_time()
+                work()
+                times[name].append(cpu_time() - began)
+    return times
+
+
 def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
-    """Return the median CPU time of a function in this process, after one run that warms up.
+    """Return the median CPU time of a function in seconds, measured as by `cpu_times`.
 
     Parameters
     ----------
@@ -113,16 +166,61 @@ def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
     Returns
     -------
     float
-        In seconds, with one thread of the mathematical libraries, as in a worker of a scan.
     """
-    times = []
-    with threadpool_limits(1):
-        work()
-        for _ in range(runs):
-            began = time.process_time()
-            work()
-            times.append(time.process_time() - began)
-    return statistics.median(times)
+    return statistics.median(cpu_times({"": work}, runs)[""])
+
+
+def median_ratio(times: list[float], others: list[float]) -> float:
+    """Return the median ratio of two times of `cpu_times` that were measured in the same turn.
+
+    Parameters
+    ----------
+    times, others : list of float
+
+    Returns
+    -------
+    float
+    """
+    return statistics.median(time / other for time, other in zip(times, others, strict=True))
+
+
+def decode(path: str) -> None:
+    """Decode a whole song with PyAV in one thread.
+
+    Parameters
+    ----------
+    path : str
+    """
+    with av.open(path) as container:
+        container.streams.audio[0].codec_context.thread_count = 1
+        for _ in container.decode(audio=0):
+            pass
+
+
+def predict(path: str, predictor: Predictor) -> Prediction:
+    """Analyse a song completely: extract the features that the models need, and predict.
+
+    Parameters
+    ----------
+    path : str
+    predictor : Predictor
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    SystemExit
+        If the song cannot be analysed.
+    """
+    from tagger.analysis import extraction
+    from tagger.analysis.results import Analysis
+
+    analysis = extraction.analyse(path, kinds=tuple(predictor.versions))
+    if not isinstance(analysis, Analysis):
+        raise SystemExit(f"{path}: {analysis}")
+    return predictor.predict_song(analysis.features)
 
 
 @dataclass(frozen=True)
@@ -174,4 +272,17 @@ def emotag(*arguments: str | Path, store: Path) -> Run:
     return Run(wall, cpu, usage.ru_maxrss / 1024)
 
 
-__all__ = ["Report", "Run", "emotag", "median_cpu", "parser", "scratch", "song"]
+__all__ = [
+    "SONG_SECONDS",
+    "Report",
+    "Run",
+    "cpu_times",
+    "decode",
+    "emotag",
+    "median_cpu",
+    "median_ratio",
+    "parser",
+    "predict",
+    "scratch",
+    "song",
+]

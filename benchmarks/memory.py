@@ -1,6 +1,7 @@
 """Measure the peak memory of a scan: of the command and of its largest worker process.
 
-Prints both for a scan of 40 songs, and for a scan of one file that lasts 3 hours. Works on Linux only (``/proc``).
+Prints both for a scan of 40 songs, and for a scan of one file that lasts 3 hours, with the default model and so with
+the network of the embedding. Works on Linux only (``/proc``).
 
     python benchmarks/memory.py [--check]
 """

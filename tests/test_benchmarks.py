@@ -39,3 +39,88 @@ def test_a_missed_budget_fails_with_check_only(arguments: str, check: bool, stat
 def test_the_accuracy_page_agrees_with_the_results() -> None:
     result = run("accuracy.py", "unused", "--check")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_functions_take_turns_after_a_run_that_warms_up() -> None:
+    result = run("-c", "import common; common.cpu_times({n: lambda n=n: print(n) for n in 'ab'}, runs=2)")
+    assert result.stdout.split() == ["a", "b"] * 3, result.stderr
+
+
+@pytest.mark.parametrize("work", ["subprocess.run([sys.executable, '-c', SPIN])", "in_thread(lambda: exec(SPIN))"])
+def test_cpu_time_includes_threads_and_child_processes(work: str) -> None:
+    code = (
+        "import subprocess, sys, threading, common\n"
+        "SPIN = 'import time; end = time.process_time() + 0.2\\nwhile time.process_time() < end: pass'\n"
+        "def in_thread(work):\n"
+        "    thread = threading.Thread(target=work); thread.start(); thread.join()\n"
+        f"print(common.median_cpu(lambda: {work}, runs=1))"
+    )
+    result = run("-c", code)
+    assert float(result.stdout) >= 0.19, result.stderr
+
+
+def test_a_ratio_is_taken_within_each_turn() -> None:
+    result = run("-c", "import common; print(common.median_ratio([2, 8, 3], [1, 4, 3]))")
+    assert float(result.stdout) == 2, result.stderr
+
+
+def run_with_short_song(script: str, *arguments: str, patch: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a benchmark of one song on a song of 10 seconds."""
+    code = (
+        f"import sys; sys.argv = {[script, *arguments]}; import {script} as script; script.SONG_SECONDS = 10; {patch}\n"
+        "script.main()"
+    )
+    return run("-c", code)
+
+
+def figures(output: str) -> dict[str, str]:
+    """Return the figures, or the words in their place, by the names of the rows."""
+    return {line[:52].strip(): line[52:].strip() for line in output.splitlines()}
+
+
+@pytest.mark.thorough
+def test_the_cost_of_a_song_is_printed_for_both_models_and_each_part() -> None:
+    result = run_with_short_song("song_cpu")
+    assert result.returncode == 0, result.stderr
+    rows = figures(result.stdout)
+    assert "budget <= 2.5" in rows["complete analysis / decoding"]
+    assert "budget <= 1.6" in rows["complete analysis, --model classical / decoding"]
+    assert float(rows["embedding of a patch"].split()[0]) > 0
+
+
+@pytest.mark.thorough
+def test_peers_that_are_not_installed_are_left_out() -> None:
+    result = run_with_short_song("peers", "--runs=1", patch="script.version = lambda package: None")
+    assert result.returncode == 0, result.stderr
+    rows = figures(result.stdout)
+    assert rows["Essentia, MusicExtractor"] == rows["emotag / bliss-audio, Song"] == "not installed"
+    assert rows["emotag"].endswith("ms")
+    assert rows["emotag / decoding with PyAV"]
+
+
+@pytest.mark.thorough
+def test_peers_are_measured_with_their_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bliss_audio.py").write_text("def Song(path): assert path.endswith('song.mp3')\n")
+    (tmp_path / "essentia").mkdir()
+    (tmp_path / "essentia" / "__init__.py").write_text("class log: infoActive = True\n")
+    (tmp_path / "essentia" / "standard.py").write_text("def MusicExtractor(): return lambda path: sum(range(10**6))\n")
+    for package in ("bliss_audio", "essentia"):
+        info = tmp_path / f"{package}-98.7.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 98.7\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    result = run_with_short_song("peers", "--runs=1", "--check")
+    rows = figures(result.stdout)
+    assert rows["bliss-audio"] == rows["essentia"] == "98.7", result.stderr
+    assert float(rows["Essentia, MusicExtractor"].split()[0]) > 0
+    assert rows["emotag / bliss-audio, Song"].endswith("MISSED")
+    assert result.returncode == 1
+
+
+@pytest.mark.thorough
+def test_the_size_of_all_models_is_printed() -> None:
+    rows = figures(run("model_loading.py").stdout)
+    models = Path(__file__).resolve().parents[1] / "models"
+    expected = sum(path.stat().st_size for path in models.glob("*.model")) / 1e6
+    assert float(rows["all model files"].split()[0]) == pytest.approx(expected, abs=0.01)
+    assert float(rows["loading the default model"].split()[0]) > 0
