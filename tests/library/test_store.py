@@ -117,8 +117,9 @@ def test_features_are_complete_and_of_the_given_versions(own_store: Path) -> Non
         assert store.features([one, both], {"moods": 2, "affect": 5}).keys() == {both}
         assert store.features([one, both], {"moods": 2}).keys() == {one, both}
         assert store.features([one, both], {"moods": 2, "affect": 4}) == {}
-        assert not store.has_outdated_features({"moods": 2, "affect": 5, "segments": 1})
+        assert not store.has_outdated_features({"moods": 2, "affect": 5})
         assert store.has_outdated_features({"moods": 2, "affect": 4})
+        assert store.has_outdated_features({"moods": 2, "affect": 5, "embedding": 1})
 
 
 def test_new_features_delete_old_predictions(own_store: Path) -> None:
