@@ -110,14 +110,14 @@ class Emotion:
 
 
 class Prediction(NamedTuple):
-    """The predictions of both models for one song, before moods are selected.
+    """The predictions for one song, before moods are selected.
 
     Attributes
     ----------
     valence, arousal : float
         Means over the song, in -1..1.
     threshold : float
-        Threshold of the moods model, in 0..1.
+        Threshold of the model of the moods, in 0..1.
     probabilities : tuple of float
         Probability of each of `MOODS`, in 0..1.
     valence_sd, arousal_sd : float or None

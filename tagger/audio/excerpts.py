@@ -1,9 +1,9 @@
 """The parts of a song that are analysed.
 
-The moods model was trained on the 30 seconds from second 30 to 60, the affect model on windows of 10 seconds, and the
-EmoDJ model on every half second. The embedding is computed from patches within the windows. Excerpts start at whole
-half seconds, so that they start at a whole sample at every common sample rate, and all encodings of a song give the
-same excerpts.
+The 72 features are extracted from the 30 seconds from second 30 to 60, those for valence and arousal from windows of 10
+seconds, the embedding from patches within these windows, and the features of EmoDJ from every half second. Excerpts
+start at whole half seconds, so that they start at a whole sample at every common sample rate, and all encodings of a
+song give the same excerpts.
 """
 
 from __future__ import annotations

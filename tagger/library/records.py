@@ -73,7 +73,7 @@ class AudioRow(NamedTuple):
     duration : float
         Duration in seconds.
     prediction : Prediction
-        The predictions of both models.
+        The predictions for the song.
     """
 
     audio_hash: str
