@@ -98,11 +98,11 @@ JOINT = f"{DEAM} --quadrants DATA/mer450 --moods {EMOTIONS}.arff"
 RUNS = {
     "quadrants": Run(
         "Joint model: quadrants of commercial music",
-        "450 clips of mer450, 30 s of each, with a quadrant from experts. The artists of all data sets are held out in "
-        "ten folds. AUC of valence and arousal against the sign that the quadrant gives, among all clips, among the "
-        "quiet ones (sad or calm) and the loud ones (tense or happy); share of clips whose quadrant is predicted; share "
-        "of clips whose quadrant and moods contradict each other. `classical features` is the joint model without the "
-        "embedding. The classical models were not trained on these clips.",
+        "450 clips of mer450, 30 s of each, with a quadrant from experts, in ten folds by artist. AUC of valence "
+        "and arousal against the sign that the quadrant gives, among all clips, among the quiet ones (sad or calm) "
+        "and among the loud ones (tense or happy); share of clips with the right quadrant; share of clips whose "
+        "quadrant and moods contradict each other. `classical features` is the joint model without the embedding. "
+        "The classical models were not trained on these clips.",
         f"evaluate emotion --protocol quadrants {JOINT} --seeds 5",
         (QUADRANT_METRICS,),
     ),

@@ -32,16 +32,18 @@ AREAS = {
     "tags": (
         "tagger/tags/writer.py tagger/tags/planning.py tagger/tags/prepared_copy.py tagger/tags/delta.py"
         " tagger/tags/delta_matching.py tagger/tags/id3.py tagger/tags/vorbis.py tagger/tags/mp4.py",
-        "tests/tags/test_delta.py tests/tags/test_writer.py tests/tags/test_id3.py tests/tags/test_faults.py"
-        " tests/tags/test_undo.py tests/tags/test_survival.py",
+        "tests/tags/test_delta_matching.py tests/tags/test_delta.py tests/tags/test_undo.py tests/tags/test_writer.py"
+        " tests/tags/test_id3.py tests/tags/test_id3_moods.py tests/tags/test_ownership.py"
+        " tests/tags/test_survival.py tests/tags/test_faults.py",
     ),
     "features": (
         "tagger/features/marsyas.py tagger/features/beats.py tagger/features/affect.py tagger/features/tonality.py",
-        "tests/features",
+        "tests/features/test_marsyas.py tests/features/test_beats.py tests/features/test_affect.py",
     ),
     "store": (
         "tagger/library/store.py tagger/library/schema.py",
-        "tests/library tests/cli/test_library.py",
+        "tests/library/test_schema.py tests/library/test_store.py tests/library/test_songs.py"
+        " tests/library/test_upgrade.py tests/cli/test_library.py",
     ),
 }
 """Source files of each area, and the tests that cover them."""

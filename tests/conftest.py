@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.browser import Browser, launch
@@ -22,6 +23,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for _signal in ("SIGTERM", "SIGHUP"):
     if hasattr(signal, _signal):
         signal.signal(getattr(signal, _signal), signal.SIG_DFL)
+
+# A busy machine takes longer than Hypothesis allows for an example by default; that is not a fault of the code.
+hypothesis.settings.register_profile("emotag", deadline=None)
+hypothesis.settings.load_profile("emotag")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

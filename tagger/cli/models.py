@@ -35,7 +35,9 @@ def models(context: click.Context, as_json: bool) -> None:
     for card in cards().values():
         click.echo(f"{card['name']} ({card['created']})")
         click.echo(f"  {card['algorithm']}")
-        click.echo(f"  trained on {card['data']['songs']} songs of {card['data']['file']}")
+        data = card["data"]
+        for part in [data] if "file" in data else data.values():
+            click.echo(f"  trained on {part['songs']} songs of {part['file']}")
         click.echo(f"  evaluated by {card['protocol']}")
         for metric, value in _flatten(card["figures"]):
             click.echo(f"    {metric:32} {value['mean']:.3f} +- {value['se']:.3f}")

@@ -173,7 +173,7 @@ def _check(database: sqlite3.Connection, path: str, version: int) -> None:
 def _expected_objects(version: int) -> dict[tuple[str, str], tuple[str, str | None]]:
     """Return table name and SQL of the tables and indices of a schema version, by type and name."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        for script in SCHEMA[: max(version, 0)]:
+        for script in SCHEMA[:version]:
             database.executescript(script)
         return {(row[0], row[1]): row[2:] for row in database.execute(LIST_OBJECTS)}
 

@@ -353,7 +353,8 @@ def _is_missing(path: bytes) -> bool:
 def _to_prediction(values: Row, path: str) -> Prediction:
     """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
     valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
-    for value in (valence, arousal, threshold, valence_sd or 0.0, arousal_sd or 0.0, *probabilities):
+    deviations = [deviation for deviation in (valence_sd, arousal_sd) if deviation is not None]
+    for value in (valence, arousal, threshold, *deviations, *probabilities):
         if not isinstance(value, int | float) or not isfinite(value):
             raise StoreError(
                 f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"

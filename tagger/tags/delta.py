@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import IO
@@ -24,7 +25,9 @@ from tagger.io import regular
 from tagger.tags.delta_matching import BLOCK, Matcher, RandomReader, common_length
 
 MAGIC = b"EMD2"
-SIZE_BYTES = 8
+
+HEADER = struct.Struct(">4sQ")
+"""Start of a delta: `MAGIC`, and the size of the file that is restored."""
 
 MAX_DELTA_BYTES = 64 << 20
 """Bytes of a delta at most. A file that needs more is not tagged, so that undo is always exact."""
@@ -106,11 +109,8 @@ def restore(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
         if not delta.startswith(MAGIC):
             yield from _restore_first_format(delta, new)
             return
-        header_size = len(MAGIC) + SIZE_BYTES
-        if len(delta) < header_size:
-            raise ValueError("a damaged delta (its end is missing)")
-        remaining = int.from_bytes(delta[len(MAGIC) : header_size], "big")
-        decoder = _Decoder(delta[header_size:])
+        _, remaining = HEADER.unpack_from(delta)
+        decoder = _Decoder(delta[HEADER.size :])
         offset = position = 0
         while remaining > 0:
             number = decoder.number()
@@ -126,7 +126,16 @@ def restore(delta: bytes, new: IO[bytes]) -> Iterator[bytes]:
                 yield from _read_blocks(new, length)
             position += length
             remaining -= length
-    except (zlib.error, KeyError, TypeError, AttributeError, RecursionError, OSError, OverflowError) as error:
+    except (
+        zlib.error,
+        struct.error,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        OSError,
+        OverflowError,
+    ) as error:
         raise ValueError(f"a damaged delta ({error})") from None
 
 
@@ -197,10 +206,10 @@ class _Encoder:
     """Collects and compresses the pieces of a delta."""
 
     def __init__(self, size: int) -> None:
-        self.compressor = zlib.compressobj(6)
-        self.parts = [MAGIC, size.to_bytes(SIZE_BYTES, "big")]
-        self.size = 0
-        self.offset = 0
+        self.compressor = zlib.compressobj()
+        self.parts: list[bytes] = []
+        self.size = self.offset = 0
+        self._append(HEADER.pack(MAGIC, size))
 
     def literal(self, data: bytes) -> None:
         """Add bytes that the new file does not have."""
@@ -214,11 +223,11 @@ class _Encoder:
             signed = change << 1 if change >= 0 else (-change << 1) - 1
             self._append(self.compressor.compress(_encode_number(length << 1) + _encode_number(signed)))
 
-    def _append(self, compressed: bytes) -> None:
-        self.size += len(compressed)
+    def _append(self, part: bytes) -> None:
+        self.size += len(part)
         if self.size > MAX_DELTA_BYTES:
             raise TagError(f"not tagged: undo would have to keep more than {MAX_DELTA_BYTES >> 20} MB of the file")
-        self.parts.append(compressed)
+        self.parts.append(part)
 
     def finish(self) -> bytes:
         """Return the delta."""

@@ -8,14 +8,17 @@ from typing import IO, Literal, Protocol
 BLOCK = 1 << 20
 """Bytes compared, read or written at a time."""
 
-SEARCH_WINDOW = 1 << 12
+READ_AHEAD = 1 << 18
+"""Bytes read at least, so that nearby small ranges cost one read."""
+
+SEARCH_WINDOW = 4096
 """Bytes of the old file that are searched at a time for the next match."""
 
 MIN_MATCH = 24
 """Bytes of a match at a known offset at least."""
 
-KEY_BYTES, MIN_SPACING_BITS, MAX_KEYS = 16, 5, 1 << 17
-"""The index: bytes of a key, the logarithm to base 2 of the distance between keys at least, and keys at most."""
+KEY_BYTES, MIN_SPACING, MAX_KEYS = 16, 32, 1 << 17
+"""The index: bytes of a key, bytes from one key to the next at least, and the number of keys at most (about)."""
 
 RECENT_OFFSETS = 4
 """Offsets of earlier matches that are tried before the index."""
@@ -27,13 +30,13 @@ class RandomReader:
     Parameters
     ----------
     file : file
-        Open for reading.
+        Open for reading, at its start.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.size = os.fstat(file.fileno()).st_size
-        self.start, self.data = 0, b""
+        self.start, self.data = 0, file.read(READ_AHEAD)
 
     def read(self, offset: int, length: int) -> bytes:
         """Read bytes at an offset.
@@ -53,9 +56,8 @@ class RandomReader:
         first = offset - self.start
         if first < 0 or first + length > len(self.data):
             self.file.seek(offset)
-            if length >= BLOCK >> 2:
-                return self.file.read(length)
-            self.start, self.data, first = offset, self.file.read(BLOCK >> 2), 0
+            self.start, self.data = offset, self.file.read(max(length, READ_AHEAD))
+            first = 0
         return self.data[first : first + length]
 
 
@@ -77,21 +79,18 @@ def common_length(a: RandomReader, i: int, b: RandomReader, j: int, limit: int, 
     -------
     int
     """
-    equal, step = 0, 256
-    while equal < limit:
-        length = min(step, limit - equal)
+    equal, step = 0, SEARCH_WINDOW
+    while length := min(step, limit - equal):
         distance = -equal - length if backward else equal
         left, right = a.read(i + distance, length), b.read(j + distance, length)
         if left != right or not left:
-            if backward and len(left) != len(right):
-                return equal
             # The first byte that is compared is the most significant one.
             order: Literal["little", "big"] = "little" if backward else "big"
             length = min(len(left), len(right))
             difference = int.from_bytes(left[:length], order) ^ int.from_bytes(right[:length], order)
             return equal + length - (difference.bit_length() + 7) // 8
         equal += len(left)
-        step = min(step * 4, BLOCK)
+        step = min(step + step, BLOCK)
     return equal
 
 
@@ -147,61 +146,62 @@ class Matcher:
             Takes the pieces.
         """
         position = self.start
-        while position < self.end:
-            window = self.a.read(position, min(SEARCH_WINDOW, self.end - position))
-            if not window:
-                return  # the file became shorter while it was read; the caller compares the restored hash
-            skipped, offset = min(
-                (self._match_at_known_offset(position, window), self._match_in_index(position, window)),
-                key=lambda match: match[0],
-            )
-            match = position + skipped
-            if skipped < len(window):
-                back = common_length(self.a, match, self.b, match + offset, skipped, backward=True)
-                encoder.literal(window[: skipped - back])
-                length = back + common_length(self.a, match, self.b, match + offset, self.end - match)
-                encoder.copy(length, offset)
-                self.offsets = [offset, *(known for known in self.offsets if known != offset)][:RECENT_OFFSETS]
-                position = match - back + length
-            else:
+        # There is nothing to read before the end if the file became shorter; the caller compares the restored hash.
+        while window := self.a.read(position, min(SEARCH_WINDOW, self.end - position)):
+            found = self._next_match(position, window)
+            if found is None:
                 encoder.literal(window)
                 position += len(window)
+                continue
+            skipped, offset = found
+            match = position + skipped
+            before = min(skipped, match + offset)
+            back = common_length(self.a, match, self.b, match + offset, before, backward=True)
+            encoder.literal(window[: skipped - back])
+            length = back + common_length(self.a, match, self.b, match + offset, self.end - match)
+            encoder.copy(length, offset)
+            self.offsets = [offset, *(known for known in self.offsets if known != offset)][:RECENT_OFFSETS]
+            position = match - back + length
 
-    def _match_at_known_offset(self, position: int, window: bytes) -> tuple[int, int]:
+    def _next_match(self, position: int, window: bytes) -> tuple[int, int] | None:
+        """Return the distance to the next match and its offset."""
+        known = self._match_at_known_offset(position, window)
+        if known is None:
+            return self._match_in_index(position, window, len(window))
+        distance, _ = known
+        if distance <= MIN_MATCH:
+            return known  # it is so near that the index, which costs time, is not needed
+        return self._match_in_index(position, window, distance) or known
+
+    def _match_at_known_offset(self, position: int, window: bytes) -> tuple[int, int] | None:
         """Return the distance to the next match at an offset of an earlier one, and that offset."""
-        distance, chosen = len(window), 0
+        found, distance = None, len(window)
         for offset in self.offsets:
             candidate = self.b.read(position + offset, distance)
-            length = min(distance, len(candidate))
-            if length < MIN_MATCH:
-                continue
-            difference = int.from_bytes(window[:length], "big") ^ int.from_bytes(candidate[:length], "big")
+            length = len(candidate)
+            difference = int.from_bytes(window[:length], "big") ^ int.from_bytes(candidate, "big")
             start = difference.to_bytes(length, "big").find(bytes(MIN_MATCH))
-            if 0 <= start < distance:
-                distance, chosen = start, offset
-        return distance, chosen
+            if start >= 0:
+                found, distance = (start, offset), start
+        return found
 
-    def _match_in_index(self, position: int, window: bytes) -> tuple[int, int]:
-        """Return the distance to the next match in the index, and its offset."""
-        start = window[: 2 * MIN_MATCH]
-        if self.offsets and self._match_at_known_offset(position, start)[0] < len(start):
-            return len(window), 0  # a known offset matches at once, so the index is not needed
+    def _match_in_index(self, position: int, window: bytes, limit: int) -> tuple[int, int] | None:
+        """Return the distance to the next match in the index, which is below a limit, and its offset."""
         index = self._get_index()
-        if index:
-            text = window + self.a.read(position + len(window), KEY_BYTES)
-            for distance in range(min(len(window), len(text) - KEY_BYTES + 1)):
-                found = index.get(text[distance : distance + KEY_BYTES])
-                if found is not None:
-                    return distance, found - position - distance
-        return len(window), 0
+        text = window + self.a.read(position + len(window), KEY_BYTES)
+        for distance in range(limit):
+            found = index.get(text[distance : distance + KEY_BYTES])
+            if found is not None:
+                return distance, found - position - distance
+        return None
 
     def _get_index(self) -> dict[bytes, int]:
         if self.index is None:
             size = self.high - self.low
-            spacing = 1 << max(MIN_SPACING_BITS, (size // MAX_KEYS).bit_length())
+            spacing = max(MIN_SPACING, size // MAX_KEYS)
             self.index = {}
             for start in range(self.low, self.high, BLOCK):
                 data = self.b.read(start, min(BLOCK, self.high - start))
-                for position in range(0, len(data) - KEY_BYTES + 1, spacing):
+                for position in range(0, len(data), spacing):
                     self.index.setdefault(data[position : position + KEY_BYTES], start + position)
         return self.index

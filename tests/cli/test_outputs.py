@@ -27,6 +27,8 @@ from tests.sounds import CODECS, MADE, song
 
 MODEL = "m.model"
 
+DATA_SETS = "--audio . --labels table.csv --quadrants . --moods table.csv"
+
 COMMANDS = {
     "scan --csv": "scan --csv OUT .",
     "scan --jsonl": "scan --jsonl OUT .",
@@ -43,13 +45,15 @@ COMMANDS = {
     "evaluate affect --html": "evaluate affect --audio . --labels table.csv --html OUT",
     "train moods --output": "train moods table.csv -o OUT",
     "train affect --output": "train affect --audio . --labels table.csv -o OUT",
+    "train emotion --output": f"train emotion {DATA_SETS} -o OUT",
+    "evaluate emotion --html": f"evaluate emotion {DATA_SETS} --html OUT",
     "train embedding --output": "train embedding --wheel table.csv --audio . -o OUT",
 }
 """Every option that names an output, in a command that is right but for that."""
 
 SUFFIXES = {
     "map --image": ".png",
-    **{f"train {kind} --output": ".model" for kind in ("moods", "affect", "embedding")},
+    **{f"train {kind} --output": ".model" for kind in ("moods", "affect", "emotion", "embedding")},
 }
 
 each = pytest.mark.parametrize("option", COMMANDS)

@@ -197,4 +197,6 @@ def test_models_shows_the_cards() -> None:
     shown = emotag("models").stdout
     assert "micro_f1" in shown
     assert "shipped valence_r2" in shown
-    assert {card["kind"] for card in json.loads(emotag("models", "--json").stdout)} == {"moods", "affect", "embedding"}
+    assert "joint quadrants_auc_valence" in shown
+    kinds = {card["kind"] for card in json.loads(emotag("models", "--json").stdout)}
+    assert kinds == {"emotion", "moods", "affect", "embedding"}

@@ -62,8 +62,11 @@ RUNS = {
     # These train for minutes, or measure; what they print they print as the others do.
     "train moods": "train moods --help",
     "train affect": "train affect --help",
+    "train emotion": "train emotion --help",
+    "train embedding": "train embedding --help",
     "evaluate moods": "evaluate moods --help",
     "evaluate affect": "evaluate affect --help",
+    "evaluate emotion": "evaluate emotion --help",
     "evaluate invariance": "evaluate invariance --help",
     "explore": "explore table.csv",
 }

@@ -45,7 +45,12 @@ def test_write_ahead_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("application", "version", "why"), [(0, 0, "not emotag's"), (APPLICATION_ID, len(SCHEMA) + 1, "newer emotag")]
+    ("application", "version", "why"),
+    [
+        (0, 0, "not emotag's"),
+        (APPLICATION_ID, len(SCHEMA) + 1, "newer emotag"),
+        (APPLICATION_ID, -1, r"damaged library database \(schema version -1\)"),
+    ],
 )
 def test_other_databases_are_not_changed(tmp_path: Path, application: int, version: int, why: str) -> None:
     path = tmp_path / "theirs.sqlite"
@@ -57,3 +62,31 @@ def test_other_databases_are_not_changed(tmp_path: Path, application: int, versi
     with closing(sqlite3.connect(path)) as database, pytest.raises(StoreError, match=why):
         migrate(database, str(path))
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("CREATE VIEW other AS SELECT * FROM file", "it has a view that emotag did not create"),
+        ("CREATE TRIGGER other AFTER INSERT ON file BEGIN DELETE FROM file; END", "it has a trigger that"),
+        ("CREATE VIRTUAL TABLE other USING fts5(x)", "it has a table that"),
+        ("CREATE INDEX other ON file (size)", "it has a index that"),
+        ("DROP INDEX file_audio", "index file_audio is missing or different"),
+        ("ALTER TABLE file ADD COLUMN other", "table file is missing or different"),
+        ("DROP TABLE written", "written[_a-z]* is missing or different"),
+    ],
+)
+def test_database_with_altered_tables_is_refused(sql: str, why: str) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        migrate(database, "store")
+        database.execute(sql)
+        with pytest.raises(StoreError, match=rf"^store: not a library database \(.*{why}"):
+            migrate(database, "store")
+
+
+def test_additional_tables_of_other_programs_are_allowed(newest: list[tuple[str, str]]) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        migrate(database, "store")
+        database.executescript("CREATE TABLE other (x UNIQUE); CREATE INDEX other_x ON other (x);")
+        migrate(database, "store")
+        assert set(newest) < set(tables(database))

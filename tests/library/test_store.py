@@ -117,8 +117,9 @@ def test_features_are_complete_and_of_the_given_versions(own_store: Path) -> Non
         assert store.features([one, both], {"moods": 2, "affect": 5}).keys() == {both}
         assert store.features([one, both], {"moods": 2}).keys() == {one, both}
         assert store.features([one, both], {"moods": 2, "affect": 4}) == {}
-        assert not store.has_outdated_features({"moods": 2, "affect": 5, "segments": 1})
+        assert not store.has_outdated_features({"moods": 2, "affect": 5})
         assert store.has_outdated_features({"moods": 2, "affect": 4})
+        assert store.has_outdated_features({"moods": 2, "affect": 5, "embedding": 1})
 
 
 def test_new_features_delete_old_predictions(own_store: Path) -> None:
@@ -278,6 +279,20 @@ def test_prune(own_store: Path, tmp_path: Path) -> None:
         assert store.check() == []
     with Store("") as store:
         assert store.size().bytes == 0
+
+
+@pytest.mark.parametrize("column", ["valence", "arousal_sd", "threshold", "angry_aggressive"])
+@pytest.mark.parametrize("value", [float("inf"), "much", b"much", ""])
+def test_prediction_that_is_no_number_is_refused(own_store: Path, column: str, value: object) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.0, {})
+        store.add_prediction(audio, "model", PREDICTION)
+        store.commit()
+        assert store.predictions([audio], "model")[audio].prediction == PREDICTION
+        with closing(sqlite3.connect(own_store)) as other, other:
+            other.execute(f"UPDATE prediction SET {column} = ?", (value,))
+        with pytest.raises(StoreError, match="a prediction that is not a number"):
+            store.predictions([audio], "model")
 
 
 def test_check_reports_missing_references(own_store: Path) -> None:

@@ -85,12 +85,33 @@ def test_a_library_is_undone_to_the_byte(library: Path, capsys: pytest.CaptureFi
         assert hashlib.sha256((library / name).read_bytes()).hexdigest() == file["original_sha256"], name
 
 
-def test_a_library_is_not_analysed_again(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_library_is_not_analysed_again_for_the_models_that_it_has_features_for(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = str(library.parent / "library.sqlite")
-    assert cli.run(["scan", "-j", "1", "--store", store, str(library)]) == 0
+    assert cli.run(["scan", "-j", "1", "--store", store, "--model", "classical", str(library)]) == 0
     assert "0 analysed, 1 tagged, 3 unchanged" in capsys.readouterr().err
     # What the killed scan had written is emotag's: it is exchanged, not doubled, and undone with the rest.
     assert cli.run(["undo", "--store", store, str(library)]) == 0
+    content = json.loads((FIXTURES / "library.json").read_text("utf-8"))
+    for name, file in content["files"].items():
+        assert hashlib.sha256((library / name).read_bytes()).hexdigest() == file["original_sha256"], name
+
+
+def test_a_library_without_the_features_of_new_models_is_analysed_once_more(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["scan", "-j", "1", "--store", str(library.parent / "library.sqlite"), str(library)]
+    message = "the features have changed since the last scan: all files are analysed again"
+    assert cli.run(arguments) == 0
+    first = capsys.readouterr().err
+    assert message in first
+    assert "0 failed" in first
+    assert cli.run(arguments) == 0
+    second = capsys.readouterr().err
+    assert message not in second
+    assert "0 analysed, 0 tagged" in second
+    assert cli.run(["undo", *arguments[3:]]) == 0
     content = json.loads((FIXTURES / "library.json").read_text("utf-8"))
     for name, file in content["files"].items():
         assert hashlib.sha256((library / name).read_bytes()).hexdigest() == file["original_sha256"], name

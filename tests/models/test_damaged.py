@@ -104,10 +104,10 @@ def test_a_damaged_card_of_a_bundled_model_is_one_line(
 ) -> None:
     shutil.copytree(str(format._bundle()), tmp_path / "bundled")
     monkeypatch.setattr(format, "_bundle", lambda: tmp_path / "bundled")
-    (tmp_path / "bundled" / "affect.json").write_text(card)
+    (tmp_path / "bundled" / "emotion.json").write_text(card)
     path = song(tmp_path / "a.flac", 6, rate=22050)
     for command in (["models"], ["models", "verify"], ["scan", str(path)]):
         assert cli.run(command) == 2
         assert capsys.readouterr().err == (
-            "emotag: the card of the bundled affect model is missing or damaged; reinstall emotag\n"
+            "emotag: the card of the bundled emotion model is missing or damaged; reinstall emotag\n"
         )

@@ -195,7 +195,7 @@ def test_bundled_models_are_verified_by_their_hashes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.run(["models", "verify"]) == 0
-    assert capsys.readouterr().out.count("matches its card") == 3
+    assert capsys.readouterr().out.count("matches its card") == 4
     for kind in (*format.KINDS, "embedding"):
         for suffix in ("model", "json"):
             (tmp_path / f"{kind}.{suffix}").write_bytes((format._bundle() / f"{kind}.{suffix}").read_bytes())
@@ -206,24 +206,24 @@ def test_bundled_models_are_verified_by_their_hashes(
     assert cli.run(["models", "verify"]) == 1
     output = capsys.readouterr()
     assert "moods: the hash of the file does not match its card" in output.err
-    assert output.out.count("matches its card") == 2
+    assert output.out.count("matches its card") == 3
 
 
 def test_bundled_models_are_small_and_fast() -> None:
-    files = [format._bundle() / f"{kind}.model" for kind in format.KINDS]
+    files = [format._bundle() / f"{kind}.model" for kind in (*format.KINDS, "embedding")]
     assert sum(len(file.read_bytes()) for file in files) <= 12e6
     start = time.process_time()
-    moods, affect = (format.bundled(kind) for kind in format.KINDS)
-    assert time.process_time() - start <= 0.6
+    models = {kind: format.bundled(kind) for kind in format.KINDS}
+    assert time.process_time() - start <= 1.0
     random = np.random.default_rng(0)
-    columns = [sum(len(FEATURE_SETS[name].columns) for name in model.features) for model in (moods, affect)]
-    songs, windows = random.normal(size=(1000, columns[0])), random.normal(size=(6000, columns[1]))
+    rows = {"emotion": 6000, "moods": 1000, "affect": 6000}
+    features = {kind: random.normal(size=(rows[kind], model.columns)) for kind, model in models.items()}
     with threadpool_limits(1):
         start = time.process_time()
-        moods.predict(songs)
-        affect.predict(windows)
-        # The budget is 2 s on an idle machine.
-        assert time.process_time() - start <= 4
+        for kind, model in models.items():
+            model.predict(features[kind])
+        # The budget of a thousand songs is 2 s for each model on an idle machine.
+        assert time.process_time() - start <= 10
 
 
 def test_prediction_does_not_import_scikit_learn() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tagger.errors import TagError
 from tagger.tags import delta
+from tagger.tags.delta_matching import RandomReader
 
 parts = st.binary(max_size=300)
 
@@ -97,6 +98,35 @@ def test_too_large_delta_is_refused_before_writing(tmp_path: Path, monkeypatch: 
         delta.make_delta(str(before), str(after))
 
 
+def test_limit_is_the_documented_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tags.md").read_text("utf-8")
+    assert f"difference would be larger than {delta.MAX_DELTA_BYTES / 2**20:g} MB is not tagged" in text
+
+
+def test_delta_of_exactly_the_limit_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = os.urandom(1000), os.urandom(1000)
+    monkeypatch.setattr(delta, "MAX_DELTA_BYTES", len(turned_back(tmp_path, old, new)))
+    turned_back(tmp_path, old, new)
+    monkeypatch.setattr(delta, "MAX_DELTA_BYTES", delta.MAX_DELTA_BYTES - 1)
+    with pytest.raises(TagError, match="undo would have to keep more"):
+        turned_back(tmp_path, old, new)
+
+
+def test_unchanged_audio_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+    read = RandomReader.read
+
+    def recorded_read(self: RandomReader, offset: int, length: int) -> bytes:
+        data = read(self, offset, length)
+        lengths.append(len(data))
+        return data
+
+    monkeypatch.setattr(RandomReader, "read", recorded_read)
+    audio = [os.urandom(1_000_000) for _ in range(2)]
+    turned_back(tmp_path, os.urandom(1000).join(audio), os.urandom(1000).join(audio))
+    assert sum(lengths) < 2.2 * 2_001_000
+
+
 def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(b"tags" * 100 + os.urandom(100) + b"x")
@@ -113,6 +143,10 @@ def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=r"damaged|another file"):
             delta.apply_delta(damaged, str(after), str(tmp_path / "back"))
+    with pytest.raises(ValueError, match="number"):  # no number has more than ten bytes
+        delta.apply_delta(diff[:12] + zlib.compress(b"\xff" * 10), str(after), str(tmp_path / "back"))
+    with pytest.raises(ValueError, match="length"):  # no piece is empty
+        delta.apply_delta(diff[:12] + zlib.compress(b"\0" * 10), str(after), str(tmp_path / "back"))
     after.write_bytes(b"tags")
     with pytest.raises(ValueError, match="another file"):
         delta.apply_delta(diff, str(after), str(tmp_path / "back"))
@@ -120,10 +154,22 @@ def test_damaged_delta_raises_value_error(tmp_path: Path) -> None:
 
 def test_delta_of_version_0_1_0_is_readable(tmp_path: Path) -> None:
     after, back = tmp_path / "after", tmp_path / "back"
-    after.write_bytes(b"NEW TAGS" + b"audio" * 100)
-    head = json.dumps({"shift": 5, "pieces": [[-1, 3], [1, 500]]}).encode()
-    delta.apply_delta(zlib.compress(head + b"\nold"), str(after), str(back))
-    assert back.read_bytes() == b"old" + b"audio" * 100
+    after.write_bytes(b"fLaC" + b"NEW TAGS" + b"audio" * 100)
+    head = json.dumps({"shift": 4, "pieces": [[0, 4], [-1, 3], [-1, 1], [1, 500]]}).encode()
+    delta.apply_delta(zlib.compress(head + b"\nold!"), str(after), str(back))
+    assert back.read_bytes() == b"fLaC" + b"old!" + b"audio" * 100
+
+
+def test_format_of_delta(tmp_path: Path) -> None:
+    """Libraries hold deltas of earlier versions, so the format stays."""
+    literal, audio = bytes(range(63)), os.urandom(1000)
+    diff = turned_back(tmp_path, b"ID3" + literal + audio, b"ID3" + audio)
+    pieces = bytes([3 << 1, 0, 63 << 1 | 1, *literal, 1000 << 1 & 0x7F | 0x80, 1000 >> 6, (63 << 1) - 1])
+    assert diff[:12] == b"EMD2" + (1066).to_bytes(8, "big")
+    assert zlib.decompress(diff[12:]) == pieces
+    # The equal bytes at the start are not counted once more at the end.
+    diff = turned_back(tmp_path, bytes(10_000), bytes(15_000))
+    assert zlib.decompress(diff[12:]) == bytes([10_000 << 1 & 0x7F | 0x80, 10_000 >> 6 & 0x7F | 0x80, 1, 0])
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1])

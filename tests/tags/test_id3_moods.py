@@ -12,6 +12,7 @@ import pytest
 from mutagen import id3
 
 from tagger import tags
+from tagger.tags.containers import open_container
 from tests.tags.id3bytes import Frame, Tag
 from tests.tags.raw.test_id3 import without_tags
 from tests.tags.test_writer import EMOTION, MAKER, MOODS
@@ -87,6 +88,29 @@ def test_frame_of_others_is_unchanged_while_its_moods_are_kept(fresh: Callable[[
             assert frames[1].to_bytes(4, False) in content
         tags.revert(path, lambda after: None, lambda audio, path: None)
         assert tags.read(path).moods == (("Träge", "Dark", "Wild") if version == 4 else ("Wild", "Träge", "Dark"))
+
+
+@pytest.mark.parametrize(
+    ("version", "frames", "merged"),
+    [
+        (3, [mood("TMOO", "Epic"), mood("Mood", "Dark")], mood("Mood", "Dark; Epic")),  # the spelling is kept
+        (4, [mood("Mood", "Epic"), descriptor_tmoo("Dark")], mood("TMOO", "Dark", "Epic", encoding=3)),
+    ],
+)
+def test_moods_in_another_order_are_merged_into_one_frame(
+    fresh: Callable[[str], Path], version: int, frames: list[Frame], merged: Frame
+) -> None:
+    title, album = Frame("TIT2", b"\0A title"), Frame("TALB", b"\0An album")
+    path = tagged(fresh(".mp3"), version, frames[0], title, frames[1], album)
+    container = open_container(path)
+    container.put("moods", ("Dark", "Epic"))
+    container.save(path)
+    assert tags.read(path).moods == ("Dark", "Epic")
+    content = Path(path).read_bytes()
+    for frame in (merged, title, album):
+        assert frame.to_bytes(version, False) in content
+    for frame in frames:
+        assert frame.to_bytes(version, False) not in content
 
 
 @pytest.mark.parametrize("version", ["3", "4"])

@@ -128,6 +128,26 @@ def test_own_moods_are_recognised_without_marker(
     assert (state.moods, state.valence, state.arousal, state.marker) == ((), None, None, None)
 
 
+def test_record_has_marker_that_another_program_dropped(fresh: Callable[[str], Path]) -> None:
+    library = Library(fresh(".flac"))
+    library.write()
+    join(library.path, "/", drop_marker=True)
+    library.write(OTHER)
+    assert [record.old["marker"] for record in library.writes] == [(), (MARKER,)]
+
+
+def test_undo_does_not_touch_file_whose_values_are_all_of_other_programs(fresh: Callable[[str], Path]) -> None:
+    library = Library(fresh(".flac"))
+    library.write()
+    file = FLAC(library.path)
+    del file["emotag"]
+    file.update({"mood": "Wild", "valence": "0.9", "arousal": "0.1"})
+    file.save()
+    before = library.path.stat()
+    assert library.undo().moods == ("Wild",)
+    assert (library.path.stat().st_ino, library.path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_joined_values_in_id3(fresh: Callable[[str], Path]) -> None:
     library = Library(fresh(".mp3"))
     library.write()

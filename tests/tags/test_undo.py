@@ -12,11 +12,13 @@ import pytest
 from mutagen.flac import FLAC
 
 from tagger import tags
+from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
 from tagger.tags import delta
 from tagger.tags.containers import open_container
 from tagger.tags.write_record import FieldHistory, WriteRecord
+from tests.sounds import song
 from tests.tags.conftest import KINDS
 
 EMOTION = Emotion(-0.4124, 0.5, ("sad-lonely", "quiet-still"), (0.1, 0.1, 0.2, 0.5, 0.6, 0.1))
@@ -122,6 +124,53 @@ def test_undo_with_damaged_record_restores_fields(fresh: Callable[[str], Path]) 
         WriteRecord.from_bytes(b"{}")
 
 
+def test_undo_restores_only_recorded_content_with_same_audio(fresh: Callable[[str], Path], tmp_path: Path) -> None:
+    path, history = fresh(".flac"), History()
+    retitled = Path(shutil.copy(path, tmp_path / "retitled.flac"))
+    tagged = FLAC(retitled)
+    tagged["title"] = "Another"
+    tagged.save()
+    history.write(path, EMOTION)
+    good = history.writes[0]
+    other_song = song(tmp_path / "other.flac", 0.5)
+    for earlier, before in ((other_song, delta.content_hash(str(other_song))), (retitled, good.before)):
+        copy = Path(shutil.copy(path, tmp_path / "copy.flac"))
+        wrong = delta.make_delta(str(earlier), str(copy))
+        history.writes = [WriteRecord(**{**vars(good), "delta": wrong, "before": before})]
+        history.undo(copy)
+        assert hash_audio(str(copy)) == good.audio_hash
+        assert "title" not in FLAC(copy)
+        assert tags.read(str(copy)).marker is None
+
+
+def test_restored_copy_is_private_and_new(fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    path, history = fresh(".flac"), History()
+    history.write(path, EMOTION)
+    written = path.read_bytes()
+    modes: list[int] = []
+    apply_delta = delta.apply_delta
+
+    def recorded_apply(record: bytes, new: str, old: str) -> None:
+        modes.append(os.stat(old).st_mode & 0o777)
+        apply_delta(record, new, old)
+
+    monkeypatch.setattr(delta, "apply_delta", recorded_apply)
+    history.undo(path, dry_run=True)
+    assert modes == [0o600]
+    victim = path.with_name("victim")
+    victim.write_bytes(b"not of emotag")
+
+    def find_record(content: str) -> WriteRecord:
+        for copy in path.parent.glob(".emotag-*"):
+            copy.with_name(f"{copy.name}.earlier").symlink_to(victim)
+        return history.writes[0]
+
+    with pytest.raises(TagError, match="File exists"):
+        tags.revert(str(path), find_record, history.known)
+    assert (victim.read_bytes(), path.read_bytes()) == (b"not of emotag", written)
+    assert sorted(os.listdir(path.parent)) == ["song.flac", "victim"]
+
+
 def test_undo_keeps_hard_links(fresh: Callable[[str], Path]) -> None:
     path, history = fresh(".flac"), History()
     before = path.read_bytes()
@@ -132,15 +181,27 @@ def test_undo_keeps_hard_links(fresh: Callable[[str], Path]) -> None:
     assert path.stat().st_nlink == 2
 
 
-def test_undo_refuses_file_with_unreadable_audio(fresh: Callable[[str], Path]) -> None:
+def test_undo_refuses_file_with_unreadable_tags_or_audio(fresh: Callable[[str], Path]) -> None:
     path = fresh(".flac")
     tags.write(str(path), EMOTION, MAKER)
     content = path.read_bytes()
-    path.write_bytes(content[: content.index(b"EMOTAG") + 400])
-    torn = path.read_bytes()
-    with pytest.raises(TagError):
-        History().undo(path)
-    assert path.read_bytes() == torn
+    first_frame = content.index(b"\xff\xf8", content.index(b"EMOTAG"))
+    for end, message in ((content.index(b"EMOTAG") + 400, "its tags are damaged"), (first_frame, "not undone")):
+        path.write_bytes(content[:end])
+        with pytest.raises(TagError, match=message):
+            History().undo(path)
+        assert path.read_bytes() == content[:end]
+
+
+def test_unmarked_file_with_unreadable_audio_is_unchanged(fresh: Callable[[str], Path]) -> None:
+    path = fresh(".flac")
+    tagged = FLAC(path)
+    tagged["mood"] = "Epic"
+    tagged.save()
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"\xff\xf8", content.index(b"Epic"))])
+    change, _ = tags.revert(str(path), lambda _: None, lambda *_: None, may_be_unmarked=lambda _: True)
+    assert not change.changed
 
 
 def test_undo_keeps_mtime_on_request(fresh: Callable[[str], Path]) -> None:
@@ -150,3 +211,17 @@ def test_undo_keeps_mtime_on_request(fresh: Callable[[str], Path]) -> None:
         os.utime(path, ns=(10**18, 10**18))
         assert history.undo(path, **kind).changed
         assert (path.stat().st_mtime_ns == 10**18) == stays
+
+
+def test_undo_by_default_sets_mtime_and_skips_unmarked_files(fresh: Callable[[str], Path]) -> None:
+    path, history = fresh(".flac"), History()
+    history.write(path, EMOTION)
+    unmarked = Path(shutil.copy(path, path.with_name("unmarked.flac")))
+    tagged = FLAC(unmarked)
+    del tagged["emotag"]
+    tagged.save()
+    for undone_path, changed in ((path, True), (unmarked, False)):
+        os.utime(undone_path, ns=(10**18, 10**18))
+        change, _ = tags.revert(str(undone_path), lambda _: None, history.known)
+        assert change.changed == changed
+        assert (undone_path.stat().st_mtime_ns != 10**18) == changed

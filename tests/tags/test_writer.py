@@ -22,7 +22,7 @@ from tagger import tags
 from tagger.audio.decode import hash_audio
 from tagger.emotions import Emotion
 from tagger.errors import TagError
-from tagger.tags import writer
+from tagger.tags import delta, writer
 from tagger.tags.containers import open_container
 from tagger.tags.id3 import Id3
 
@@ -90,6 +90,15 @@ def test_writing_same_values_does_not_touch_file(fresh: Callable[[str], Path], s
     assert not tags.write(str(path), EMOTION, MAKER).changed
     assert path.stat() == before or path.stat().st_mtime_ns == before.st_mtime_ns
     assert path.stat().st_ino == before.st_ino
+
+
+def test_marker_names_models_and_is_kept_by_newer_version_of_tool(fresh: Callable[[str], Path]) -> None:
+    path = str(fresh(".flac"))
+    tags.write(path, EMOTION, MAKER)
+    assert not tags.write(path, EMOTION, MAKER.replace("0.1.0", "0.2.0")).changed
+    newer = "emotag 0.2.0 moods-2 affect-2"
+    assert tags.write(path, EMOTION, newer).changed
+    assert tags.read(path).marker == f"{newer}; sad-lonely, quiet-still"
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
@@ -312,6 +321,19 @@ def test_file_changed_during_write_is_not_overwritten(
     with pytest.raises(TagError, match="another program changed"):
         tags.write(str(path), EMOTION, MAKER)
     assert path.read_bytes().endswith(b"x")
+
+
+def test_write_that_undo_cannot_restore_is_refused(
+    fresh: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fresh(".flac")
+    before = path.read_bytes()
+    make_delta = delta.make_delta
+    for wrong in (lambda *_: b"damaged", lambda old, new: make_delta(new, new)):
+        monkeypatch.setattr(delta, "make_delta", wrong)
+        with pytest.raises(TagError, match="another program changed"):
+            tags.write(str(path), EMOTION, MAKER, save_record=lambda _: None)
+        assert path.read_bytes() == before
 
 
 def test_untaggable_container_is_reported(fresh: Callable[[str], Path]) -> None:
