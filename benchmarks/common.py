@@ -155,21 +155,6 @@ def cpu_times(works: Mapping[str, Callable[[], object]], runs: int = 7) -> dict[
     return times
 
 
-def median_cpu(work: Callable[[], object], runs: int = 7) -> float:
-    """Return the median CPU time of a function in seconds, measured as by `cpu_times`.
-
-    Parameters
-    ----------
-    work : callable
-    runs : int, optional
-
-    Returns
-    -------
-    float
-    """
-    return statistics.median(cpu_times({"": work}, runs)[""])
-
-
 def median_ratio(times: list[float], others: list[float]) -> float:
     """Return the median ratio of two times of `cpu_times` that were measured in the same turn.
 
@@ -279,7 +264,6 @@ __all__ = [
     "cpu_times",
     "decode",
     "emotag",
-    "median_cpu",
     "median_ratio",
     "parser",
     "predict",
