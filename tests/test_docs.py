@@ -206,3 +206,19 @@ def test_changelog_groups_changes_by_kind() -> None:
 
 def test_citation_has_this_version() -> None:
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("start", "names"),
+    [
+        ("450 clips", ("quadrants_auc_valence", "quadrants_auc_valence_quiet", "quadrants_auc_arousal")),
+        ("quadrants predicted", ("quadrants_quadrants_right", "quadrants_contradictions")),
+        ("AUC of the words", ("words_auc_moods", "words_calibration_error")),
+        ("1200 songs of DEAM", ("ratings_valence_r2", "ratings_arousal_r2")),
+    ],
+)
+def test_readme_figures_of_the_joint_model_are_those_of_its_card(start: str, names: tuple[str, ...]) -> None:
+    figures = means(json.loads((ROOT / "models" / "emotion.json").read_text("utf-8"))["figures"]["joint"])
+    text = (ROOT / "README.md").read_text("utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith(f"| {start}"))
+    assert row.split("|")[2].strip() == " / ".join(rounded(figures[name], 2) for name in names)
