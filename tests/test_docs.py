@@ -30,6 +30,7 @@ TESTED_ELSEWHERE = {
     "emotag train": "needs data sets; tests/training and tests/cli/test_train.py",
     "emotag evaluate moods": "the same",
     "emotag evaluate affect": "the same",
+    "emotag evaluate emotion": "the same",
     "emotag explore": "the same; tests/cli/test_explore.py",
     "mine.model": "needs a model trained on a data set; tests/cli/test_train.py",
     "python benchmarks": "needs data sets",
@@ -49,7 +50,8 @@ def code_blocks(page: Path) -> list[str]:
 
 
 def command_lines(page: Path) -> list[str]:
-    lines = [line.strip() for block in code_blocks(page) for line in block.splitlines()]
+    blocks = [re.sub(r"\\\n\s*", "", block) for block in code_blocks(page)]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 
