@@ -130,6 +130,38 @@ def test_new_features_delete_old_predictions(own_store: Path) -> None:
         assert store.predictions([audio], "m") == {}
 
 
+def test_equal_features_keep_predictions(own_store: Path) -> None:
+    features = {"moods": FeatureBlob(2, 1, b"1234")}
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.0, features)
+        store.add_prediction(audio, "m", PREDICTION)
+        assert store.add_audio("ab", 1.0, features) == audio
+        assert store.predictions([audio], "m").keys() == {audio}
+
+
+def test_a_file_has_the_hash_and_the_facts_of_its_audio(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        audio = store.add_audio("ab", 1.5, {})
+        store.set_file(b"/a", STAT, audio)
+        assert store.audio_hash(b"/a") == "ab"
+        assert store.audio_hash(b"/b") is None
+        assert store.audio_facts([audio]) == {audio: ("ab", 1.5)}
+
+
+def test_a_damaged_row_is_reported(own_store: Path) -> None:
+    with Store(str(own_store)) as store:
+        store.add_audio("ab", 1.0, {"moods": FeatureBlob(2, 1, b"1234")})
+    change = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'features'"
+    strict, lax = "version INTEGER NOT NULL", "version INTEGER         "
+    for old, new, statement in ((strict, lax, "SELECT 1"), (lax, strict, "UPDATE features SET version = NULL")):
+        with closing(sqlite3.connect(own_store)) as database, database:
+            database.execute(statement)
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute(change, (old, new))
+    with Store(str(own_store)) as store:
+        assert store.check() == ["NULL value in features.version"]
+
+
 def test_changed_files_have_no_current_tags(own_store: Path) -> None:
     with Store(str(own_store)) as store:
         audio = store.add_audio("ab", 1.0, {})
