@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(ABC):
     """A trained model of any kind.
 
     Attributes
@@ -40,6 +41,7 @@ class Model:
     columns: int
     component: Component
 
+    @abstractmethod
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Predict each row of features.
 
@@ -51,7 +53,6 @@ class Model:
         -------
         numpy.ndarray, shape=(rows, outputs)
         """
-        raise NotImplementedError
 
     def _predict_finite(self, features: np.ndarray) -> np.ndarray:
         """Return the outputs of the component.

@@ -61,12 +61,13 @@ class Predictor:
         ]
         self._kinds = tuple(kinds)
         """Kind of the model that predicts the moods, and of the one that predicts valence and arousal."""
-        used = [
-            (self._custom[kind].name, self._custom[kind].features)
-            if kind in custom
-            else (models.read_card(kind)["name"], models.read_card(kind)["features"])
-            for kind in dict.fromkeys(kinds)
-        ]
+        used = []
+        for kind in dict.fromkeys(kinds):
+            if kind in custom:
+                used.append((self._custom[kind].name, self._custom[kind].features))
+            else:
+                card = models.read_card(kind)
+                used.append((card["name"], card["features"]))
         self.names = " ".join(name for name, _ in used)
         self.versions = {name: VERSIONS[name] for _, features in used for name in features}
         self._loading: Future[dict[str, Model]] | None = None
