@@ -14,6 +14,8 @@ Table          A row is
 ``written``    a write of tags or an undo, in their order: the file (`path`), its `audio_hash`, the hash of the whole
                file after the write (`after`, empty for an undo), and the record as JSON (`tagger.tags.write_record`);
                rows stay after an undo, because a copy or a backup of the written file may need them
+``consent``    a folder in which the user has allowed emotag to write tags, and when (`given_at`)
+``rating``     the user's own rating of an audio: valence, arousal, and when (`rated_at`)
 ============== =======================================================================================================
 
 Times are in seconds since 1970, unless the name says otherwise. The state of a file is in the columns of its row:
@@ -100,6 +102,20 @@ SCHEMA = (
     CREATE INDEX written_audio_hash ON written (audio_hash);
     ALTER TABLE file RENAME COLUMN tagged TO tags_current;
     ALTER TABLE prediction RENAME COLUMN told TO predicted_at;
+    """,
+    """
+    -- Tags that queries, playlists and pages show, as they were when the file was last read. Null: not read yet; empty:
+    -- the file has no such tag. Several genres are separated by newlines.
+    ALTER TABLE file ADD COLUMN artist TEXT;
+    ALTER TABLE file ADD COLUMN title TEXT;
+    ALTER TABLE file ADD COLUMN album TEXT;
+    ALTER TABLE file ADD COLUMN genre TEXT;
+    -- Folders in which the user has allowed emotag to write tags.
+    CREATE TABLE consent (folder BLOB PRIMARY KEY, given_at REAL NOT NULL) WITHOUT ROWID;
+    -- The user's own ratings of valence and arousal, from -1 to 1. Null: not rated.
+    CREATE TABLE rating (
+        audio INTEGER PRIMARY KEY REFERENCES audio (id), valence REAL, arousal REAL, rated_at REAL NOT NULL
+    );
     """,
 )
 """Scripts that migrate each version of the schema to the next; `PRAGMA user_version` counts the scripts that were run.
