@@ -13,6 +13,7 @@ from typing import Any
 from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, AffectTargets, rbf_kernel
 from tagger.models.components.base import Component, require, require_indices
 from tagger.models.components.combinations import (
+    AttenuateDirections,
     ClassifierChain,
     ColumnScale,
     Concatenate,
@@ -22,6 +23,7 @@ from tagger.models.components.combinations import (
     Sigmoid,
     Softmax,
     Standardize,
+    attenuate,
 )
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
 from tagger.models.components.emotion import EmotionOutput
@@ -32,6 +34,7 @@ __all__ = [
     "AdditiveRbfKernel",
     "AffectOutput",
     "AffectTargets",
+    "AttenuateDirections",
     "ClassifierChain",
     "ColumnScale",
     "Component",
@@ -47,6 +50,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Standardize",
+    "attenuate",
     "rbf_kernel",
     "require",
     "require_indices",
@@ -57,6 +61,7 @@ COMPONENTS: dict[str, Any] = {
     "rbf-kernel": RbfKernel,
     "forest": Forest,
     "standardize": Standardize,
+    "attenuate-directions": AttenuateDirections,
     "column-scale": ColumnScale,
     "mean": Mean,
     "sigmoid": Sigmoid,
