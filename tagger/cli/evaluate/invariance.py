@@ -29,8 +29,8 @@ def invariance(songs: tuple[Path, ...], model: tuple[str, ...], as_json: bool) -
         print_json({"songs": len(songs), "moved": differences})
         return
     click.echo(
-        f"mean/maximum difference from WAV over {len(songs)} songs: valence and arousal on 1..9, probabilities in 0..1"
+        f"mean/maximum difference from WAV over {len(songs)} songs: valence and arousal in -1..1, probabilities in 0..1"
     )
     for name, variant in differences.items():
-        cells = (f"{key} {variant[key]['mean']:.3f}/{variant[key]['max']:.3f}" for key in PREDICTED)
+        cells = (f"{key} {variant[key]['mean']:.4f}/{variant[key]['max']:.4f}" for key in PREDICTED)
         click.echo(f"{name:24} " + "   ".join(cells))
