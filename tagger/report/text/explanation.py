@@ -61,7 +61,7 @@ def explanation_lines(explanation: Explanation, name: str, titles: BasicTags) ->
     order = sorted(range(len(MOODS)), key=lambda i: -explanation.song[i])
     lines += [_mood_line(explanation, i, MOODS[i] in assigned) for i in order]
     count = len(explanation.training)
-    return [*lines, f"  * assigned; percentiles are among the {count} training songs of {explanation.model}"]
+    return [*lines, f"  * assigned; percentiles of {count} training songs; {explanation.model}"]
 
 
 def explanation_json(explanation: Explanation, path: str, titles: BasicTags) -> dict[str, Any]:
