@@ -110,15 +110,9 @@ def _band_level(*levels: np.ndarray) -> np.ndarray:
     return level
 
 
-def _centroid(octaves: np.ndarray) -> np.ndarray:
-    """Return a spectral centroid in Hz; the feature is log2(centroid + 20 Hz)."""
-    centroid: np.ndarray = 2.0**octaves - 20
-    return centroid
-
-
-def _decibels(nepers: np.ndarray) -> np.ndarray:
-    decibels: np.ndarray = DB_PER_NEPER * nepers
-    return decibels
+def _contrast(*nepers: np.ndarray) -> np.ndarray:
+    """Return the mean contrast of several bands in dB; each is the logarithm of a ratio of powers."""
+    return DB_PER_NEPER * _mean(*nepers)
 
 
 def _bands(first: int, last: int, statistic: str) -> tuple[str, ...]:
@@ -128,17 +122,17 @@ def _bands(first: int, last: int, statistic: str) -> tuple[str, ...]:
 MEASURES = (
     Measure(
         "brightness",
-        "spectral centroid",
-        "Hz",
-        ("centroid_mean",),
-        _centroid,
+        "treble level",
+        "dB",
+        _bands(14, 23, "mean"),
+        _band_level,
         ("dark", "average brightness", "bright"),
-        "spectral centroid {}",
+        "2.2-8 kHz: {}",
         0,
     ),
     Measure(
         "timbre",
-        "level of 60-280 Hz",
+        "bass level",
         "dB",
         _bands(0, 1, "mean"),
         _band_level,
@@ -148,7 +142,7 @@ MEASURES = (
     ),
     Measure(
         "timbre",
-        "level of 0.3-2.2 kHz",
+        "mid-range level",
         "dB",
         _bands(2, 13, "mean"),
         _band_level,
@@ -158,12 +152,12 @@ MEASURES = (
     ),
     Measure(
         "noise",
-        "spectral flatness",
+        "spectral contrast",
         "dB",
-        ("flatness_mean",),
-        _decibels,
-        ("clear tones", "average noise", "noisy"),
-        "spectral flatness {}",
+        tuple(f"contrast{i}_mean" for i in range(6)),
+        _contrast,
+        ("noisy", "average noise", "clear tones"),
+        "spectral contrast {}",
         0,
     ),
     Measure(
@@ -178,23 +172,23 @@ MEASURES = (
     ),
     Measure(
         "variation",
-        "variation of band levels",
+        "variation of timbre within 0.1 s",
         "dB",
-        _bands(0, 23, "std"),
+        tuple(f"mfcc{i}_delta_std" for i in range(2, 20)),
         _mean,
-        ("steady sound", "average variation", "changing sound"),
-        "bands vary by {}",
+        ("slow changes", "average changes", "quick changes"),
+        "of timbre: {}",
         1,
     ),
     Measure(
         "variation",
-        "variation of brightness",
-        "octaves",
-        ("centroid_std",),
-        _identity,
-        ("steady brightness", "average variation", "changing brightness"),
-        "by {}",
-        1,
+        "variation of timbre over 30 s",
+        "",
+        tuple(f"Std_Acc1298_Mean_Mem40_MFCC_{i}" for i in range(2, 13)),
+        _mean,
+        ("even timbre", "average timbre changes", "varied timbre"),
+        "deviation {}",
+        2,
     ),
     Measure(
         "dynamics",
@@ -208,12 +202,12 @@ MEASURES = (
     ),
     Measure(
         "dynamics",
-        "crest factor",
+        "median level below the maximum",
         "dB",
-        ("crest",),
+        ("level_50",),
         _identity,
-        ("compressed", "average peaks", "high peaks"),
-        "crest factor {}",
+        ("often quiet", "average level", "constantly loud"),
+        "median level {}",
         0,
     ),
     Measure(

@@ -54,8 +54,8 @@ def test_an_explanation_fits_on_a_screen() -> None:
 
 
 def test_values_far_from_those_of_other_songs_are_named() -> None:
-    lines = explanation_lines(explanation(crest=2.0, tonal_roughness=97.2, pulse_clarity=80.0), "a.flac", BasicTags())
-    assert row(lines, "dynamics").split()[1:6] == ["compressed", "(crest", "factor", "2", "dB)"]
+    lines = explanation_lines(explanation(level_50=2.0, tonal_roughness=97.2, pulse_clarity=80.0), "a.flac", BasicTags())
+    assert row(lines, "dynamics").split()[1:6] == ["often", "quiet", "(median", "level", "2"]
     assert "rough (roughness 97.20)" in row(lines, "noise")
     assert row(lines, "noise").split()[-3] == "98"
     assert "strong beat, about 71 or 142 bpm" in row(lines, "tempo")
@@ -95,13 +95,13 @@ def test_a_song_without_tempo_has_none_in_words() -> None:
 
 def test_measures_that_a_model_does_not_use_are_left_out() -> None:
     explained = explanation()
-    del explained.training.values["centroid_mean"]
-    assert "spectral centroid" not in {m.measure.name for m in measure_song(explained.features, explained.training)}
+    del explained.training.values["band20_mean"]
+    assert "treble level" not in {m.measure.name for m in measure_song(explained.features, explained.training)}
     assert row(explanation_lines(explained, "a.flac", BasicTags()), "brightness").split()[1:] == ["+0.00", "+0.00"]
 
 
 def test_json_has_contributions_and_measures() -> None:
-    value = json.loads(json.dumps(explanation_json(explanation(crest=2.0), "a.flac", BasicTags("Dawn"))))
+    value = json.loads(json.dumps(explanation_json(explanation(level_50=2.0), "a.flac", BasicTags("Dawn"))))
     assert (value["path"], value["title"], value["model"], value["training_songs"]) == (
         "a.flac",
         "Dawn",
@@ -113,6 +113,6 @@ def test_json_has_contributions_and_measures() -> None:
         total = value["typical"][output] + sum(group["contributions"][output] for group in value["groups"])
         assert total == pytest.approx(value["song"][output])
     dynamics = next(group for group in value["groups"] if group["name"] == "dynamics")
-    assert dynamics["description"].startswith("compressed")
-    assert {"name": "crest factor", "value": 2.0, "unit": "dB", "percentile": 2.5} in dynamics["measures"]
+    assert dynamics["description"].startswith("often quiet")
+    assert {"name": "median level below the maximum", "value": 2.0, "unit": "dB", "percentile": 2.5} in dynamics["measures"]
     assert value["nearest_training_songs"] == {"sad": 14, "calm": 4, "tense": 2}
