@@ -114,6 +114,9 @@ def test_a_darker_song_loses_arousal_by_its_brightness(made: dict[str, Explanati
 def test_a_slower_song_loses_arousal_by_its_onsets(made: dict[str, Explanation]) -> None:
     assert share(made["slow"], "onsets", "arousal") < share(made["fast"], "onsets", "arousal") - 0.005
     assert made["slow"].features["onset_rate"] < made["fast"].features["onset_rate"]
+    for name, bpm in (("slow", 75), ("fast", 150)):
+        features = made[name].features
+        assert any(abs(features[f"BH_{peak}PeakBPM"] - bpm) <= 3 for peak in ("Low", "High"))
 
 
 @pytest.mark.thorough

@@ -54,7 +54,9 @@ def test_an_explanation_fits_on_a_screen() -> None:
 
 
 def test_values_far_from_those_of_other_songs_are_named() -> None:
-    lines = explanation_lines(explanation(level_50=2.0, tonal_roughness=97.2, pulse_clarity=80.0), "a.flac", BasicTags())
+    lines = explanation_lines(
+        explanation(level_50=2.0, tonal_roughness=97.2, pulse_clarity=80.0), "a.flac", BasicTags()
+    )
     assert row(lines, "dynamics").split()[1:6] == ["often", "quiet", "(median", "level", "2"]
     assert "rough (roughness 97.20)" in row(lines, "noise")
     assert row(lines, "noise").split()[-3] == "98"
@@ -114,5 +116,7 @@ def test_json_has_contributions_and_measures() -> None:
         assert total == pytest.approx(value["song"][output])
     dynamics = next(group for group in value["groups"] if group["name"] == "dynamics")
     assert dynamics["description"].startswith("often quiet")
-    assert {"name": "median level below the maximum", "value": 2.0, "unit": "dB", "percentile": 2.5} in dynamics["measures"]
+    assert {"name": "median level below the maximum", "value": 2.0, "unit": "dB", "percentile": 2.5} in dynamics[
+        "measures"
+    ]
     assert value["nearest_training_songs"] == {"sad": 14, "calm": 4, "tense": 2}
