@@ -14,11 +14,12 @@ from tagger.emotions import MOODS, quadrant
 from tagger.errors import ModelError
 from tagger.models.components import AdditiveRbfKernel, AffectOutput, Concatenate, EmotionOutput
 from tagger.models.feature_groups import EMBEDDING, GROUPS, group_of
+from tagger.models.model import AffectModel
 from tagger.models.predictor import Predictor, model_rows
 from tagger.models.shapley import coalition_values, shapley_values
 
 if TYPE_CHECKING:
-    from tagger.models.model import AffectModel, Model
+    from tagger.models.model import Model
     from tagger.models.predictor import SongFeatures
 
 TYPICAL_SONGS = 50
@@ -37,22 +38,17 @@ class TrainingSongs:
     Parameters
     ----------
     model : AffectModel
-        Model of valence and arousal, or joint model.
+        Model of valence and arousal, or joint model, with kernels over groups of features.
 
     Attributes
     ----------
     values : dict of str to numpy.ndarray, shape=(songs,)
         Features by name; features that the model does not use are left out.
-
-    Raises
-    ------
-    ModelError
-        If the model has no kernel over groups of features.
     """
 
     def __init__(self, model: AffectModel) -> None:
         self.model = model
-        self.kernel = _widest_kernel(model)
+        self.kernel = max(_kernels(model), key=lambda kernel: len(kernel.columns))
         vectors = self.kernel.vectors * self.kernel.scale + self.kernel.mean
         names = feature_names(model)
         self.values = {names[column]: vectors[:, i] for i, column in enumerate(self.kernel.columns)}
@@ -163,7 +159,7 @@ def explain(predictor: Predictor, features: SongFeatures) -> Explanation:
     Raises
     ------
     ModelError
-        If the model of valence and arousal has no kernel over groups of features.
+        If no model has kernels over groups of features, or a model predicts from segments.
     """
     with threadpool_limits(1):  # the order of sums, and so their rounding, depends on the number of threads
         return _explain(predictor, features)
@@ -171,7 +167,7 @@ def explain(predictor: Predictor, features: SongFeatures) -> Explanation:
 
 def _explain(predictor: Predictor, features: SongFeatures) -> Explanation:
     moods, affect = predictor.loaded
-    training = TrainingSongs(affect)
+    training = _training_songs(affect, moods)
     parts = {model.name: _model_part(model, features, training) for model in (moods, affect)}
     joined = np.hstack([parts[moods.name][:, moods.moods], parts[affect.name][:, affect.points][:, :2]])
     shares, song, typical = joined[:-2], joined[-2], joined[-1]
@@ -191,7 +187,7 @@ def _explain(predictor: Predictor, features: SongFeatures) -> Explanation:
             for name, value in zip(FEATURE_SETS[kind].columns, np.asarray(rows, np.float64).mean(axis=0), strict=True)
         },
         training,
-        _neighbours(affect, features, training),
+        _neighbours(features, training),
     )
 
 
@@ -209,18 +205,26 @@ def feature_names(model: Model) -> tuple[str, ...]:
     return tuple(name for kind in model.features for name in FEATURE_SETS[kind].columns)
 
 
-def _widest_kernel(model: AffectModel) -> AdditiveRbfKernel:
-    """Return the kernel of a model that has the most columns."""
+def _training_songs(*models: Model) -> TrainingSongs:
+    """Return the training songs of the model that has the most features of them."""
+    for model in models:
+        if "segments" in model.features:
+            raise ModelError(f"{model.name}: predictions of this kind of model cannot be explained")
+    candidates = [TrainingSongs(model) for model in models if isinstance(model, AffectModel) and _kernels(model)]
+    if not candidates:
+        raise ModelError(f"{models[0].name}: predictions of this kind of model cannot be explained")
+    return max(candidates, key=lambda training: len(training.values))
+
+
+def _kernels(model: AffectModel) -> list[AdditiveRbfKernel]:
+    """Return the kernels over groups of features that a model consists of."""
     component = model.component
     if isinstance(component, EmotionOutput):
         component = component.scores
     elif isinstance(component, AffectOutput):
         component = component.component
     components = component.components if isinstance(component, Concatenate) else (component,)
-    kernels = [kernel for kernel in components if isinstance(kernel, AdditiveRbfKernel)]
-    if not kernels or "segments" in model.features:
-        raise ModelError(f"{model.name}: predictions of this kind of model cannot be explained")
-    return max(kernels, key=lambda kernel: len(kernel.columns))
+    return [kernel for kernel in components if isinstance(kernel, AdditiveRbfKernel)]
 
 
 def _model_part(model: Model, features: SongFeatures, training: TrainingSongs) -> np.ndarray:
@@ -243,8 +247,9 @@ def _model_part(model: Model, features: SongFeatures, training: TrainingSongs) -
     return part
 
 
-def _neighbours(model: AffectModel, features: SongFeatures, training: TrainingSongs) -> dict[str, int]:
+def _neighbours(features: SongFeatures, training: TrainingSongs) -> dict[str, int]:
     """Count the training songs with a similar embedding by predicted quadrant, the most frequent one first."""
+    model = training.model
     row = model_rows(model, features).mean(axis=0, dtype=np.float64)
     nearest = training.nearest(row)
     if not len(nearest):

@@ -119,7 +119,9 @@ class _KernelTable:
             table = np.empty((1 << len(members), len(a), len(b), len(self.intercept)))
             for coalition in range(len(table)):
                 inside = always + sum(d for i, d in enumerate(ours) if coalition >> i & 1)
-                outside = np.zeros_like(theirs[0]) + sum(d for i, d in enumerate(theirs) if not coalition >> i & 1)
+                outside = np.zeros((len(b), len(vectors))) + sum(
+                    d for i, d in enumerate(theirs) if not coalition >> i & 1
+                )
                 weighted = np.exp(-inside)[:, None] * coefficients
                 table[coalition] = (weighted @ np.exp(-outside).T).transpose(0, 2, 1)
             self.tables.append((members, table.reshape(len(table), len(a) * len(b), -1)))

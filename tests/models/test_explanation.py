@@ -21,6 +21,7 @@ from tests.sounds import write
 
 RATE = 22050
 SECONDS = 12
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,22 @@ def test_classical_models_are_explained_without_the_embedding(tmp_path: Path) ->
     assert np.abs(explanation.contributions).max(axis=1).min() > 1e-4
 
 
-def test_a_model_without_kernels_is_refused(predictor: Predictor) -> None:
+@pytest.mark.thorough
+def test_models_of_different_kinds_are_explained_together(tmp_path: Path) -> None:
+    features = features_of(drums(100), tmp_path)
+    for name in ("moods", "affect"):
+        mixed = Predictor([str(MODELS / f"{name}.model")])
+        explanation, prediction = explain(mixed, features), mixed.predict_song(features)
+        assert len(explanation.training) == 1650
+        total = explanation.typical + explanation.contributions.sum(axis=0)
+        assert total == pytest.approx([*prediction.probabilities, prediction.valence, prediction.arousal], abs=1e-6)
+
+
+def test_a_model_without_kernels_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    predictor = Predictor()
     model = replace(predictor.loaded[1], component=Linear(np.zeros((483, 10)), np.zeros(10)))
-    with pytest.raises(ModelError, match="predictions of this kind of model cannot be explained"):
-        TrainingSongs(model)
+    of_segments = replace(predictor.loaded[1], features={"segments": 1})
+    for refused in (model, of_segments):
+        monkeypatch.setattr(Predictor, "loaded", (refused, refused))
+        with pytest.raises(ModelError, match="predictions of this kind of model cannot be explained"):
+            explain(predictor, {})
