@@ -9,6 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_file_error, print_json, print_text
+from tagger.cli.explanations import explain_files, explained_models_option
 from tagger.cli.options import existing_paths_argument, json_flag, relative_option, store_option
 from tagger.errors import TagError
 
@@ -17,14 +18,21 @@ from tagger.errors import TagError
 @existing_paths_argument
 @json_flag
 @relative_option("Add the position of a file among all songs of the library")
+@click.option("--why", is_flag=True, help="Explain the prediction: what in the music raises and lowers its values.")
+@explained_models_option
 @store_option
-def show(paths: tuple[str, ...], as_json: bool, relative: str | None, store: str) -> int:
+def show(
+    paths: tuple[str, ...], as_json: bool, relative: str | None, why: bool, models: tuple[str, ...], store: str
+) -> int:
     """Show the tags and the predicted moods of a file, or a summary of a folder.
 
     \b
     emotag show song.flac
+    emotag show --why song.flac
     emotag show --json ~/Music
     """
+    if why or models:
+        return explain_files(paths, as_json=as_json, relative=relative, why=why, models=models, store=store)
     from tagger.library.relative import library_scale
     from tagger.library.store import Store
     from tagger.report.text import song_card

@@ -145,11 +145,9 @@ def card_lines(card: SongCard, name: str) -> list[str]:
     -------
     list of str
     """
-    titles = card.titles
-    title = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
     lines = [f"{name} ({card.tags.container})" if card.tags else name]
-    if title:
-        lines.append(f"  {_printable(title)}")
+    if title := title_line(card.titles):
+        lines.append(f"  {title}")
     lines += _tag_lines(card.tags) if card.tags else [f"  tags     - ({card.tags_error})"]
     if card.song is None:
         return [*lines, "  Not analysed yet; run `emotag scan`."]
@@ -166,6 +164,22 @@ def card_lines(card: SongCard, name: str) -> list[str]:
         fields = ", ".join(differences)
         lines.append(f"  tags differ from the prediction: {fields}" if fields else "  tags match the prediction")
     return lines
+
+
+def title_line(titles: BasicTags) -> str:
+    """Return artist, title and album on one line, without control characters.
+
+    Parameters
+    ----------
+    titles : BasicTags
+
+    Returns
+    -------
+    str
+        Empty if none of them is known.
+    """
+    title = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
+    return _printable(title)
 
 
 def _number(value: float, sd: float | None) -> str:
