@@ -55,8 +55,13 @@ def config(context: click.Context, path: bool, as_json: bool) -> None:
         return
     assert context.parent is not None
     group = context.parent.command
-    context.parent.default_map = settings_file.defaults(settings_file.read(), group)
-    settings = list(_settings(group, context.parent, ()))
+    tables = settings_file.read()
+    words = settings_file.take_words(tables)
+    context.parent.default_map = settings_file.defaults(tables, group)
+    settings = [
+        *_settings(group, context.parent, ()),
+        *(Setting((settings_file.WORDS_TABLE,), mood, list(texts) or "", "file") for mood, texts in words.items()),
+    ]
     if as_json:
         print_json([{**setting._asdict(), "command": " ".join(setting.command)} for setting in settings])
         return

@@ -17,9 +17,11 @@ from tagger.cli.console import Styled, describe_walk_error, display_path, previe
 from tagger.cli.options import Number, models_option, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
+from tagger.cli.words import words_option
 from tagger.errors import OutputClosed, OutputError
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
+from tagger.tags.mood_words import mood_texts
 
 if TYPE_CHECKING:
     from tagger.scanning.session import ScanSession
@@ -84,6 +86,7 @@ GC_THRESHOLD = 200_000
     show_default=True,
     help="How to treat moods written by other programs: merge, replace or keep.",
 )
+@words_option
 @click.option(
     "--preserve-mtime",
     is_flag=True,
@@ -129,6 +132,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     scan_options = ScanOptions(
         tag=options["tag"] if options["tag"] is not None else options["dry_run"] or not has_report,
         report=has_report or verbose,
+        words=dict(options["words"] or {}),
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
     )
     reporter = ScanReporter(scan_options, verbose=verbose)
@@ -242,7 +246,7 @@ class ScanReporter:
             logger.info(preview(result.change))
         if result.emotion is not None:
             emotion = result.emotion
-            moods = ", ".join(emotion.moods)
+            moods = ", ".join(mood_texts(emotion.moods, self.options.words))
             logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
 
     def summarise(self) -> None:

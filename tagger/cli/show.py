@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_file_error, print_json, print_text
 from tagger.cli.options import existing_paths_argument, json_flag, relative_option, store_option
+from tagger.cli.words import words_option
 from tagger.errors import TagError
+
+if TYPE_CHECKING:
+    from tagger.tags.mood_words import MoodWords
 
 
 @click.command()
 @existing_paths_argument
 @json_flag
 @relative_option("Add the position of a file among all songs of the library")
+@words_option
 @store_option
-def show(paths: tuple[str, ...], as_json: bool, relative: str | None, store: str) -> int:
+def show(paths: tuple[str, ...], as_json: bool, relative: str | None, words: MoodWords | None, store: str) -> int:
     """Show the tags and the predicted moods of a file, or a summary of a folder.
+
+    The moods have your own words if the settings or --words contain any, and emotag's labels with --json.
 
     \b
     emotag show song.flac
@@ -35,7 +43,7 @@ def show(paths: tuple[str, ...], as_json: bool, relative: str | None, store: str
         scale = library_scale(opened, relative) if opened and relative else None
         for path in paths:
             try:
-                value, lines = song_card.describe(path, opened, display_path(path), scale)
+                value, lines = song_card.describe(path, opened, display_path(path), scale, words or {})
             except TagError as error:
                 print_file_error(path, error)
                 status = FAILED

@@ -25,6 +25,7 @@ from tagger.scanning.result import ScanResult
 from tagger.scanning.retry import MAX_DELIVERIES, NOT_STORED, RETRIED, UNWRITTEN, may_be_written_again
 from tagger.scanning.tasks import TagDelivery, analyse, deliver
 from tagger.scanning.workers import Task
+from tagger.tags.mood_words import words_id
 from tagger.tags.write_record import FieldHistory
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class ScanState:
 
     def __post_init__(self) -> None:
         self.settings = f"{self.predictor.names} {self.options.threshold} {self.options.moods}"
+        if self.options.words:  # without words the text is that of earlier versions, whose tags are current
+            self.settings += f" {words_id(self.options.words)}"
 
 
 class Stage(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger._version import __version__
@@ -13,6 +14,7 @@ from tagger.library.walk import file_stat
 from tagger.library.work_claims import WorkClaims
 from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
+from tagger.tags.mood_words import mood_texts
 from tagger.tags.write_record import FieldHistory, WriteRecord
 
 if TYPE_CHECKING:
@@ -101,6 +103,8 @@ def deliver(
     from tagger import tags
 
     assert scan_result.emotion is not None
+    moods = mood_texts(scan_result.emotion.moods, options.words)
+    emotion = replace(scan_result.emotion, moods=moods)
     maker = f"emotag {__version__} {scan_result.model}"
     saved: list[tuple[WriteRecord, str]] = []
 
@@ -112,11 +116,11 @@ def deliver(
 
     try:
         if options.dry_run:
-            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, history=history)
+            change = tags.plan(path, emotion, maker, policy=options.moods, history=history)
         else:
             change = tags.write(
                 path,
-                scan_result.emotion,
+                emotion,
                 maker,
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,
