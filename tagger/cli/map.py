@@ -50,7 +50,7 @@ def map(
         raise click.UsageError(f"{image}: the name of an image must end in {' or '.join(IMAGE_SUFFIXES)}")
     from tagger.io.output import write_output
     from tagger.library.relative import library_scale
-    from tagger.library.songs import songs
+    from tagger.library.songs import songs, with_tags
     from tagger.report.html import map_page
 
     song_filter_ = song_filter(**filters)
@@ -66,9 +66,9 @@ def map(
             write_output(image, map_page.image(selected, image_suffix.removeprefix(".")))
             return 0
         curves_by_audio = map_page.predict_curves(selected, opened) if curves else {}
-    with progress(len(selected), "song") as advance:
-        map_songs = map_page.read_map_songs(selected, curves_by_audio, advance)
-        page = map_page.html(map_songs, os.path.dirname(os.path.abspath(output)))
+        with progress(len(selected), "song") as advance:
+            map_songs = map_page.read_map_songs(with_tags(opened, selected, advance), curves_by_audio)
+            page = map_page.html(map_songs, os.path.dirname(os.path.abspath(output)))
     write_output(output, page.encode())
     print_message(f"{output}: map of {len(selected)} songs")
     return 0

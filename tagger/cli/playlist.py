@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -121,24 +120,25 @@ def playlist(
     """
     from tagger.io.output import write_output
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs
+    from tagger.library.songs import with_tags
     from tagger.report.text import m3u
-    from tagger.tags.basic_tags import read_basic_tags
 
     order = PlaylistOptions(**options)
     if conflict := order.conflict():
         raise click.UsageError(conflict)
     filter_ = song_filter(moods, not_moods, quadrants)
-    basic_tags = cache(read_basic_tags)
     output = output or "-"
     folder = None if absolute or output == "-" else os.path.dirname(os.path.abspath(output))
     with open_library(store) as opened:
         candidates = find_candidates(opened, paths, filter_, lambda path: m3u.is_writable(path, folder))
         _report_left_out(candidates)
-        selected = select_songs(candidates.songs, opened, order, lambda path: basic_tags(path).artist)
+        known = list(with_tags(opened, candidates.songs))
+        artists = {song.path: song.artist for song in known}
+        selected = select_songs(known, opened, order, artists.__getitem__)
     if not selected:
         print_error(NO_MATCH)
         return FAILED
-    write_output(output, m3u.playlist(selected, basic_tags, folder).encode())
+    write_output(output, m3u.playlist(selected, folder).encode())
     return 0
 
 

@@ -81,6 +81,36 @@ class AudioRow(NamedTuple):
     prediction: Prediction
 
 
+class PredictedFile(NamedTuple):
+    """A file with the prediction of its audio.
+
+    Attributes
+    ----------
+    path : bytes
+        Absolute path.
+    audio : int
+        Id of its audio.
+    duration : float
+        Duration in seconds.
+    model : str
+        Names of the models that made the prediction.
+    title, artist, album, genre : str or None
+        Cached tags, as in the table ``file`` (`tagger.library.schema`); None if they have not been read yet.
+    prediction : Prediction
+        The predictions for the song.
+    """
+
+    path: bytes
+    audio: int
+    duration: float
+    model: str
+    title: str | None
+    artist: str | None
+    album: str | None
+    genre: str | None
+    prediction: Prediction
+
+
 class FeatureBlob(NamedTuple):
     """One feature set of an audio, as stored.
 

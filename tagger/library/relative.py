@@ -145,9 +145,9 @@ def library_scale(store: Store, name: str) -> LibraryScale:
     LibraryScale
         Copies of a song, which have the same audio, count once.
     """
-    points = {audio: (prediction.valence, prediction.arousal) for _, audio, _, _, prediction in store.predicted_files()}
+    predictions = {file.audio: file.prediction for file in store.predicted_files()}
     return LibraryScale(
         name,
-        _Distribution.of(valence for valence, _ in points.values()),
-        _Distribution.of(arousal for _, arousal in points.values()),
+        _Distribution.of(prediction.valence for prediction in predictions.values()),
+        _Distribution.of(prediction.arousal for prediction in predictions.values()),
     )

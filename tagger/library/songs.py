@@ -7,7 +7,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,11 @@ from tagger.emotions import Emotion
 from tagger.library.relative import RelativePosition
 
 if TYPE_CHECKING:
+    from tagger.library.records import PredictedFile
     from tagger.library.store import Store
+
+COMMIT_AFTER = 2.0
+"""Seconds of reading tags that a crash may lose."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,12 @@ class Song:
         Names of the models that predicted it.
     relative : RelativePosition or None
         Valence and arousal relative to all songs of the library, if requested.
+    title, artist, album : str
+        From the tags of the file, as the library has them; empty if unknown.
+    genres : tuple of str
+        Likewise.
+    tags_read : bool
+        Whether the library has the tags of the file; `with_tags` reads those that it lacks.
     """
 
     path: str
@@ -44,6 +54,11 @@ class Song:
     emotion: Emotion
     model: str
     relative: RelativePosition | None = None
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    genres: tuple[str, ...] = ()
+    tags_read: bool = False
 
 
 def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[Song]:
@@ -64,10 +79,62 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
     """
     streams = [store.predicted_files(model, path_key(root)) for root in roots] or [store.predicted_files(model)]
     previous = b""
-    for key, audio, duration, name, prediction in heapq.merge(*streams, key=itemgetter(0)):
-        if key != previous:
-            previous = key
-            yield Song(os.fsdecode(key), audio, duration, prediction.emotion(), name)
+    for file in heapq.merge(*streams, key=itemgetter(0)):
+        if file.path != previous:
+            previous = file.path
+            yield _song(file)
+
+
+def _song(file: PredictedFile) -> Song:
+    title, artist, album, genre = (value if isinstance(value, str) else "" for value in file[4:8])
+    return Song(
+        os.fsdecode(file.path),
+        file.audio,
+        file.duration,
+        file.prediction.emotion(),
+        file.model,
+        title=title,
+        artist=artist,
+        album=album,
+        genres=tuple(genre.split("\n")) if genre else (),
+        tags_read=file.artist is not None,
+    )
+
+
+def with_tags(
+    store: Store, songs: Iterable[Song], on_song: Callable[[int], object] = lambda count: None
+) -> Iterator[Song]:
+    """Yield songs with their tags; read those that the library lacks, and add them to the library.
+
+    Files are opened only for songs that an older version of emotag has scanned.
+
+    Parameters
+    ----------
+    store : Store
+        The library database.
+    songs : iterable of Song
+        The songs; all are read before the first one is returned.
+    on_song : callable, optional
+        Called with 1 for each song.
+
+    Yields
+    ------
+    Song
+        In the same order. A file that does not exist now keeps empty tags, and is read another time.
+    """
+    for song in list(songs):
+        on_song(1)
+        yield song if song.tags_read or not os.path.isfile(song.path) else _read_tags(store, song)
+        store.commit_after(COMMIT_AFTER)
+    store.commit()
+
+
+def _read_tags(store: Store, song: Song) -> Song:
+    from tagger.tags.basic_tags import read_basic_tags
+
+    tags = read_basic_tags(song.path)
+    store.set_tags(path_key(song.path), tags)
+    return replace(song, **tags._asdict(), tags_read=True)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from math import isfinite
 from operator import methodcaller
+from typing import TYPE_CHECKING
 
 from tagger.emotions import Prediction
 from tagger.errors import StoreError
 from tagger.library.connection import Row, StoreConnection, store_errors
-from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, StoreSize
+from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, PredictedFile, StoreSize
+
+if TYPE_CHECKING:
+    from tagger.tags.basic_tags import BasicTags
 
 PREDICTION_COLUMNS = (
     "valence, arousal, threshold, valence_sd, arousal_sd,"
@@ -24,6 +28,9 @@ PREDICTION_COLUMNS = (
 """Columns of a prediction, in the order that `_to_prediction` reads."""
 
 FILE_COLUMNS = "path, size, mtime_ns, inode, audio, failure, message, tags_current, seen, attempts"
+
+TAG_COLUMNS = "title, artist, album, genre"
+"""Columns of the cached tags of a file, in the order of `tagger.tags.basic_tags.BasicTags`."""
 
 
 class Store(StoreConnection):
@@ -80,9 +87,7 @@ class Store(StoreConnection):
         rows = self.read_batches(query, sorted(set(audio)), model)
         return {row[0]: AudioRow(row[1], row[2], _to_prediction(row[3:], self.path)) for row in rows}
 
-    def predicted_files(
-        self, model: str = "", root: bytes = b""
-    ) -> Iterator[tuple[bytes, int, float, str, Prediction]]:
+    def predicted_files(self, model: str = "", root: bytes = b"") -> Iterator[PredictedFile]:
         """Yield the files that have a prediction, in the order of their paths.
 
         Parameters
@@ -94,18 +99,17 @@ class Store(StoreConnection):
 
         Yields
         ------
-        tuple
-            Key, audio id, duration in seconds, names of the models, and prediction.
+        PredictedFile
         """
         query = (
-            f"SELECT file.path, file.audio, duration, model, {PREDICTION_COLUMNS}"
+            f"SELECT file.path, file.audio, duration, model, {TAG_COLUMNS}, {PREDICTION_COLUMNS}"
             " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
             " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
             " WHERE other.audio = file.audio ORDER BY predicted_at DESC, model LIMIT 1))"
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
         for row in self.read_below(query, root, model):
-            yield row[0], row[1], row[2], row[3], _to_prediction(row[4:], self.path)
+            yield PredictedFile._make((*row[:8], _to_prediction(row[8:], self.path)))
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield key and reason of the files that could not be analysed, in the order of their paths.
@@ -206,10 +210,28 @@ class Store(StoreConnection):
         values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
         self.write(f"REPLACE INTO prediction VALUES ({','.join('?' * len(values))})", *values)
 
-    def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
-        """Record a file with its audio; its tags have to be checked."""
-        query = f"REPLACE INTO file ({FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
-        self.write(query, key, *stat, audio, time.time())
+    def set_file(self, key: bytes, stat: FileStat, audio: int, tags: BasicTags | None = None) -> None:
+        """Record a file with its audio; emotag's tags in it have to be checked.
+
+        Parameters
+        ----------
+        key : bytes
+            The file.
+        stat : FileStat
+            The file when it was read.
+        audio : int
+            Id of its audio.
+        tags : BasicTags, optional
+            Its title, artist, album and genres; by default they are read when a command needs them.
+        """
+        columns = f"{FILE_COLUMNS}, {TAG_COLUMNS}"
+        query = f"REPLACE INTO file ({columns}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0, ?, ?, ?, ?)"
+        self.write(query, key, *stat, audio, time.time(), *_tag_values(tags))
+
+    def set_tags(self, key: bytes, tags: BasicTags) -> None:
+        """Record title, artist, album and genres of a file that the store has."""
+        query = f"UPDATE file SET ({TAG_COLUMNS}) = (?, ?, ?, ?) WHERE path = ?"
+        self.write(query, *_tag_values(tags), key)
 
     def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
         """Record a file that could not be analysed.
@@ -348,6 +370,13 @@ def _is_missing(path: bytes) -> bool:
     except OSError:
         return False
     return False
+
+
+def _tag_values(tags: BasicTags | None) -> tuple[str | None, ...]:
+    """Return the values of `TAG_COLUMNS`."""
+    if tags is None:
+        return (None,) * 4
+    return (tags.title, tags.artist, tags.album, "\n".join(tags.genres))
 
 
 def _to_prediction(values: Row, path: str) -> Prediction:

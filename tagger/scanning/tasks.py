@@ -19,6 +19,22 @@ from tagger.tags.write_record import FieldHistory, WriteRecord
 
 if TYPE_CHECKING:
     from tagger.tags import Change
+    from tagger.tags.basic_tags import BasicTags
+
+
+class AnalysedFile(NamedTuple):
+    """What a worker read of a file.
+
+    Attributes
+    ----------
+    analysis : Analysis or AlreadyAnalysed
+        Its audio.
+    tags : BasicTags
+        Title, artist, album and genres, for the store; empty if they cannot be read.
+    """
+
+    analysis: Analysis | AlreadyAnalysed
+    tags: BasicTags
 
 
 class TagDelivery(NamedTuple):
@@ -48,8 +64,8 @@ class TagDelivery(NamedTuple):
     error: str | None = None
 
 
-def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
-    """Extract the features of a file.
+def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> AnalysedFile | Failure:
+    """Extract the features of a file, and read its tags.
 
     Parameters
     ----------
@@ -62,13 +78,16 @@ def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis |
 
     Returns
     -------
-    Analysis, AlreadyAnalysed or Failure
-        An unexpected exception becomes a `Failure`, so that a bug that one file triggers does not end the scan.
+    AnalysedFile or Failure
+        Tags that cannot be read are no failure. An unexpected exception becomes a `Failure`, so that a bug that one
+        file triggers does not end the scan.
     """
     from tagger.analysis import extraction
+    from tagger.tags.basic_tags import read_basic_tags
 
     try:
-        return extraction.analyse(path, claims.claim, kinds)
+        analysis = extraction.analyse(path, claims.claim, kinds)
+        return analysis if isinstance(analysis, Failure) else AnalysedFile(analysis, read_basic_tags(path))
     except MemoryError:
         return extraction.OUT_OF_MEMORY
     except Exception as error:
