@@ -133,27 +133,6 @@ sd_option = click.option(
 )
 
 
-def report_options(csv_help: str) -> Decorator[Any]:
-    """Return a decorator that adds the options for a report: ``--csv``, ``--jsonl`` and ``--sd``.
-
-    Parameters
-    ----------
-    csv_help : str
-        Help text of ``--csv``.
-
-    Returns
-    -------
-    callable
-    """
-    return add_options(
-        click.option("--csv", type=Output(), metavar="FILE", help=csv_help),
-        click.option(
-            "--jsonl", type=Output(), metavar="FILE", help="Write the report as JSON Lines to FILE ('-' for stdout)."
-        ),
-        sd_option,
-    )
-
-
 def output_option(help: str, **settings: Any) -> Decorator[Any]:
     """Return the option ``-o``, ``--output`` of a command.
 

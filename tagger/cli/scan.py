@@ -14,8 +14,9 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
-from tagger.cli.options import Number, models_option, sd_option, store_option
-from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
+from tagger.cli.options import Number, models_option, store_option
+from tagger.cli.outputs import AppendedOutput, WritingCommand
+from tagger.cli.report_options import report_options, scan_report_files
 from tagger.cli.streams import printable
 from tagger.cli.words import words_option
 from tagger.errors import OutputClosed, OutputError
@@ -49,19 +50,7 @@ GC_THRESHOLD = 200_000
 
 @click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option(
-    "--csv",
-    type=Output(),
-    metavar="FILE",
-    help="Write a CSV report ('-' for stdout), and no tags unless --tag is given.",
-)
-@click.option(
-    "--jsonl",
-    type=Output(),
-    metavar="FILE",
-    help="Write a JSON Lines report ('-' for stdout), and no tags unless --tag is given.",
-)
-@sd_option
+@report_options("Write a report to FILE ('-' for stdout), and no tags unless --tag is given.")
 @click.option("--tag/--no-tag", default=None, help="Write tags [default: only if no report is requested].")
 @click.option("-n", "--dry-run", is_flag=True, help="Show how tags would change, also in a report; change nothing.")
 @click.option(
@@ -116,19 +105,21 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     """Predict the moods of all music in PATH... and write them to the tags of the files.
 
     Folders are searched for music, except hidden files, files that an .emotagignore file excludes (its syntax is that
-    of .gitignore), and folders that contain a .notmusic file. With --csv or --jsonl the moods are written to a report
-    and no file is modified. Files that were analysed by an earlier scan are not analysed again.
+    of .gitignore), and folders that contain a .notmusic file. With --output the moods are written to a report and no
+    file is modified. Files that were analysed by an earlier scan are not analysed again.
 
     \b
     emotag scan ~/Music
     emotag scan --dry-run ~/Music/new
-    emotag scan --csv moods.csv ~/Music
+    emotag scan -o moods.csv ~/Music
     """
+    options["csv"], options["jsonl"] = scan_report_files(options)
     if options["csv"] == "-" and options["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
     has_report = bool(options["csv"] or options["jsonl"])
-    if options["sd"] and (options["dry_run"] or not has_report):
-        raise click.UsageError("--sd adds to a report: it needs --csv or --jsonl, and no --dry-run")
+    for name in ("sd", "columns"):
+        if options[name] and (options["dry_run"] or not has_report):
+            raise click.UsageError(f"--{name} is for a report: it needs --output, and no --dry-run")
     scan_options = ScanOptions(
         tag=options["tag"] if options["tag"] is not None else options["dry_run"] or not has_report,
         report=has_report or verbose,
@@ -175,9 +166,14 @@ def _run(
 def _write_results(session: ScanSession, options: dict[str, Any], reporter: ScanReporter, show_progress: bool) -> None:
     """Scan, and write the reports."""
     from tagger.io.output import open_output
-    from tagger.report.text.rows import CHANGE_WRITERS, writers
+    from tagger.report.text.rows import change_writers, writers
 
-    formats = CHANGE_WRITERS if options["dry_run"] else writers(sd=options["sd"])
+    layout = {key: options[key] for key in ("sd", "columns", "absolute")}
+    formats = (
+        change_writers(absolute=options["absolute"])
+        if options["dry_run"]
+        else writers(tags_of=session.tags_of, **layout)
+    )
     with ExitStack() as stack:
         rows = [
             begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]

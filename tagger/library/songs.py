@@ -17,6 +17,7 @@ from tagger.library.relative import RelativePosition
 if TYPE_CHECKING:
     from tagger.library.records import PredictedFile
     from tagger.library.store import Store
+    from tagger.tags.basic_tags import BasicTags
 
 COMMIT_AFTER = 2.0
 """Seconds of reading tags that a crash may lose."""
@@ -127,6 +128,31 @@ def with_tags(
         yield song if song.tags_read or not os.path.isfile(song.path) else _read_tags(store, song)
         store.commit_after(COMMIT_AFTER)
     store.commit()
+
+
+def file_tags(store: Store, path: str) -> BasicTags:
+    """Return the tags of a file; read them if the library lacks them, and add them to it.
+
+    Parameters
+    ----------
+    store : Store
+        The library database.
+    path : str
+        The file.
+
+    Returns
+    -------
+    BasicTags
+        Empty if the library does not have them and the file does not exist now.
+    """
+    from tagger.tags.basic_tags import BasicTags, read_basic_tags
+
+    tags = store.tags(path_key(path))
+    if tags is None and os.path.isfile(path):
+        tags = read_basic_tags(path)
+        store.set_tags(path_key(path), tags)
+        store.commit_after(COMMIT_AFTER)
+    return tags or BasicTags()
 
 
 def _read_tags(store: Store, song: Song) -> Song:

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tagger.emotions import Emotion
-from tagger.report.text.rows import COLUMNS, writers
+from tagger.report.text.columns import COLUMNS
+from tagger.report.text.rows import writers
 from tagger.scanning.result import ScanResult
 
 HEADER = (
