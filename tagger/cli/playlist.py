@@ -95,7 +95,7 @@ class SongOrPoint(ParamType):
 @click.option("--per-artist", type=click.IntRange(1), metavar="N", help="Maximum number of songs by one artist.")
 @click.option("--shuffle", is_flag=True, help="Shuffle the songs.")
 @click.option("--seed", type=int, metavar="N", help="Seed for --shuffle (default: a different order each time).")
-@output_option("Write the playlist to FILE ('-', the default, for stdout).")
+@output_option("Write the playlist to FILE [default: stdout].")
 @click.option("--absolute", is_flag=True, help="Write absolute paths to FILE; paths on stdout are always absolute.")
 @filter_options
 def playlist(
