@@ -94,6 +94,8 @@ def _settings(command: click.Command, context: click.Context, names: tuple[str, 
     for option in command.params:
         if isinstance(option, click.Option) and option.name != "help":
             value, source = option.consume_value(context, {})
+            if option.hidden and SOURCES[source.name] == "default":  # an older spelling that is not used
+                continue
             # The value that click has for an option that is not set depends on the version of click.
             is_set = isinstance(value, bool | int | float | str | list | tuple)
             converted = option.type_cast_value(context, value) if is_set else None

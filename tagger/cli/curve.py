@@ -22,7 +22,7 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
 
 @click.command(cls=WritingCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@output_option("Write the curve to FILE [default: stdout].", type=Output(kinds=("picture",)))
+@output_option("Write the curve to FILE.", show_default="stdout", type=Output(kinds=("picture",)))
 @format_option(FORMATS, "txt")
 @click.option(
     "--step",
@@ -36,8 +36,8 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
     "--model",
     type=ModelFile(),
     metavar="FILE",
-    help="Model of valence and arousal to use instead of the bundled model; `classical` stands for the bundled model "
-    "without a neural network.",
+    show_default="the bundled model",
+    help="Model of valence and arousal to use; `classical` stands for the bundled model without a neural network.",
 )
 def curve(file: str, output: str | None, format_: str | None, step: float, model: str | None) -> int:
     """Predict valence and arousal over the time of a song.

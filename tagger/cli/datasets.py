@@ -39,7 +39,8 @@ labels_option = click.option(
     "--labels",
     type=DATA_FILE,
     metavar="FILE",
-    help="XML file of Mulan with the names of the labels (default: the six moods).",
+    show_default="the six moods",
+    help="XML file of Mulan with the names of the labels.",
 )
 
 seeds_option = click.option(

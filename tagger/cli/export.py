@@ -17,7 +17,7 @@ from tagger.cli.stored import NOT_ANALYSED, open_library
 
 @click.command(cls=WritingCommand)
 @library_paths_argument
-@report_options("Write the report to FILE [default: stdout].")
+@report_options("Write the report to FILE.", show_default="stdout")
 @relative_option("Add columns with the position among all songs of the library, such as valence_rank and arousal_rank")
 @filter_options
 def export(
@@ -27,7 +27,7 @@ def export(
     csv: str | None,
     jsonl: str | None,
     sd: bool,
-    columns: str,
+    columns: str | None,
     absolute: bool,
     relative: str | None,
     store: str,
@@ -35,7 +35,8 @@ def export(
 ) -> int:
     """Write the predictions in the library to a report: of the songs in PATH..., or of all songs.
 
-    Nothing is analysed. Without a filter, the report also lists the files that could not be analysed.
+    Nothing is analysed. Without a filter, the report also lists the files that could not be analysed. Paths begin as in
+    PATH..., and are absolute if there is none.
 
     \b
     emotag export -o library.csv
@@ -69,7 +70,7 @@ def export(
         begin = writers(
             sd=sd,
             scale=library_scale(library, relative) if relative else None,
-            columns=columns,
+            columns=columns or "",
             tags_of=partial(file_tags, library),
             absolute=absolute,
         )

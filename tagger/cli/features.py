@@ -29,7 +29,7 @@ FORMATS = ("csv", "jsonl")
     show_default=True,
     help="Feature set: of the model of moods, of the model of valence and arousal, or the embedding.",
 )
-@output_option("Write the features to FILE [default: stdout].")
+@output_option("Write the features to FILE.", show_default="stdout")
 @format_option(FORMATS, "csv")
 def features(files: tuple[str, ...], feature_set: str, output: str | None, format_: str | None) -> int:
     """Write the audio features of FILE... as CSV or JSON Lines, with a row for each excerpt.

@@ -32,7 +32,8 @@ def format_option(formats: Sequence[str], default: str) -> Decorator[Any]:
         "--format",
         "format_",
         type=click.Choice(formats),
-        help=f"Output format [default: the suffix of --output, or {default}].",
+        show_default=f"the suffix of --output, or {default}",
+        help="Output format.",
     )
 
 

@@ -117,13 +117,19 @@ store_option = click.option(
     default=store_path,
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Library database to use (default: library.sqlite in the data directory of the user, or $EMOTAG_STORE).",
+    show_default="$EMOTAG_STORE, or library.sqlite in the data directory of the user",
+    help="Library database to use.",
 )
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 jobs_option = click.option(
-    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one per processor",
+    help="Number of worker processes.",
 )
 
 sd_option = click.option(

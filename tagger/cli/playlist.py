@@ -89,13 +89,14 @@ class SongOrPoint(ParamType):
     "--count",
     type=click.IntRange(1),
     metavar="N",
-    help="Maximum number of songs (default: 20 with --from and --to, otherwise unlimited).",
+    show_default="20 with --from and --to, otherwise unlimited",
+    help="Maximum number of songs.",
 )
 @click.option("--minutes", type=Number(0, min_open=True), metavar="M", help="Maximum duration in minutes.")
 @click.option("--per-artist", type=click.IntRange(1), metavar="N", help="Maximum number of songs by one artist.")
 @click.option("--shuffle", is_flag=True, help="Shuffle the songs.")
-@click.option("--seed", type=int, metavar="N", help="Seed for --shuffle (default: a different order each time).")
-@output_option("Write the playlist to FILE [default: stdout].")
+@click.option("--seed", type=int, metavar="N", show_default="a different order each time", help="Seed for --shuffle.")
+@output_option("Write the playlist to FILE.", show_default="stdout")
 @click.option("--absolute", is_flag=True, help="Write absolute paths to FILE; paths on stdout are always absolute.")
 @filter_options
 def playlist(

@@ -15,12 +15,12 @@ from tagger.report.text.columns import TAGS, report_columns
 FORMATS = ("csv", "jsonl")
 
 
-def check_columns(columns: str, relative: str | None = None) -> None:
+def check_columns(columns: str | None, relative: str | None = None) -> None:
     """Fail before the work begins if a requested column does not exist.
 
     Parameters
     ----------
-    columns : str
+    columns : str or None
         Value of ``--columns``.
     relative : str or None, optional
         Value of ``--relative``.
@@ -31,37 +31,38 @@ def check_columns(columns: str, relative: str | None = None) -> None:
         If there is no such column.
     """
     try:
-        report_columns(columns, relative=relative or "")
+        report_columns(columns or "", relative=relative or "")
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
-def report_options(help: str) -> Decorator[Any]:
+def report_options(help: str, **settings: Any) -> Decorator[Any]:
     """Return a decorator that adds the options for a report; `report_files` takes the first four.
 
     Parameters
     ----------
     help : str
         Help text of ``--output``.
+    **settings
+        Further arguments of `click.option` for ``--output``.
 
     Returns
     -------
     callable
     """
     return add_options(
-        output_option(help),
+        output_option(help, **settings),
         format_option(FORMATS, "csv"),
         click.option("--csv", type=Output(), metavar="FILE", hidden=True, help="Write a report as CSV."),
         click.option("--jsonl", type=Output(), metavar="FILE", hidden=True, help="Write a report as JSON Lines."),
         sd_option,
         click.option(
             "--columns",
-            default="",
             metavar="NAMES",
-            help=f"Columns of the report, separated by commas, or after a + in addition to the usual ones; with tags: "
-            f"{', '.join(TAGS)} [default: all but the tags].",
+            show_default=f"all but {', '.join(TAGS)}",
+            help="Columns of the report, separated by commas; after a +, in addition to the default ones.",
         ),
-        click.option("--absolute", is_flag=True, help="Write absolute paths to the report."),
+        click.option("--absolute", is_flag=True, help="Write absolute paths, also where PATH is relative."),
     )
 
 

@@ -51,14 +51,15 @@ GC_THRESHOLD = 200_000
 @click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
 @report_options("Write a report to FILE ('-' for stdout), and no tags unless --tag is given.")
-@click.option("--tag/--no-tag", default=None, help="Write tags [default: only if no report is requested].")
+@click.option("--tag/--no-tag", default=None, show_default="only if no report is requested", help="Write tags.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show how tags would change, also in a report; change nothing.")
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Number of worker processes [default: one per processor].",
+    show_default="one per processor",
+    help="Number of worker processes.",
 )
 @click.option("--force", is_flag=True, help="Re-analyse files even if they are in the library.")
 @click.option("--retry-failed", is_flag=True, help="Re-analyse files that failed before; they are skipped otherwise.")
@@ -66,7 +67,8 @@ GC_THRESHOLD = 200_000
     "--threshold",
     type=Number(0, 1),
     metavar="P",
-    help="Minimum probability for a mood to be assigned [default: the threshold of the model].",
+    show_default="the threshold of the model",
+    help="Minimum probability for a mood to be assigned.",
 )
 @click.option(
     "--moods",
@@ -168,12 +170,11 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
     from tagger.io.output import open_output
     from tagger.report.text.rows import change_writers, writers
 
-    layout = {key: options[key] for key in ("sd", "columns", "absolute")}
-    formats = (
-        change_writers(absolute=options["absolute"])
-        if options["dry_run"]
-        else writers(tags_of=session.tags_of, **layout)
-    )
+    if options["dry_run"]:
+        formats = change_writers(absolute=options["absolute"])
+    else:
+        layout = {"columns": options["columns"] or "", "sd": options["sd"], "absolute": options["absolute"]}
+        formats = writers(tags_of=session.tags_of, **layout)
     with ExitStack() as stack:
         rows = [
             begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]

@@ -59,7 +59,8 @@ words_option = click.option(
     "--words",
     type=WordsFile(),
     metavar="FILE",
-    help="Use the words in this TOML file for moods, as in the table [moods] of the settings [default: that table].",
+    show_default="the table [moods] of the settings",
+    help="TOML file with your words for moods, in the form of the table [moods] of the settings.",
 )
 """Option whose value is `Words`, or None if the user has no words."""
 

@@ -143,16 +143,17 @@ def file_tags(store: Store, path: str) -> BasicTags:
     Returns
     -------
     BasicTags
-        Empty if the library does not have them and the file does not exist now.
+        Empty if the library does not have the song, or does not have its tags and the file does not exist now.
     """
-    from tagger.tags.basic_tags import BasicTags, read_basic_tags
+    from tagger.tags.basic_tags import BasicTags
 
-    tags = store.tags(path_key(path))
-    if tags is None and os.path.isfile(path):
-        tags = read_basic_tags(path)
-        store.set_tags(path_key(path), tags)
+    song = next(songs(store, [path]), None)
+    if song is None:
+        return BasicTags()
+    if not song.tags_read and os.path.isfile(path):
+        song = _read_tags(store, song)
         store.commit_after(COMMIT_AFTER)
-    return tags or BasicTags()
+    return BasicTags(song.title, song.artist, song.album, song.genres)
 
 
 def _read_tags(store: Store, song: Song) -> Song:

@@ -228,25 +228,6 @@ class Store(StoreConnection):
         query = f"REPLACE INTO file ({columns}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0, ?, ?, ?, ?)"
         self.write(query, key, *stat, audio, time.time(), *_tag_values(tags))
 
-    def tags(self, key: bytes) -> BasicTags | None:
-        """Return title, artist, album and genres of a file; None if the store does not have them.
-
-        Parameters
-        ----------
-        key : bytes
-            The file.
-
-        Returns
-        -------
-        BasicTags or None
-        """
-        from tagger.tags.basic_tags import BasicTags
-
-        for title, artist, album, genre in self.read(f"SELECT {TAG_COLUMNS} FROM file WHERE path = ?", key):
-            if artist is not None:
-                return BasicTags(title, artist, album, tuple(genre.split("\n")) if genre else ())
-        return None
-
     def set_tags(self, key: bytes, tags: BasicTags) -> None:
         """Record title, artist, album and genres of a file that the store has."""
         query = f"UPDATE file SET ({TAG_COLUMNS}) = (?, ?, ?, ?) WHERE path = ?"

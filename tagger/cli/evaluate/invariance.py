@@ -19,7 +19,7 @@ FORMATS = ("json", "txt")
 @click.argument("songs", nargs=-1, required=True, type=DATA_FILE, metavar="SONG...")
 @models_option
 @json_flag
-@output_option("Write the result to FILE instead of stdout.")
+@output_option("Write the result to FILE.", show_default="stdout")
 @format_option(FORMATS, "txt")
 def invariance(
     songs: tuple[Path, ...], model: tuple[str, ...], as_json: bool, output: str | None, format_: str | None
