@@ -9,14 +9,14 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error
-from tagger.cli.options import filter_options, library_paths_argument, relative_option, song_filter
-from tagger.cli.outputs import WritingCommand
+from tagger.cli.options import relative_option
 from tagger.cli.report_options import check_columns, report_files, report_options
+from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NOT_ANALYSED, open_library
 
 
-@click.command(cls=WritingCommand)
-@library_paths_argument
+@click.command(cls=QueryCommand)
+@songs_argument
 @report_options("Write the report to FILE.", show_default="stdout")
 @relative_option("Add columns with the position among all songs of the library, such as valence_rank and arousal_rank")
 @filter_options
@@ -33,15 +33,15 @@ def export(
     store: str,
     **filters: Any,
 ) -> int:
-    """Write the predictions in the library to a report: of the songs in PATH..., or of all songs.
+    """Write the predictions in the library to a report: of the songs in PATH... that match QUERY..., or of all songs.
 
-    Nothing is analysed. Without a filter, the report also lists the files that could not be analysed. Paths begin as in
+    Nothing is analysed. Without a query, the report also lists the files that could not be analysed. Paths begin as in
     PATH..., and are absolute if there is none.
 
     \b
     emotag export -o library.csv
     emotag export --columns path,artist,title,moods -o moods.csv ~/Music
-    emotag export --mood sad-lonely -o sad.jsonl
+    emotag export mood:sad -o sad.jsonl
     emotag export --relative rank -o ranks.csv
     """
     from functools import partial
@@ -60,9 +60,11 @@ def export(
     if csv == "-" and jsonl == "-":
         raise click.UsageError("only one report can be written to stdout")
     outputs = {kind: path for kind, path in (("csv", csv), ("jsonl", jsonl)) if path}
+    selection = parse_selection(paths, **filters)
     with ExitStack() as stack:
         library = stack.enter_context(open_library(store))
-        results = stored_results(library, paths, song_filter(**filters))
+        read_missing_tags(library, selection)
+        results = stored_results(library, selection.roots, selection.query)
         first = list(islice(results, 1))
         if not first:
             print_error(NOT_ANALYSED)

@@ -124,7 +124,7 @@ def take_words(settings: dict[str, Any]) -> MoodWords:
     try:
         return parse_words(table)
     except WordsError as error:
-        raise SettingsError(f"{config_path()}: {WORDS_TABLE}.{error}") from None
+        raise SettingsError(f"{config_path()}: [{WORDS_TABLE}]: {error}") from None
 
 
 def defaults(settings: Mapping[str, Any], command: click.Command, prefix: str = "") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger._version import __version__
@@ -123,7 +122,7 @@ def deliver(
 
     assert scan_result.emotion is not None
     moods = mood_texts(scan_result.emotion.moods, options.words)
-    emotion = replace(scan_result.emotion, moods=moods)
+    emotion = scan_result.emotion._replace(moods=moods)
     maker = f"emotag {__version__} {scan_result.model}"
     saved: list[tuple[WriteRecord, str]] = []
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tagger.emotions import MOODS
+from tagger.emotions import UnknownWord, find_mood
 from tagger.errors import WordsError
 from tagger.tags.ownership import SEPARATORS
 
@@ -25,15 +24,14 @@ FORBIDDEN = frozenset("\ufeff\ufffe\uffff")
 """Byte order marks, which UTF-16 text in ID3v2 and ASF may lose, and characters that are none."""
 
 
-def parse_words(table: Mapping[str, Any], labels: Collection[str] = MOODS) -> dict[str, tuple[str, ...]]:
+def parse_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Check the user's words for moods.
 
     Parameters
     ----------
     table : mapping of str to object
-        A text or a list of texts by mood label; an empty text to write nothing for a label.
-    labels : collection of str
-        The labels that exist.
+        A text or a list of texts by mood, which is named as for `tagger.emotions.find_mood`; an empty text to write
+        nothing for a mood.
 
     Returns
     -------
@@ -43,9 +41,18 @@ def parse_words(table: Mapping[str, Any], labels: Collection[str] = MOODS) -> di
     Raises
     ------
     WordsError
-        If a label does not exist or a text cannot be stored in every container, with a message of one sentence.
+        If there is no such mood, or a text cannot be stored in every container, with a message of one sentence.
     """
-    return {label: _parse_texts(_known_label(label, labels), value) for label, value in table.items()}
+    words: dict[str, tuple[str, ...]] = {}
+    for name, value in table.items():
+        try:
+            label = find_mood(name)
+        except UnknownWord as error:
+            raise WordsError(str(error)) from None
+        if label in words:
+            raise WordsError(f"{label} has two entries")
+        words[label] = _parse_texts(label, value)
+    return words
 
 
 def mood_texts(moods: Iterable[str], words: MoodWords) -> tuple[str, ...]:
@@ -80,14 +87,6 @@ def words_id(words: MoodWords) -> str:
         Twelve hexadecimal digits.
     """
     return hashlib.sha256(repr(sorted(words.items())).encode()).hexdigest()[:12]
-
-
-def _known_label(label: str, labels: Collection[str]) -> str:
-    if label not in labels:
-        similar = difflib.get_close_matches(label, labels, 1, 0.4)
-        hint = f"did you mean {similar[0]}?" if similar else f"the moods are {', '.join(labels)}"
-        raise WordsError(f"{label} is not a mood; {hint}")
-    return label
 
 
 def _parse_texts(label: str, value: Any) -> tuple[str, ...]:

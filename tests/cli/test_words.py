@@ -108,9 +108,9 @@ def test_config_prints_words_as_a_settings_file(configuration: Path, capsys: Cap
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('[moods]\nrelaxing = "a"\n', "moods.relaxing is not a mood; did you mean relaxing-calm?"),
-        ("[moods]\nsad-lonely = []\n", "moods.sad-lonely is an empty list"),
-        ('[moods]\nsad-lonely = "a/b"\n', "moods.sad-lonely: 'a/b' contains '/', at which programs split moods"),
+        ('[moods]\nxyz = "a"\n', "[moods]: 'xyz' is not a mood; choose from amazed-surprised, "),
+        ("[moods]\nsad-lonely = []\n", "[moods]: sad-lonely is an empty list"),
+        ('[moods]\nsad-lonely = "a/b"\n', "[moods]: sad-lonely: 'a/b' contains '/', at which programs split moods"),
         ("moods = 3\n", "moods is not a table of words for moods"),
         ('[mods]\nsad-lonely = "a"\n', "mods is not a table for a command; did you mean moods?"),
     ],
@@ -131,7 +131,7 @@ def test_invalid_words_in_the_settings_are_reported_in_one_line(
     [
         ('sad-lonely = "a;b"\n', "sad-lonely: 'a;b' contains ';'"),
         ("[moods\n", "not TOML"),
-        ('[scan]\njobs = "1"\n', "scan is not a mood"),
+        ('[scan]\njobs = "1"\n', "'scan' is not a mood"),
     ],
 )
 def test_an_invalid_file_of_words_is_reported(

@@ -115,7 +115,7 @@ def test_words_that_another_program_joined_are_recognised(fresh: Callable[[str],
 
 
 def test_labels_with_one_word_write_it_once() -> None:
-    words = parse_words({"quiet-still": ["Chill", "chill ", "Soft"], "relaxing-calm": "CHILL"})
+    words = parse_words({"quiet": ["Chill", "chill ", "Soft"], "Calm": "CHILL"})
     assert words["quiet-still"] == ("Chill", "Soft")
     assert mood_texts(("relaxing-calm", "quiet-still", "sad-lonely"), words) == ("CHILL", "Soft", "sad-lonely")
     assert mood_texts(("my own", "quiet-still"), words) == ("my own", "Chill", "Soft")
@@ -124,8 +124,9 @@ def test_labels_with_one_word_write_it_once() -> None:
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ({"relaxing": "a"}, "relaxing is not a mood; did you mean relaxing-calm?"),
-        ({"xyz": "a"}, "xyz is not a mood; the moods are amazed-surprised, "),
+        ({"xyz": "a"}, "'xyz' is not a mood; choose from amazed-surprised, "),
+        ({"a": "b"}, "'a' is ambiguous: "),
+        ({"sad": "a", "lonely": "b"}, "sad-lonely has two entries"),
         ({"sad-lonely": []}, 'sad-lonely is an empty list; write "" to write nothing for this mood'),
         ({"sad-lonely": ["a", ""]}, "sad-lonely has an empty text in its list"),
         ({"sad-lonely": " \t"}, "sad-lonely is only spaces"),
