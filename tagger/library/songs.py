@@ -144,9 +144,7 @@ def file_tags(store: Store, path: str) -> BasicTags:
     """
     from tagger.tags.basic_tags import BasicTags
 
-    key = path_key(path)
-    # Not by `songs`, whose functions cannot be added while the songs of a report are read.
-    song = next((_song(file) for file in store.predicted_files(root=key) if file.path == key), None)
+    song = next(songs(store, [path]), None)
     if song is None:
         return BasicTags()
     if not song.tags_read and os.path.isfile(path):
