@@ -13,6 +13,7 @@ from tagger.library.query import EVERY_SONG
 from tagger.library.query_terms import Node
 from tagger.library.songs import Song, path_key, songs
 from tagger.scanning.result import ScanResult
+from tagger.tags.basic_tags import BasicTags
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -63,4 +64,5 @@ def _results(store: Store, roots: Sequence[str], query: Node) -> Iterator[ScanRe
 
 
 def _predicted(song: Song) -> ScanResult:
-    return ScanResult(song.path, duration=song.duration, emotion=song.emotion, model=song.model)
+    tags = BasicTags(song.title, song.artist, song.album, song.genres) if song.tags_read else None
+    return ScanResult(song.path, duration=song.duration, emotion=song.emotion, model=song.model, tags=tags)

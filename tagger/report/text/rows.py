@@ -75,7 +75,7 @@ def row(
         if scale:
             cells.update(scale.position(emotion).columns)
         if tags_of and not set(TAGS).isdisjoint(columns):
-            tags = tags_of(result.path)
+            tags = result.tags or tags_of(result.path)
             cells.update(artist=tags.artist, title=tags.title, album=tags.album, genre=list(tags.genres))
     return {column: cells.get(column) for column in columns}
 
