@@ -9,6 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_error
+from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import ModelFile, Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
@@ -21,13 +22,8 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
 
 @click.command(cls=WritingCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@output_option(
-    "Write to FILE ('-', the default, for stdout), in the format of its suffix unless --format is given.",
-    type=Output(kinds=("picture",)),
-)
-@click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Output format (default: the suffix of --output, or txt)."
-)
+@output_option("Write the curve to FILE.", show_default="stdout", type=Output(kinds=("picture",)))
+@format_option(FORMATS, "txt")
 @click.option(
     "--step",
     type=Number(0.5),
@@ -40,8 +36,8 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
     "--model",
     type=ModelFile(),
     metavar="FILE",
-    help="Model of valence and arousal to use instead of the bundled model; `classical` stands for the bundled model "
-    "without a neural network.",
+    show_default="the bundled model",
+    help="Model of valence and arousal to use; `classical` stands for the bundled model without a neural network.",
 )
 def curve(file: str, output: str | None, format_: str | None, step: float, model: str | None) -> int:
     """Predict valence and arousal over the time of a song.
@@ -51,9 +47,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     emotag curve song.mp3 -o curve.png
     emotag curve song.mp3 --format csv > curve.csv
     """
-    format_ = format_ or (Path(output).suffix.lower().removeprefix(".") if output else "txt")
-    if format_ not in FORMATS:
-        raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; add --format")
+    format_ = output_format(output, format_, FORMATS, "txt")
     from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS

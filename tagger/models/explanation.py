@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from tagger.analysis.extraction import FEATURE_SETS
 from tagger.emotions import MOODS, quadrant
 from tagger.errors import ModelError
-from tagger.models.components import AdditiveRbfKernel, AffectOutput, Concatenate, EmotionOutput
+from tagger.models.components import AdditiveRbfKernel, AffectOutput, AttenuateDirections, Concatenate, EmotionOutput
 from tagger.models.feature_groups import EMBEDDING, GROUPS, group_of
 from tagger.models.model import AffectModel
 from tagger.models.predictor import Predictor, model_rows
@@ -48,13 +48,13 @@ class TrainingSongs:
 
     def __init__(self, model: AffectModel) -> None:
         self.model = model
-        self.kernel = max(_kernels(model), key=lambda kernel: len(kernel.columns))
-        vectors = self.kernel.vectors * self.kernel.scale + self.kernel.mean
+        self.kernel, self.vectors = max(_kernels(model), key=lambda kernel: len(kernel[0].columns))
+        vectors = self.kernel.restore(self.vectors)
         names = feature_names(model)
         self.values = {names[column]: vectors[:, i] for i, column in enumerate(self.kernel.columns)}
 
     def __len__(self) -> int:
-        return len(self.kernel.vectors)
+        return len(self.vectors)
 
     def rows(self, names: tuple[str, ...], song: np.ndarray, songs: np.ndarray) -> np.ndarray:
         """Return the features of some songs.
@@ -102,7 +102,7 @@ class TrainingSongs:
         if not used.any():
             return np.empty(0, int)
         song = self.kernel.standardize(row[None])[:, used]
-        distances = np.square(self.kernel.vectors[:, used] - song).sum(axis=1)
+        distances = np.square(self.vectors[:, used] - song).sum(axis=1)
         nearest: np.ndarray = np.argsort(distances, kind="stable")[:NEIGHBOURS]
         return nearest
 
@@ -216,15 +216,20 @@ def _training_songs(*models: Model) -> TrainingSongs:
     return max(candidates, key=lambda training: len(training.values))
 
 
-def _kernels(model: AffectModel) -> list[AdditiveRbfKernel]:
-    """Return the kernels over groups of features that a model consists of."""
+def _kernels(model: AffectModel) -> list[tuple[AdditiveRbfKernel | AttenuateDirections, np.ndarray]]:
+    """Return the kernels over groups of features that a model consists of, each with its training songs."""
     component = model.component
     if isinstance(component, EmotionOutput):
         component = component.scores
     elif isinstance(component, AffectOutput):
         component = component.component
     components = component.components if isinstance(component, Concatenate) else (component,)
-    return [kernel for kernel in components if isinstance(kernel, AdditiveRbfKernel)]
+    kernels: list[tuple[AdditiveRbfKernel | AttenuateDirections, np.ndarray]] = []
+    for part in components:
+        kernel = part.component if isinstance(part, AttenuateDirections) else part
+        if isinstance(kernel, AdditiveRbfKernel):
+            kernels.append((part if isinstance(part, AttenuateDirections) else kernel, kernel.vectors))
+    return kernels
 
 
 def _model_part(model: Model, features: SongFeatures, training: TrainingSongs) -> np.ndarray:

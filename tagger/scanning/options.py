@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from tagger.tags.mood_words import MoodWords
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class ScanOptions:
         Minimum probability for a mood to be assigned, in 0..1; None for the threshold of the model.
     moods : {"merge", "replace", "keep"}
         How to treat moods that other programs wrote.
+    words : mapping of str to tuple of str
+        Texts to write for the moods, in place of the labels; see `tagger.tags.mood_words`.
     preserve_mtime : bool
         Keep the modification times of the files.
     journal : str
@@ -38,6 +42,7 @@ class ScanOptions:
     retry_failed: bool = False
     threshold: float | None = None
     moods: str = "merge"
+    words: MoodWords = field(default_factory=dict)
     preserve_mtime: bool = False
     journal: str = ""
 

@@ -60,6 +60,11 @@ class AdditiveRbfKernel(Component):
         standardized: np.ndarray = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
         return standardized
 
+    def restore(self, rows: np.ndarray) -> np.ndarray:
+        """Return the columns of X, shape (rows, used), from what `standardize` returned for them."""
+        restored: np.ndarray = rows * self.scale + self.mean
+        return restored
+
     def _predict_block(self, rows: np.ndarray) -> np.ndarray:
         outputs = np.zeros((len(rows), len(self.intercept)))
         for group, (start, end) in enumerate(pairwise([0, *self.ends])):

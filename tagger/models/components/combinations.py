@@ -54,7 +54,7 @@ class AttenuateDirections(Component):
     directions : numpy.ndarray, shape=(directions, used)
         Orthonormal directions of the standardised columns.
     losses : numpy.ndarray, shape=(directions,)
-        Share of each direction that is taken away, in 0..1.
+        Share of each direction that is taken away, less than 1.
     component : Component
     """
 
@@ -67,8 +67,18 @@ class AttenuateDirections(Component):
     component: Component
 
     def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.component.predict(self.standardize(X))
+
+    def standardize(self, X: np.ndarray) -> np.ndarray:
+        """Return the columns as the component takes them, shape (rows, used)."""
         rows = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
-        return self.component.predict(attenuate(rows, self.directions, self.losses))
+        return attenuate(rows, self.directions, self.losses)
+
+    def restore(self, rows: np.ndarray) -> np.ndarray:
+        """Return the columns of X, shape (rows, used), from what `standardize` returned for them."""
+        gains = -self.losses / (1 - self.losses)
+        restored: np.ndarray = attenuate(rows, self.directions, gains) * self.scale + self.mean
+        return restored
 
     def check(self, columns: int) -> int:
         require_indices(self.columns, columns, "column")
@@ -76,6 +86,7 @@ class AttenuateDirections(Component):
         require(self.mean.shape == self.scale.shape == (used,), "scale has the wrong shape")
         require(self.directions.shape == (count, used), "directions have the wrong shape")
         require(self.losses.shape == (count,), "losses have the wrong shape")
+        require(((self.losses >= 0) & (self.losses < 1)).all(), "a loss is not in 0..1")
         return self.component.check(used)
 
 

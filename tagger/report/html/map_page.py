@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -15,7 +15,7 @@ from tagger.library.playlists import plane_point
 from tagger.library.relative import RANK, Z
 from tagger.library.songs import Song
 from tagger.report.plots import close_figure, new_figure
-from tagger.tags.basic_tags import BasicTags, read_basic_tags
+from tagger.tags.basic_tags import BasicTags
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -116,26 +116,22 @@ def predict_curves(songs: Iterable[Song], store: Store) -> dict[int, Curve]:
     return curves
 
 
-def read_map_songs(
-    songs: Sequence[Song], curves: dict[int, Curve], on_song: Callable[[int], object] = lambda count: None
-) -> Iterator[MapSong]:
-    """Read the titles of songs from their tags.
+def read_map_songs(songs: Iterable[Song], curves: dict[int, Curve]) -> Iterator[MapSong]:
+    """Put the titles and curves of songs together.
 
     Parameters
     ----------
-    songs : sequence of Song
+    songs : iterable of Song
+        Songs with their tags.
     curves : dict of int to tuple of tuple of float
         As of `predict_curves`.
-    on_song : callable, optional
-        Called with 1 after each song.
 
     Yields
     ------
     MapSong
     """
     for song in songs:
-        yield MapSong(song, read_basic_tags(song.path), curves.get(song.audio, ()))
-        on_song(1)
+        yield MapSong(song, BasicTags(song.title, song.artist, song.album), curves.get(song.audio, ()))
 
 
 def html(songs: Iterable[MapSong], folder: str) -> str:

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tagger.emotions import MOODS
 from tagger.library.path_text import path_to_text
-from tagger.library.relative import LibraryScale, relative_columns
+from tagger.report.text.columns import PROBABILITIES, TAGS, report_columns
 
 if TYPE_CHECKING:
+    from tagger.library.relative import LibraryScale
     from tagger.scanning.result import ScanResult
+    from tagger.tags.basic_tags import BasicTags
+
+    TagsOf: TypeAlias = Callable[[str], BasicTags]
+    """Returns the tags of a file, by its path."""
 
     RowsOfFile: TypeAlias = Callable[[ScanResult], Iterable[dict[str, Any]]]
     """Returns the rows of a file: values by column."""
 
     WriteRows: TypeAlias = Callable[[ScanResult], None]
     """Writes the rows of a file to a report."""
-
-PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
-DEVIATIONS = ("valence_sd", "arousal_sd")
-COLUMNS = (
-    *("path", "status", "duration", "valence", "arousal", "quadrant", "moods"),
-    *PROBABILITIES,
-    *("model", "error"),
-)
-"""Columns of a report; those of `DEVIATIONS` and of relative positions follow if they are requested."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 """Columns of a dry run's report, which has a row for each field that would change."""
@@ -37,24 +33,14 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet recognises a formula."""
 
 
-def report_columns(sd: bool, scale: LibraryScale | None = None) -> tuple[str, ...]:
-    """Return the columns of a report.
-
-    Parameters
-    ----------
-    sd : bool
-        Whether the standard deviations are included.
-    scale : LibraryScale, optional
-        The library relative to which valence and arousal are included.
-
-    Returns
-    -------
-    tuple of str
-    """
-    return (*COLUMNS, *(DEVIATIONS if sd else ()), *(relative_columns(scale.name) if scale else ()))
-
-
-def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Any]:
+def row(
+    result: ScanResult,
+    columns: Sequence[str],
+    *,
+    scale: LibraryScale | None = None,
+    tags_of: TagsOf | None = None,
+    absolute: bool = False,
+) -> dict[str, Any]:
     """Return the row of a file.
 
     A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
@@ -62,30 +48,40 @@ def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = No
     Parameters
     ----------
     result : ScanResult
-    sd : bool, optional
-        Whether the standard deviations are included.
+    columns : sequence of str
+        Names of the columns, as from `tagger.report.text.columns.report_columns`.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    tags_of : callable, optional
+        Returns the tags of a file; needed for the columns that hold tags.
+    absolute : bool, optional
+        Whether the path is absolute.
 
     Returns
     -------
     dict
         Values by column.
     """
-    cells: dict[str, Any] = dict.fromkeys(report_columns(sd, scale))
     status = "failed" if result.status.has_error else "ok"
-    cells.update(path=path_to_text(result.path), status=status, error=result.error)
+    cells: dict[str, Any] = {"path": _path(result, absolute), "status": status, "error": result.error}
     if result.emotion is not None and result.duration is not None:
         emotion = result.emotion
         cells.update(duration=round(result.duration, 4))
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
         cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=result.model)
         cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
-        if sd and emotion.valence_sd is not None and emotion.arousal_sd is not None:
+        if emotion.valence_sd is not None and emotion.arousal_sd is not None:
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
         if scale:
             cells.update(scale.position(emotion).columns)
-    return cells
+        if tags_of and not set(TAGS).isdisjoint(columns):
+            tags = result.tags or tags_of(result.path)
+            cells.update(artist=tags.artist, title=tags.title, album=tags.album, genre=list(tags.genres))
+    return {column: cells.get(column) for column in columns}
+
+
+def _path(result: ScanResult, absolute: bool) -> str:
+    return path_to_text(os.path.abspath(result.path) if absolute else result.path)
 
 
 def _cell(value: Any) -> str:
@@ -98,9 +94,9 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
-def _changes(result: ScanResult) -> Iterator[dict[str, Any]]:
+def _changes(result: ScanResult, absolute: bool) -> Iterator[dict[str, Any]]:
     """Yield a row for each field that would change, or one with the error."""
-    path = path_to_text(result.path)
+    path = _path(result, absolute)
     if result.error:
         yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, result.error), strict=True))
     elif result.change is not None:
@@ -130,7 +126,14 @@ def _writers(columns: Sequence[str], rows: RowsOfFile) -> dict[str, Callable[[IO
     return {"csv": partial(_csv_writer, columns, rows), "jsonl": partial(_jsonl_writer, rows)}
 
 
-def writers(*, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Callable[[IO[str]], WriteRows]]:
+def writers(
+    *,
+    sd: bool = False,
+    scale: LibraryScale | None = None,
+    columns: str = "",
+    tags_of: TagsOf | None = None,
+    absolute: bool = False,
+) -> dict[str, Callable[[IO[str]], WriteRows]]:
     """Return the functions that begin a report, by format. Each returns a function that writes the row of a file.
 
     Parameters
@@ -139,13 +142,32 @@ def writers(*, sd: bool = False, scale: LibraryScale | None = None) -> dict[str,
         Whether the standard deviations are included.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    columns : str, optional
+        Columns that the user requests; see `tagger.report.text.columns.report_columns`.
+    tags_of : callable, optional
+        Returns the tags of a file; needed for the columns that hold tags.
+    absolute : bool, optional
+        Whether paths are absolute.
 
     Returns
     -------
     dict of str to callable
     """
-    return _writers(report_columns(sd, scale), lambda result: [row(result, sd=sd, scale=scale)])
+    names = report_columns(columns, sd=sd, relative=scale.name if scale else "")
+    options: Any = {"scale": scale, "tags_of": tags_of, "absolute": absolute}
+    return _writers(names, lambda result: [row(result, names, **options)])
 
 
-CHANGE_WRITERS = _writers(CHANGE_COLUMNS, _changes)
-"""The functions that begin a dry run's report, by format. Each returns a function that writes the changes of a file."""
+def change_writers(*, absolute: bool = False) -> dict[str, Callable[[IO[str]], WriteRows]]:
+    """Return the functions that begin a dry run's report, by format; each returns one that writes the rows.
+
+    Parameters
+    ----------
+    absolute : bool, optional
+        Whether paths are absolute.
+
+    Returns
+    -------
+    dict of str to callable
+    """
+    return _writers(CHANGE_COLUMNS, lambda result: _changes(result, absolute))

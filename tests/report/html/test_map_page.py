@@ -124,7 +124,7 @@ def relative(
     """Return songs with predicted points and with places among all songs of the library."""
     entries = [map_song(f"/{i}.mp3", *point, title=f"T{i}") for i, point in enumerate(points)]
     return [
-        replace(entry, song=replace(entry.song, relative=RelativePosition(scale, *place)))
+        replace(entry, song=entry.song._replace(relative=RelativePosition(scale, *place)))
         for entry, place in zip(entries, places, strict=True)
     ]
 
