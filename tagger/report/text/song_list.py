@@ -29,7 +29,7 @@ def list_lines(songs: Sequence[Song], display: Callable[[str], str]) -> list[str
         emotion = song.emotion
         point = f"{emotion.valence:+.2f} {emotion.arousal:+.2f} {emotion.quadrant:5}"
         lines.append(f"{point}  {display(song.path)}  ({'; '.join(emotion.moods)})")
-    return [*lines, *summary_lines(summary(songs, 0, 0), "all of them")]
+    return [*lines, *summary_lines(summary(songs, 0, 0), "total")]
 
 
 def list_json(songs: Sequence[Song]) -> list[dict[str, Any]]:
