@@ -68,6 +68,7 @@ class StoreConnection:
                 with suppress(OSError):
                     flush_folder(os.path.dirname(os.path.abspath(path)))
         self._committed_at = time.monotonic()
+        self._functions: set[str] = set()
 
     def __enter__(self: ConnectionT) -> ConnectionT:
         """Return the open store."""
@@ -122,8 +123,10 @@ class StoreConnection:
         functions : mapping of str to callable
             By name.
         """
-        for name, function in functions.items():
-            self.database.create_function(name, -1, function, deterministic=True)
+        # SQLite replaces no function while a query runs.
+        for name in functions.keys() - self._functions:
+            self.database.create_function(name, -1, functions[name], deterministic=True)
+        self._functions |= functions.keys()
 
     def read(self, query: str, *values: object) -> list[Row]:
         """Run a query.
