@@ -34,7 +34,6 @@ filter_options = add_options(
         "moods",
         multiple=True,
         type=MOOD,
-        metavar="MOOD",
         help="Select songs with this mood, named by any of its words; repeat for any of several.",
     ),
     click.option(
@@ -42,7 +41,6 @@ filter_options = add_options(
         "not_moods",
         multiple=True,
         type=MOOD,
-        metavar="MOOD",
         help="Leave out songs with this mood; repeat for several.",
     ),
     click.option(

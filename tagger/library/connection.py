@@ -68,7 +68,7 @@ class StoreConnection:
                 with suppress(OSError):
                     flush_folder(os.path.dirname(os.path.abspath(path)))
         self._committed_at = time.monotonic()
-        self._functions = set[str]()
+        self._functions: set[str] = set()
 
     def __enter__(self: ConnectionT) -> ConnectionT:
         """Return the open store."""
@@ -125,6 +125,7 @@ class StoreConnection:
         functions : mapping of str to callable
             By name.
         """
+        # SQLite replaces no function while a query runs.
         for name in functions.keys() - self._functions:
             self.database.create_function(name, -1, functions[name], deterministic=True)
         self._functions |= functions.keys()

@@ -44,6 +44,13 @@ def test_songs_are_sorted_and_below_the_roots(store: Store) -> None:
     assert [song.path for song in songs(store, ["/music/a", "/other/c.mp3"])] == ["/music/a/1.mp3", "/other/c.mp3"]
 
 
+def test_songs_can_be_read_while_others_are_read(store: Store) -> None:
+    first, second = songs(store, ["/music"]), songs(store, ["/other"])
+    assert next(first).path == "/music/a.mp3"
+    assert next(second).path == "/other/c.mp3"
+    assert len(list(first)) == 3
+
+
 def test_newest_prediction_is_used(store: Store) -> None:
     add_song(store, "/music/b.mp3", valence=0.9, model="a newer one")
     found = {song.path: song for song in songs(store)}

@@ -32,7 +32,7 @@ def list_lines(songs: Sequence[Song], display: Callable[[str], str], words: Mood
         emotion = song.emotion
         point = f"{emotion.valence:+.2f} {emotion.arousal:+.2f} {emotion.quadrant:5}"
         lines.append(f"{point}  {display(song.path)}  ({'; '.join(mood_texts(emotion.moods, words))})")
-    return [*lines, *summary_lines(summary(songs, 0, 0), "all of them", words)]
+    return [*lines, *summary_lines(summary(songs, 0, 0), "total", words)]
 
 
 def list_json(songs: Sequence[Song]) -> list[dict[str, Any]]:
