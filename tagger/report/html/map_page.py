@@ -21,7 +21,7 @@ SCRIPTS = (
     *("data", "spatial", "view", "colours", "drawing", "folders"),
     *("filters", "lists", "player", "playlist", "input", "main"),
 )
-"""Scripts of the page, from the folder ``map``, in the order in which they run; each uses the functions of the others."""
+"""Scripts of the page, from the folder ``map``, in the order in which they run; they share their names."""
 
 COLOURS = {"happy": "#b35c00", "tense": "#b5179e", "sad": "#2f5fd0", "calm": "#0a7d4f"}
 """Colours of the quadrants in an image, equal to those of `map.css`; colour-blind readers can tell them apart."""

@@ -34,7 +34,7 @@ const sdLimits = (() => {
   return [0.2, 0.8].map((part) => known[Math.floor(part * (known.length - 1))]);
 })();
 const certainty = Uint8Array.from(meanSd, (sd) =>
-  !sdLimits || !sd ? USUAL : sd > sdLimits[1] ? UNCERTAIN : sd <= sdLimits[0] ? CERTAIN : USUAL);
+  !sdLimits || !sd ? USUAL : sd > sdLimits[1] ? UNCERTAIN : sd < sdLimits[0] ? CERTAIN : USUAL);
 
 const state = {
   shown: Uint32Array.from({ length: COUNT }, (_, i) => i), // songs that match the filters

@@ -2,9 +2,9 @@
 // The legend, which filters. Several values of one filter are alternatives; a song must pass all filters.
 const MOOD = 0, QUADRANT = 1, CERTAINTY = 2, GENRE = 3, FOLDER_FILTER = 4, SEARCH = 5;
 const GENRES_SHOWN = 300;
-const sdText = (sd) => sd.toFixed(2);
+const sdText = (sd) => sd.toFixed(3);
 const sdNames = sdLimits
-  ? [`most certain fifth: sd up to ${sdText(sdLimits[0])}`, "all others", `least certain fifth: sd above ${sdText(sdLimits[1])}`]
+  ? [`most certain fifth: sd below ${sdText(sdLimits[0])}`, "all others", `least certain fifth: sd above ${sdText(sdLimits[1])}`]
   : ["", "", ""];
 const facets = [
   { id: "mood", word: "mood", names: data.moods, checked: new Set() },
