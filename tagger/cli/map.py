@@ -37,8 +37,8 @@ def map(
 ) -> int:
     """Draw the songs in PATH..., or the whole library, on the valence/arousal plane.
 
-    The page is a single file that works offline and plays the songs. Colours are those of the predicted quadrant, also
-    with --relative.
+    The page is a single file that works offline. It plays the songs, filters them, and saves playlists of the songs
+    that you select. Quadrants are those of the prediction, also with --relative.
 
     \b
     emotag map -o map.html

@@ -9,7 +9,7 @@ from tagger.emotions import QUADRANTS
 from tagger.library.playlists import plane_point
 from tagger.library.songs import Song
 from tagger.report.html.map_data import Curve, MapAxes, folder_name, map_data
-from tagger.report.plots import close_figure, new_figure
+from tagger.report.plots import QUADRANT_COLOURS, close_figure, new_figure
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
@@ -22,9 +22,6 @@ SCRIPTS = (
     *("filters", "lists", "player", "playlist", "input", "main"),
 )
 """Scripts of the page, from the folder ``map``, in the order in which they run; they share their names."""
-
-COLOURS = {"happy": "#b35c00", "tense": "#b5179e", "sad": "#2f5fd0", "calm": "#0a7d4f"}
-"""Colours of the quadrants in an image, equal to those of `map.css`; colour-blind readers can tell them apart."""
 
 
 def predict_curves(songs: Iterable[Song], store: Store) -> dict[int, Curve]:
@@ -110,7 +107,7 @@ def image(songs: Iterable[Song], kind: str) -> bytes:
     for name, members in points.items():
         if members:
             valence, arousal = zip(*members, strict=True)
-            axes.scatter(valence, arousal, s=size, c=COLOURS[name], alpha=0.7, label=name)
+            axes.scatter(valence, arousal, s=size, c=QUADRANT_COLOURS[name], alpha=0.7, label=name)
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.axvline(0, color="0.7", linewidth=0.8, zorder=0)
     limits = (-plane.limit, plane.limit)

@@ -137,13 +137,11 @@ def test_keyboard_navigation(chromium: Browser, tmp_path: Path) -> None:
 def test_every_control_has_a_name_and_can_be_reached(chromium: Browser, tmp_path: Path) -> None:
     with chromium.open(write_map(tmp_path, labelled())) as opened:
         view = opened.page
-        for control in view.locator("button, input, select, summary, canvas, [role=tab]").all():
-            if not control.is_visible():
-                continue
-            name = control.evaluate(
-                "e => e.getAttribute('aria-label') || (e.labels && e.labels[0]?.innerText) || e.innerText"
-            )
-            assert name.strip(), control.evaluate("e => e.outerHTML")
+        nameless = """() => [...document.querySelectorAll("button, input, select, summary, canvas, [role=tab]")]
+            .filter((e) => e.checkVisibility())
+            .filter((e) => !(e.getAttribute("aria-label") || e.labels?.[0]?.innerText || e.innerText || "").trim())
+            .map((e) => e.outerHTML)"""
+        assert view.evaluate(nameless) == []
         reached = set()
         for _ in range(60):
             view.keyboard.press("Tab")

@@ -93,6 +93,7 @@ def test_similar_songs_are_the_nearest_on_the_plane(chromium: Browser, tmp_path:
         assert opened.page.evaluate("emotagMap.similar(7)") == expected
 
 
+@pytest.mark.thorough
 def test_the_song_under_the_pointer_is_the_nearest_one(chromium: Browser, tmp_path: Path) -> None:
     with chromium.open(write_map(tmp_path, many(3000))) as opened:
         view = opened.page
@@ -100,7 +101,8 @@ def test_the_song_under_the_pointer_is_the_nearest_one(chromium: Browser, tmp_pa
             view.evaluate(zoom)
             for x, y in [(300, 250), (333, 444), (402, 301)]:
                 view.mouse.move(*on_page(view, x, y))
-                distances = [dist(view.evaluate(f"emotagMap.position({i})"), (x, y)) for i in range(3000)]
+                positions = view.evaluate("Array.from({ length: 3000 }, (_, i) => emotagMap.position(i))")
+                distances = [dist(position, (x, y)) for position in positions]
                 best = min(range(3000), key=distances.__getitem__)
                 assert view.evaluate("emotagMap.state.hovered") == (best if distances[best] < 9 else -1)
 
@@ -173,7 +175,7 @@ def test_the_point_under_the_pointer_stays_and_the_map_cannot_leave(chromium: Br
         view.evaluate("pan(1e5, 1e5)")
         left, _, top, _ = view.evaluate("Object.values(view().frame)")
         assert view.evaluate("toMap(view(), ...[view().frame.left, view().frame.top])") == pytest.approx([-1, 1])
-        assert (left, top) == pytest.approx((56, 12))
+        assert (left, top) == pytest.approx((66, 12))
 
 
 def test_fit_shows_all_listed_songs(chromium: Browser, tmp_path: Path) -> None:

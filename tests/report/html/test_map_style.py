@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from tagger.report.html import map_page
 from tagger.report.html.rendering import read_asset
+from tagger.report.plots import QUADRANT_COLOURS
 
 STYLE = read_asset("map/map.css")
 LIGHT, DARK = (
@@ -51,7 +51,7 @@ def test_groups_have_different_colours(colours: dict[str, str]) -> None:
 
 
 def test_the_colours_of_an_image_are_those_of_the_page() -> None:
-    assert {name: LIGHT[name] for name in map_page.COLOURS} == map_page.COLOURS
+    assert {name: LIGHT[name] for name in QUADRANT_COLOURS} == QUADRANT_COLOURS
 
 
 def test_nothing_moves_by_itself() -> None:

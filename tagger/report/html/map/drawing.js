@@ -59,9 +59,10 @@ function drawSongs(f, ratio) {
   // Many songs are translucent, so that their density can be seen.
   const density = state.shown.length / state.zoom ** 2, opacity = Math.max(0.5, Math.min(1, Math.sqrt(6000 / density)));
   const stamps = (factor) => [CERTAIN, USUAL, UNCERTAIN].map((level) => stamp(radius, level, factor));
-  if (!state.selection) return stampSongs(f, ratio, stamps(opacity), state.shown);
-  stampSongs(f, ratio, stamps(0.15 * opacity), state.shown.filter((i) => !state.selection[i]));
-  stampSongs(f, ratio, stamps(opacity), state.shown.filter((i) => state.selection[i]));
+  if (state.selection) stampSongs(f, ratio, stamps(0.15 * opacity), state.shown.filter((i) => !state.selection[i]));
+  stampSongs(f, ratio, stamps(opacity), listedSongs());
+  // Songs with a mark are not hidden by others.
+  stampSongs(f, ratio, stamps(1), [state.current, state.hovered].filter((i) => i >= 0));
 }
 
 function stampSongs(f, ratio, stamps, songs) {
@@ -130,7 +131,7 @@ function drawAxes(f, [horizontal, vertical]) {
   for (const { text, at } of vertical) context.fillText(text, left - 6, at + 4);
   context.strokeRect(left, top, right - left, bottom - top);
   drawAxisTitle(data.axes[0], (left + right) / 2, bottom + 36, right - left, 0);
-  drawAxisTitle(data.axes[1], left - 40, (top + bottom) / 2, bottom - top, -Math.PI / 2);
+  drawAxisTitle(data.axes[1], left - 52, (top + bottom) / 2, bottom - top, -Math.PI / 2);
 }
 // The name of an axis in the middle of it, and what its ends mean at both ends.
 function drawAxisTitle([name, low, high], x, y, length, angle) {

@@ -2,7 +2,7 @@
 // The view: which part of the map is on the canvas, and where. Coordinates of the map are in -1..1.
 const canvas = element("canvas");
 // Space around the plot for the numbers and titles of the axes, in pixels.
-const MARGIN = { left: 56, right: 12, top: 12, bottom: 46 };
+const MARGIN = { left: 66, right: 12, top: 12, bottom: 46 };
 const MAX_ZOOM = 100;
 
 function view() {
