@@ -165,7 +165,7 @@ function quadrantCorners(f) {
 }
 function drawQuadrantNames(f) {
   context.font = `bold 15px ${FONT}`;
-  context.lineWidth = 4;
+  context.lineWidth = 6;
   context.lineJoin = "round";
   context.strokeStyle = colours.css.ground;
   const byQuadrant = element("colour-by").value === "quadrant";

@@ -146,6 +146,7 @@ function moveLegendUp() {
   const part = element(`${element("colour-by").value}-filter`);
   part.open = true;
   element("facets").prepend(part);
+  element("mood-hint").hidden = element("colour-by").value !== "mood";
 }
 
 function clearFilters() {
