@@ -9,13 +9,13 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error
-from tagger.cli.options import filter_options, library_paths_argument, relative_option, report_options, song_filter
-from tagger.cli.outputs import WritingCommand
+from tagger.cli.options import relative_option, report_options
+from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NOT_ANALYSED, open_library
 
 
-@click.command(cls=WritingCommand)
-@library_paths_argument
+@click.command(cls=QueryCommand)
+@songs_argument
 @report_options("Write the report as CSV to FILE ('-' for stdout; the default without --jsonl).")
 @relative_option("Add columns with the position among all songs of the library, such as valence_rank and arousal_rank")
 @filter_options
@@ -28,13 +28,13 @@ def export(
     store: str,
     **filters: Any,
 ) -> int:
-    """Write the predictions in the library to a report: of the songs in PATH..., or of all songs.
+    """Write the predictions in the library to a report: of the songs in PATH... that match QUERY..., or of all songs.
 
-    Nothing is analysed. Without a filter, the report also lists the files that could not be analysed.
+    Nothing is analysed. Without a query, the report also lists the files that could not be analysed.
 
     \b
     emotag export > library.csv
-    emotag export --mood sad-lonely --jsonl sad.jsonl ~/Music
+    emotag export mood:sad --jsonl sad.jsonl ~/Music
     emotag export --relative rank --csv ranks.csv
     """
     from itertools import chain, islice
@@ -49,9 +49,11 @@ def export(
     if csv == "-" and jsonl == "-":
         raise click.UsageError("only one report can be written to stdout")
     outputs = {kind: path for kind, path in (("csv", csv), ("jsonl", jsonl)) if path}
+    selection = parse_selection(paths, **filters)
     with ExitStack() as stack:
         library = stack.enter_context(open_library(store))
-        results = stored_results(library, paths, song_filter(**filters))
+        read_missing_tags(library, selection)
+        results = stored_results(library, selection.roots, selection.query)
         first = list(islice(results, 1))
         if not first:
             print_error(NOT_ANALYSED)

@@ -10,15 +10,16 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import print_error, print_message, progress
-from tagger.cli.options import filter_options, library_paths_argument, output_option, relative_option, song_filter
-from tagger.cli.outputs import Output, WritingCommand
+from tagger.cli.options import output_option, relative_option
+from tagger.cli.outputs import Output
+from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NOT_ANALYSED, open_library
 
 IMAGE_SUFFIXES = (".png", ".svg")
 
 
-@click.command(cls=WritingCommand)
-@library_paths_argument
+@click.command(cls=QueryCommand)
+@songs_argument
 @output_option("HTML page to write; it links to the audio files.", default="map.html", show_default=True)
 @click.option(
     "--image", type=Output(kinds=("picture",)), metavar="FILE", help="Write an image (.png or .svg) instead of a page."
@@ -35,7 +36,7 @@ def map(
     store: str,
     **filters: Any,
 ) -> int:
-    """Draw the songs in PATH..., or the whole library, on the valence/arousal plane.
+    """Draw the songs in PATH... that match QUERY..., or the whole library, on the valence/arousal plane.
 
     The page is a single file that works offline. It plays the songs, filters them, and saves playlists of the songs
     that you select. Quadrants are those of the prediction, also with --relative.
@@ -43,6 +44,7 @@ def map(
     \b
     emotag map -o map.html
     emotag map --image map.png ~/Music
+    emotag map genre:jazz -o jazz.html
     emotag map --relative rank -o ranks.html
     """
     image_suffix = Path(image or "").suffix.lower()
@@ -53,9 +55,10 @@ def map(
     from tagger.library.songs import songs, with_tags
     from tagger.report.html import map_page
 
-    song_filter_ = song_filter(**filters)
+    selection = parse_selection(paths, **filters)
     with open_library(store) as opened:
-        selected = [song for song in songs(opened, paths) if song_filter_.matches(song)]
+        read_missing_tags(opened, selection)
+        selected = list(songs(opened, selection.roots, query=selection.query))
         if not selected:
             print_error(NOT_ANALYSED)
             return FAILED

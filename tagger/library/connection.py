@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any, TypeVar
@@ -113,6 +113,17 @@ class StoreConnection:
         if due:
             self.commit()
         return due
+
+    def add_functions(self, functions: Mapping[str, Callable[..., bool]]) -> None:
+        """Add functions of any number of arguments that queries can call; they depend on the arguments only.
+
+        Parameters
+        ----------
+        functions : mapping of str to callable
+            By name.
+        """
+        for name, function in functions.items():
+            self.database.create_function(name, -1, function, deterministic=True)
 
     def read(self, query: str, *values: object) -> list[Row]:
         """Run a query.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.emotions import Prediction
@@ -13,6 +14,8 @@ from tagger.features import COLUMNS
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from tagger.tags.basic_tags import BasicTags
 
 
 class FileStat(NamedTuple):
@@ -109,6 +112,24 @@ class PredictedFile(NamedTuple):
     album: str | None
     genre: str | None
     prediction: Prediction
+
+
+class Condition(NamedTuple):
+    """A condition on the columns of the tables ``file``, ``audio`` and ``prediction``.
+
+    Attributes
+    ----------
+    sql : str
+        An expression in brackets, with ``?`` for each value.
+    values : tuple
+        The values.
+    """
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+NO_CONDITION = Condition("1")
 
 
 class FeatureBlob(NamedTuple):
@@ -230,3 +251,53 @@ class StoreSize:
     analysed: int
     predictions: int
     bytes: int
+
+
+def tag_values(tags: BasicTags | None) -> tuple[str | None, ...]:
+    """Return the values of the columns title, artist, album and genre of a file.
+
+    Parameters
+    ----------
+    tags : BasicTags or None
+        None if they have not been read.
+
+    Returns
+    -------
+    tuple of (str or None)
+    """
+    if tags is None:
+        return (None,) * 4
+    return (tags.title, tags.artist, tags.album, "\n".join(tags.genres))
+
+
+def to_prediction(values: Sequence[Any], path: str) -> Prediction:
+    """Convert the values of the columns of a prediction.
+
+    Parameters
+    ----------
+    values : sequence
+        In the order of `tagger.library.store.PREDICTION_COLUMNS`.
+    path : str
+        Path of the store, for the message.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    StoreError
+        If one of them is not a finite number.
+    """
+    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
+    try:
+        # The sum of finite numbers is finite; for songs of a whole library, one call is faster than one per number.
+        deviations = (0 if valence_sd is None else valence_sd) + (0 if arousal_sd is None else arousal_sd)
+        is_finite = isfinite(valence + arousal + threshold + deviations + sum(probabilities))
+    except TypeError:
+        is_finite = False
+    if not is_finite:
+        raise StoreError(
+            f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
+        )
+    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)

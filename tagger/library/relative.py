@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,7 +127,7 @@ class LibraryScale:
         -------
         Song
         """
-        return replace(song, relative=self.position(song.emotion))
+        return song._replace(relative=self.position(song.emotion))
 
 
 def library_scale(store: Store, name: str) -> LibraryScale:

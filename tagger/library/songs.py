@@ -7,11 +7,12 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Emotion
+from tagger.library.query import EVERY_SONG
+from tagger.library.query_terms import FUNCTIONS, Node
 from tagger.library.relative import RelativePosition
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ COMMIT_AFTER = 2.0
 """Seconds of reading tags that a crash may lose."""
 
 
-@dataclass(frozen=True)
-class Song:
+class Song(NamedTuple):
     """A file of the library whose emotion has been predicted.
 
     Attributes
@@ -61,7 +61,7 @@ class Song:
     tags_read: bool = False
 
 
-def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[Song]:
+def songs(store: Store, roots: Sequence[str] = (), model: str = "", query: Node = EVERY_SONG) -> Iterator[Song]:
     """Yield the songs of the store in the order of their paths, each once.
 
     Parameters
@@ -72,33 +72,30 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
         Files and folders; by default all songs of the store.
     model : str
         Names of the models whose predictions to use; by default the newest prediction of each song.
+    query : Node
+        Only songs that match it (`tagger.library.query`); missing tags match no term (`with_tags` reads them).
 
     Yields
     ------
     Song
     """
-    streams = [store.predicted_files(model, path_key(root)) for root in roots] or [store.predicted_files(model)]
+    store.add_functions(FUNCTIONS)
+    keys = [path_key(root) for root in roots] or [b""]
+    streams = [store.predicted_files(model, key, query.condition()) for key in keys]
     previous = b""
-    for file in heapq.merge(*streams, key=itemgetter(0)):
+    # Merging takes time for each song, so a single stream is left as it is.
+    for file in heapq.merge(*streams, key=itemgetter(0)) if len(streams) > 1 else streams[0]:
         if file.path != previous:
             previous = file.path
             yield _song(file)
 
 
 def _song(file: PredictedFile) -> Song:
-    title, artist, album, genre = (value if isinstance(value, str) else "" for value in file[4:8])
-    return Song(
-        os.fsdecode(file.path),
-        file.audio,
-        file.duration,
-        file.prediction.emotion(),
-        file.model,
-        title=title,
-        artist=artist,
-        album=album,
-        genres=tuple(genre.split("\n")) if genre else (),
-        tags_read=file.artist is not None,
-    )
+    path, audio, duration, model, title, artist, album, genre, prediction = file
+    genres = tuple(genre.split("\n")) if genre else ()
+    tags_read = artist is not None
+    tags = (title or "", artist or "", album or "", genres, tags_read)
+    return Song(os.fsdecode(path), audio, duration, prediction.emotion(), model, None, *tags)
 
 
 def with_tags(
@@ -134,35 +131,7 @@ def _read_tags(store: Store, song: Song) -> Song:
 
     tags = read_basic_tags(song.path)
     store.set_tags(path_key(song.path), tags)
-    return replace(song, **tags._asdict(), tags_read=True)
-
-
-@dataclass(frozen=True)
-class SongFilter:
-    """Conditions on the emotion of a song, all of which it must meet.
-
-    Attributes
-    ----------
-    moods : tuple of str
-        The song has at least one of these moods; empty for any.
-    not_moods : tuple of str
-        The song has none of these moods.
-    quadrants : tuple of str
-        The song is in one of these quadrants; empty for any.
-    """
-
-    moods: tuple[str, ...] = ()
-    not_moods: tuple[str, ...] = ()
-    quadrants: tuple[str, ...] = ()
-
-    def matches(self, song: Song) -> bool:
-        """Return whether a song meets all conditions."""
-        moods = set(song.emotion.moods)
-        return (
-            (not self.moods or bool(moods & set(self.moods)))
-            and not moods & set(self.not_moods)
-            and (not self.quadrants or song.emotion.quadrant in self.quadrants)
-        )
+    return song._replace(**tags._asdict(), tags_read=True)
 
 
 def path_key(path: str) -> bytes:
@@ -170,43 +139,15 @@ def path_key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))
 
 
-def limit_length(songs: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
-    """Return the longest prefix of a list of songs within the limits.
-
-    Parameters
-    ----------
-    songs : iterable of Song
-        Songs in order.
-    count : int, optional
-        Maximum number of songs.
-    minutes : float, optional
-        Maximum total duration in minutes.
-
-    Returns
-    -------
-    list of Song
-    """
-    kept: list[Song] = []
-    seconds = 0.0
-    for song in songs:
-        seconds += song.duration
-        if (count is not None and len(kept) >= count) or (minutes is not None and seconds > 60 * minutes):
-            break
-        kept.append(song)
-    return kept
-
-
-def limit_per_artist(songs: Iterable[Song], artist_of: Callable[[str], str], max_songs: int) -> list[Song]:
+def limit_per_artist(songs: Iterable[Song], max_songs: int) -> list[Song]:
     """Return the first songs of each artist; songs without an artist are all kept.
 
     Parameters
     ----------
     songs : iterable of Song
         Songs in order.
-    artist_of : callable
-        From the path of a song to its artist, or an empty string. The case of letters is ignored.
     max_songs : int
-        Maximum number of songs of one artist.
+        Maximum number of songs of one artist. The case of letters is ignored.
 
     Returns
     -------
@@ -215,7 +156,7 @@ def limit_per_artist(songs: Iterable[Song], artist_of: Callable[[str], str], max
     counts: Counter[str] = Counter()
     kept = []
     for song in songs:
-        artist = artist_of(song.path).casefold()
+        artist = song.artist.casefold()
         if artist:
             counts[artist] += 1
         if not artist or counts[artist] <= max_songs:

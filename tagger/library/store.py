@@ -9,14 +9,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
-from math import isfinite
 from operator import methodcaller
 from typing import TYPE_CHECKING
 
 from tagger.emotions import Prediction
-from tagger.errors import StoreError
-from tagger.library.connection import Row, StoreConnection, store_errors
-from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, PredictedFile, StoreSize
+from tagger.library.connection import StoreConnection, store_errors
+from tagger.library.records import (
+    NO_CONDITION,
+    AudioRow,
+    Condition,
+    FeatureBlob,
+    FileRow,
+    FileStat,
+    PredictedFile,
+    StoreSize,
+    tag_values,
+    to_prediction,
+)
 
 if TYPE_CHECKING:
     from tagger.tags.basic_tags import BasicTags
@@ -25,12 +34,15 @@ PREDICTION_COLUMNS = (
     "valence, arousal, threshold, valence_sd, arousal_sd,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
-"""Columns of a prediction, in the order that `_to_prediction` reads."""
+"""Columns of a prediction, in the order that `to_prediction` reads."""
 
 FILE_COLUMNS = "path, size, mtime_ns, inode, audio, failure, message, tags_current, seen, attempts"
 
 TAG_COLUMNS = "title, artist, album, genre"
 """Columns of the cached tags of a file, in the order of `tagger.tags.basic_tags.BasicTags`."""
+
+TAG_VALUES = ", ".join(f"CAST({column} AS TEXT)" for column in TAG_COLUMNS.split(", "))
+"""The values of these columns, as text also in a damaged store."""
 
 
 class Store(StoreConnection):
@@ -85,9 +97,11 @@ class Store(StoreConnection):
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self.read_batches(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], _to_prediction(row[3:], self.path)) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], to_prediction(row[3:], self.path)) for row in rows}
 
-    def predicted_files(self, model: str = "", root: bytes = b"") -> Iterator[PredictedFile]:
+    def predicted_files(
+        self, model: str = "", root: bytes = b"", condition: Condition = NO_CONDITION
+    ) -> Iterator[PredictedFile]:
         """Yield the files that have a prediction, in the order of their paths.
 
         Parameters
@@ -96,20 +110,24 @@ class Store(StoreConnection):
             Names of the models; by default those of the newest prediction of each audio.
         root : bytes
             Key of a file, or of a folder with all files below it; by default all files.
+        condition : Condition
+            Which of them; by default all.
 
         Yields
         ------
         PredictedFile
         """
         query = (
-            f"SELECT file.path, file.audio, duration, model, {TAG_COLUMNS}, {PREDICTION_COLUMNS}"
+            f"SELECT file.path, file.audio, duration, model, {TAG_VALUES}, {PREDICTION_COLUMNS}"
             " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
-            " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
-            " WHERE other.audio = file.audio ORDER BY predicted_at DESC, model LIMIT 1))"
+            " WHERE CASE ? WHEN '' THEN NOT EXISTS (SELECT 1 FROM prediction AS other WHERE other.audio = file.audio"
+            " AND other.model <> prediction.model"
+            " AND (other.predicted_at, prediction.model) > (prediction.predicted_at, other.model))"
+            f" ELSE prediction.model = ? END AND {condition.sql}"
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
-        for row in self.read_below(query, root, model):
-            yield PredictedFile._make((*row[:8], _to_prediction(row[8:], self.path)))
+        for row in self.read_below(query, root, model, model, *condition.values):
+            yield PredictedFile._make((*row[:8], to_prediction(row[8:], self.path)))
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield key and reason of the files that could not be analysed, in the order of their paths.
@@ -226,12 +244,12 @@ class Store(StoreConnection):
         """
         columns = f"{FILE_COLUMNS}, {TAG_COLUMNS}"
         query = f"REPLACE INTO file ({columns}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0, ?, ?, ?, ?)"
-        self.write(query, key, *stat, audio, time.time(), *_tag_values(tags))
+        self.write(query, key, *stat, audio, time.time(), *tag_values(tags))
 
     def set_tags(self, key: bytes, tags: BasicTags) -> None:
         """Record title, artist, album and genres of a file that the store has."""
         query = f"UPDATE file SET ({TAG_COLUMNS}) = (?, ?, ?, ?) WHERE path = ?"
-        self.write(query, *_tag_values(tags), key)
+        self.write(query, *tag_values(tags), key)
 
     def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
         """Record a file that could not be analysed.
@@ -370,22 +388,3 @@ def _is_missing(path: bytes) -> bool:
     except OSError:
         return False
     return False
-
-
-def _tag_values(tags: BasicTags | None) -> tuple[str | None, ...]:
-    """Return the values of `TAG_COLUMNS`."""
-    if tags is None:
-        return (None,) * 4
-    return (tags.title, tags.artist, tags.album, "\n".join(tags.genres))
-
-
-def _to_prediction(values: Row, path: str) -> Prediction:
-    """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
-    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
-    deviations = [deviation for deviation in (valence_sd, arousal_sd) if deviation is not None]
-    for value in (valence, arousal, threshold, *deviations, *probabilities):
-        if not isinstance(value, int | float) or not isfinite(value):
-            raise StoreError(
-                f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
-            )
-    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)

@@ -83,6 +83,8 @@ def is_writable(path: str, folder: str | None) -> bool:
     -------
     bool
     """
+    if path.isprintable() and not path[-1:].isspace():
+        return True  # nearly all paths; making them relative takes longer than all else for a large library
     try:
         entry_path(path, folder)
     except UnwritablePath:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def labelled() -> list[Song]:
 def relative(scale: str, points: list[tuple[float, float]], places: list[tuple[float, float]]) -> list[Song]:
     """Return songs with predicted points and with places among all songs of the library."""
     songs = [map_song(f"/{i}.mp3", *point, title=f"T{i}") for i, point in enumerate(points)]
-    return [replace(song, relative=RelativePosition(scale, *place)) for song, place in zip(songs, places, strict=True)]
+    return [song._replace(relative=RelativePosition(scale, *place)) for song, place in zip(songs, places, strict=True)]
 
 
 def write_map(folder: Path, songs: Sequence[Song]) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +120,7 @@ def test_the_axes_of_an_image_are_named() -> None:
 
 
 def test_a_song_keeps_its_predicted_values_within_a_ten_thousandth() -> None:
-    song = replace(map_song("/a.mp3", 0, 0), emotion=Emotion(0.12345, -0.98765, ("happy-pleased",), (0.5,) * 6))
+    song = map_song("/a.mp3", 0, 0)._replace(emotion=Emotion(0.12345, -0.98765, ("happy-pleased",), (0.5,) * 6))
     songs = map_data(map_page.html([song], "/"))["songs"]
     assert songs["valence"] == [pytest.approx(1234.5, abs=0.6)]
     assert songs["arousal"] == [pytest.approx(-9876.5, abs=0.6)]

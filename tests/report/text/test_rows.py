@@ -65,7 +65,7 @@ def test_json_lines_have_the_same_keys_and_moods_as_a_list() -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_deviations_are_the_last_columns_if_requested(known: bool) -> None:
-    outcome = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if known else GOOD
+    outcome = replace(GOOD, emotion=EMOTION._replace(valence_sd=0.21116, arousal_sd=0.2)) if known else GOOD
     file, lines = io.StringIO(newline=""), io.StringIO()
     for kind, sink in (("csv", file), ("jsonl", lines)):
         writers(sd=True)[kind](sink)(outcome)
