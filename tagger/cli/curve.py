@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tagger.models.model import AffectModel
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
+PICTURES = ("txt", "png", "svg")
+"""Formats with a heading, which is the title of the song."""
 
 
 @click.command(cls=WritingCommand)
@@ -58,8 +60,19 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     except AudioError as error:
         print_error(f"{display_path(file)}: {error}")
         return FAILED
-    write_output(output or "-", WRITERS[format_](points, Path(display_path(file)).name))
+    name = Path(display_path(file)).name
+    write_output(output or "-", WRITERS[format_](points, _title(file) or name if format_ in PICTURES else name))
     return 0
+
+
+def _title(path: str) -> str:
+    """Return artist and title of a song from its tags; empty if it has no title."""
+    from tagger.tags.basic_tags import read_basic_tags
+
+    tags = read_basic_tags(path)
+    text = f"{tags.artist} \u2013 {tags.title}" if tags.artist and tags.title else tags.title
+    # A terminal would interpret control characters.
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _load_affect_model(path: str | None) -> AffectModel:

@@ -47,8 +47,8 @@ def map(
 ) -> int:
     """Draw the songs in PATH... that match QUERY..., or the whole library, on the valence/arousal plane.
 
-    The page is a single file that works offline and plays the songs. Colours are those of the predicted quadrant, also
-    with --relative.
+    The page is a single file that works offline. It plays the songs, filters them, and saves playlists of the songs
+    that you select. Quadrants are those of the prediction, also with --relative.
 
     \b
     emotag map -o map.html
@@ -82,8 +82,8 @@ def map(
             return 0
         curves_by_audio = map_page.predict_curves(selected, opened) if curves else {}
         with progress(len(selected), "song") as advance:
-            map_songs = map_page.read_map_songs(with_tags(opened, selected, advance), curves_by_audio)
-            page = map_page.html(map_songs, os.path.dirname(os.path.abspath(output)))
+            tagged = list(with_tags(opened, selected, advance))
+        page = map_page.html(tagged, os.path.dirname(os.path.abspath(output)), curves_by_audio)
     write_output(output, page.encode())
     print_message(f"{output}: map of {len(selected)} songs")
     return 0
