@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import display_path, print_error
+from tagger.cli.console import display_path, print_error, report_written
 from tagger.cli.options import ModelFile, Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
@@ -57,6 +57,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS
+    from tagger.report.text.wording import count_noun
 
     affect_model = _load_affect_model(model)
     try:
@@ -65,6 +66,9 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
         print_error(f"{display_path(file)}: {error}")
         return FAILED
     write_output(output or "-", WRITERS[format_](points, Path(display_path(file)).name))
+    minutes, seconds = divmod(round(points.ends[-1]), 60)
+    length = f"{count_noun(len(points.points), 'point')}, {minutes}:{seconds:02} min"
+    report_written(f"Curve of {display_path(file)} ({length})", output or "-")
     return 0
 
 

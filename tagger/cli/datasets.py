@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagger.cli.console import print_json, progress
+from tagger.cli.console import print_json, progress, report_written
 from tagger.cli.options import Decorator, Number, add_options, jobs_option, json_flag, output_option, seed_option
 from tagger.cli.outputs import Output
 from tagger.scanning import workers
@@ -184,6 +184,7 @@ def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -
         from tagger.report.html.evaluation_page import html as page
 
         write_output(str(html), page(evaluation).encode())
+        report_written("Page", str(html))
     if as_json:
         print_json(evaluation_table.as_json(evaluation))
     else:

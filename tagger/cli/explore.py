@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import display_path
+from tagger.cli.console import display_path, report_written
 from tagger.cli.datasets import DATA_FILE, labels_option, page_option
 from tagger.cli.options import Number
 from tagger.cli.outputs import Output, WritingCommand
@@ -51,8 +51,10 @@ def explore(data: Path, labels: Path | None, correlated: float, output: Path | N
         from tagger.report.html.dataset_page import html
 
         write_output(str(output), html(title, summary).encode())
+        report_written("Page", str(output))
     if as_json is not None:
         text = json.dumps(dataset_report.as_json(title, summary), indent=1, ensure_ascii=False) + "\n"
         write_output(str(as_json), text.encode())
+        report_written("Statistics", str(as_json))
     if str(as_json) != "-":
         click.echo(dataset_report.text(title, summary))

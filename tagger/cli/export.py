@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error
+from tagger.cli.console import print_error, report_written
 from tagger.cli.options import filter_options, library_paths_argument, relative_option, report_options, song_filter
 from tagger.cli.outputs import WritingCommand
 from tagger.cli.stored import NOT_ANALYSED, open_library
@@ -42,6 +42,7 @@ def export(
     from tagger.io.output import open_output
     from tagger.library.relative import library_scale
     from tagger.report.text.rows import writers
+    from tagger.report.text.wording import count_noun
     from tagger.scanning.stored_results import stored_results
 
     if csv is None and jsonl is None:
@@ -58,7 +59,11 @@ def export(
             return FAILED
         begin = writers(sd=sd, scale=library_scale(library, relative) if relative else None)
         writing = [begin[kind](stack.enter_context(open_output(path))) for kind, path in outputs.items()]
+        rows = 0
         for result in chain(first, results):
+            rows += 1
             for write in writing:
                 write(result)
+    for path in outputs.values():
+        report_written(count_noun(rows, "row"), path)
     return 0

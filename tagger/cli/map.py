@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_message, progress
+from tagger.cli.console import print_error, progress, report_written
 from tagger.cli.options import filter_options, library_paths_argument, output_option, relative_option, song_filter
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.cli.stored import NOT_ANALYSED, open_library
@@ -52,6 +52,7 @@ def map(
     from tagger.library.relative import library_scale
     from tagger.library.songs import songs
     from tagger.report.html import map_page
+    from tagger.report.text.wording import count_noun
 
     song_filter_ = song_filter(**filters)
     with open_library(store) as opened:
@@ -64,11 +65,12 @@ def map(
             selected = [scale.place(song) for song in selected]
         if image:
             write_output(image, map_page.image(selected, image_suffix.removeprefix(".")))
+            report_written(f"Map of {count_noun(len(selected), 'song')}", image)
             return 0
         curves_by_audio = map_page.predict_curves(selected, opened) if curves else {}
     with progress(len(selected), "song") as advance:
         map_songs = map_page.read_map_songs(selected, curves_by_audio, advance)
         page = map_page.html(map_songs, os.path.dirname(os.path.abspath(output)))
     write_output(output, page.encode())
-    print_message(f"{output}: map of {len(selected)} songs")
+    report_written(f"Map of {count_noun(len(selected), 'song')}", output)
     return 0
