@@ -11,7 +11,7 @@ import signal
 import struct
 import sys
 import termios
-from collections.abc import Sequence
+from pathlib import Path
 
 PATIENCE = 120.0
 """Seconds after which a wait fails; a busy machine needs a few of them."""
@@ -28,6 +28,8 @@ class Terminal:
         Arguments of `emotag`.
     columns : int
         Width of the terminal.
+    out : path, optional
+        File for stdout.
 
     Attributes
     ----------
@@ -35,13 +37,16 @@ class Terminal:
         What is on the terminal so far.
     """
 
-    def __init__(self, *arguments: object, columns: int = 200) -> None:
+    def __init__(self, *arguments: object, columns: int = 200, out: Path | None = None) -> None:
         self.text = ""
+        self._matched = 0
         self._status: int | None = None
-        command: Sequence[str] = [sys.executable, "-m", "tagger", *map(str, arguments)]
+        command = [sys.executable, "-m", "tagger", *map(str, arguments)]
         self.pid, self._master = pty.fork()
         if not self.pid:
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+            if out is not None:
+                os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT), 1)
             os.execv(sys.executable, command)
 
     def __enter__(self) -> Terminal:
@@ -54,9 +59,10 @@ class Terminal:
         os.close(self._master)
 
     def wait_for(self, pattern: str) -> None:
-        """Wait until a regular expression matches what is on the terminal."""
-        while not re.search(pattern, self.text):
+        """Wait until a regular expression matches what is on the terminal after the last match."""
+        while not (match := re.search(pattern, self.text[self._matched :])):
             assert self._read(), f"ended without {pattern!r}: {self.text!r}"
+        self._matched += match.end()
 
     def type(self, text: str) -> None:
         """Type some keys."""

@@ -123,7 +123,7 @@ def print_file_error(path: str, reason: object) -> None:
 
 
 def report_written(what: str, path: str) -> None:
-    """Print what was written to an output file; nothing if it is stdout.
+    """Print what was written to an output file; nothing if it is stdout or a device.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def report_written(what: str, path: str) -> None:
     path : str
         The file, or ``-``.
     """
-    if path != "-":
-        print_message(describe_written(what, path))
+    if sentence := describe_written(what, path):
+        print_message(sentence)
 
 
 def describe_written(what: str, path: str) -> str:
@@ -144,13 +144,14 @@ def describe_written(what: str, path: str) -> str:
     what : str
         For example ``263 rows``.
     path : str
-        The file.
+        The file, or ``-``.
 
     Returns
     -------
     str
+        Empty if it is stdout, or not a regular file, such as ``/dev/null``.
     """
-    return f"{what} written to {display_path(path)}"
+    return f"{what} written to {display_path(path)}" if path != "-" and os.path.isfile(path) else ""
 
 
 def no_audio_files(paths: Sequence[str]) -> str:

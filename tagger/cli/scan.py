@@ -6,31 +6,28 @@ import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import (
-    ERROR_PREFIX,
     Progress,
-    Styled,
     describe_walk_error,
     describe_written,
     display_path,
     no_audio_files,
     preview,
-    print_message,
     progress,
     short_preview,
 )
 from tagger.cli.hints import suggested_command
 from tagger.cli.options import Number, models_option, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
-from tagger.cli.streams import printable
-from tagger.errors import Declined, OutputClosed, OutputError
+from tagger.cli.scan_log import FILE_LEVEL, log_handlers
+from tagger.errors import Declined
 from tagger.report.text.wording import count_noun
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
@@ -38,12 +35,7 @@ from tagger.scanning.result import FileStatus, ScanResult
 if TYPE_CHECKING:
     from tagger.scanning.session import ScanSession
 
-PACKAGE_LOGGER = logging.getLogger("tagger")
-
 logger = logging.getLogger(__name__)
-
-FILE_LEVEL = (logging.DEBUG + logging.INFO) // 2
-"""Level of the lines of ``-v``, one for each file: below `logging.INFO`, above debug messages."""
 
 SUMMARY_WORDS = {
     FileStatus.TAGGED: "tagged",
@@ -157,7 +149,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     store = "" if options["no_store"] else options["store"]
     undo = suggested_command("undo", paths, store)
     way_back = f"{undo} restores the earlier tags" if store else f"{undo} removes the tags"
-    with _log_handlers(log, quiet=quiet, verbose=verbose):
+    with log_handlers(log, quiet=quiet, verbose=verbose):
         try:
             _run(paths, store, options, scan_options, reporter, show_progress=not (quiet or options["no_progress"]))
         except Declined:
@@ -232,8 +224,8 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
 def _report_rows(outputs: Sequence[tuple[str, object]], rows: Counter[str]) -> None:
     """Report the numbers of rows that were written to files."""
     for path, _ in outputs:
-        if path != "-":
-            logger.info("%s", describe_written(count_noun(rows[path], "row"), path))
+        if sentence := describe_written(count_noun(rows[path], "row"), path):
+            logger.info("%s", sentence)
 
 
 class ScanReporter:
@@ -335,52 +327,3 @@ class ScanReporter:
         else:
             hint = f"; {way_back}" if self.counts[FileStatus.TAGGED] else ""
         logger.info("%d analysed%s in %.1f s%s", self.analysed, counts, seconds, hint)
-
-
-@contextmanager
-def _log_handlers(log: IO[str] | None, *, quiet: bool, verbose: bool) -> Iterator[None]:
-    """Print the messages of the package on stderr and append them to a log file."""
-    console = _ConsoleHandler(logging.WARNING if quiet else FILE_LEVEL)
-    handlers = [console] if log is None else [console, _LogFileHandler(log)]
-    level = PACKAGE_LOGGER.level
-    PACKAGE_LOGGER.setLevel(FILE_LEVEL if verbose else logging.INFO)
-    for handler in handlers:
-        PACKAGE_LOGGER.addHandler(handler)
-    try:
-        yield
-    finally:
-        PACKAGE_LOGGER.setLevel(level)
-        for handler in handlers:
-            PACKAGE_LOGGER.removeHandler(handler)
-
-
-def _message(record: logging.LogRecord) -> str:
-    """Return the text of a log record, safe to print on a terminal."""
-    return record.msg if isinstance(record.msg, Styled) else printable(record.getMessage())
-
-
-class _ConsoleHandler(logging.Handler):
-    """Prints messages on stderr, above the progress bar."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        prefix = ERROR_PREFIX if record.levelno >= logging.WARNING else ""
-        print_message(Styled(prefix + _message(record)))
-
-
-class _LogFileHandler(logging.Handler):
-    """Appends messages with a time stamp to a file."""
-
-    def __init__(self, file: IO[str]) -> None:
-        super().__init__()
-        self.file = file
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Append a message; if the file cannot be written, say so once and do without."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(record.created))
-        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(_message(record)).splitlines())
-        try:
-            self.file.write(lines)
-            self.file.flush()
-        except (OutputError, OutputClosed) as error:
-            PACKAGE_LOGGER.removeHandler(self)
-            print_message(printable(f"{error}; the scan goes on without a log"))

@@ -108,15 +108,15 @@ class ScanSession:
             self._store = stack.enter_context(Store(self.store_path))
             predictor = Predictor(self.models)
             self.files = self._find_files()
+            history = History(self._store, self.options.journal)
+            for notice in history.recover_journal():
+                logger.warning("%s", notice)
             if self.confirm and self.options.writes:
                 require_consent(self._store, self.paths, self.files, self.options, predictor, self.confirm)
             if self._store.has_outdated_features(predictor.versions):
                 logger.info("the features have changed since the last scan: all files are analysed again")
             runner = stack.enter_context(self._start_runner())
             claims = stack.enter_context(self._claims(predictor))
-            history = History(self._store, self.options.journal)
-            for notice in history.recover_journal():
-                logger.warning("%s", notice)
             self._state = ScanState(self._store, predictor, self.options, claims, history)
             self._pipeline = Pipeline(self._state, runner)
             self._stack = stack.pop_all()
