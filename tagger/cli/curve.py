@@ -57,7 +57,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS
-    from tagger.report.text.wording import count_noun
+    from tagger.report.text.wording import count_noun, format_minutes
 
     affect_model = _load_affect_model(model)
     try:
@@ -66,8 +66,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
         print_error(f"{display_path(file)}: {error}")
         return FAILED
     write_output(output or "-", WRITERS[format_](points, Path(display_path(file)).name))
-    minutes, seconds = divmod(round(points.ends[-1]), 60)
-    length = f"{count_noun(len(points.points), 'point')}, {minutes}:{seconds:02} min"
+    length = f"{count_noun(len(points.points), 'point')}, {format_minutes(points.ends[-1])}"
     report_written(f"Curve of {display_path(file)} ({length})", output or "-")
     return 0
 

@@ -122,7 +122,7 @@ def playlist(
     from tagger.io.output import write_output
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs
     from tagger.report.text import m3u
-    from tagger.report.text.wording import count_noun
+    from tagger.report.text.wording import count_noun, format_minutes
     from tagger.tags.basic_tags import read_basic_tags
 
     order = PlaylistOptions(**options)
@@ -140,8 +140,8 @@ def playlist(
         print_error(NO_MATCH)
         return FAILED
     write_output(output, m3u.playlist(selected, basic_tags, folder).encode())
-    minutes = count_noun(round(sum(song.duration for song in selected) / 60), "minute")
-    report_written(f"{count_noun(len(selected), 'song')} ({minutes})", output)
+    length = format_minutes(sum(song.duration for song in selected))
+    report_written(f"{count_noun(len(selected), 'song')} ({length})", output)
     return 0
 
 
