@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_file_error, print_message, report_written
+from tagger.cli.console import print_error, print_file_error, report_written
 from tagger.cli.options import (
     Number,
     filter_options,
@@ -149,6 +149,6 @@ def _report_left_out(candidates: Candidates) -> None:
     """Print which matching songs cannot be in the playlist, and why."""
     if candidates.missing:
         files = "1 file no longer exists" if candidates.missing == 1 else f"{candidates.missing} files no longer exist"
-        print_message(f"{files}; left out")
+        print_error(f"{files}; left out")
     for song in candidates.unwritable:
         print_file_error(song.path, "left out, because a playlist cannot contain this file name")

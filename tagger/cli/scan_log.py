@@ -10,7 +10,7 @@ from typing import IO
 
 import click
 
-from tagger.cli.console import ERROR_PREFIX, Styled, print_message
+from tagger.cli.console import ERROR_PREFIX, Styled, print_error, print_message
 from tagger.cli.streams import printable
 from tagger.errors import OutputClosed, OutputError
 
@@ -76,4 +76,4 @@ class _LogFileHandler(logging.Handler):
             self.file.flush()
         except (OutputError, OutputClosed) as error:
             PACKAGE_LOGGER.removeHandler(self)
-            print_message(printable(f"{error}; the scan goes on without a log"))
+            print_error(f"{error}; the scan goes on without a log")
