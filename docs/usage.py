@@ -25,7 +25,7 @@ same. Options can also be set in a settings file or in environment variables: se
 | exit status | meaning |
 |---|---|
 | 0 | success |
-| 1 | some files failed, an output could not be written, or no songs matched |
+| 1 | some files failed, no files were found or no songs matched, or an output could not be written |
 | 2 | wrong usage or configuration |
 | 75 | another emotag is using this library; try again later |
 | 130 | interrupted by Ctrl-C, SIGTERM or SIGHUP; finished work is kept; a second signal stops emotag at once |"""

@@ -64,6 +64,12 @@ class LibraryBusy(EmotagError):
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
+class Declined(EmotagError):
+    """The user does not want that files are modified; nothing was done."""
+
+    exit_code = 0
+
+
 class ExtraMissing(EmotagError):
     """An optional dependency that is not installed."""
 

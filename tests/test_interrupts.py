@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -88,12 +89,37 @@ def test_an_interrupted_scan_keeps_finished_work(
         process.kill()
     assert process.returncode == 130
     messages = stderr.splitlines()
-    assert _analysed(own_store) >= 1
-    assert messages[0] == "interrupted; all that was finished is kept"
-    assert " failed in " in messages[1]
+    analysed = _analysed(own_store)
+    assert analysed >= 1
+    assert messages[0] == "emotag: interrupted; finished work is kept, and the next scan continues from there"
+    assert messages[1].startswith(f"{analysed} analysed, 0 tagged, 0 unchanged, 0 skipped, 0 failed in ")
     assert len(messages) == 2, "no warnings about semaphores"
     assert not list(temporary.iterdir())
     assert sorted(file.name for file in own_store.parent.iterdir() if file.name.endswith(".claims")) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_summary_after_ctrl_c_counts_what_is_in_the_library(
+    music: Path, tmp_path: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.terminal import CTRL_C, Terminal
+
+    opened = tmp_path / "opened"
+    shutil.copytree(music, tmp_path / "music")
+    (tmp_path / "music" / "a text.mp3").write_text("not a song")
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    monkeypatch.setenv("EMOTAG_TEST_FAULTS", str(opened))
+    with Terminal("scan", "--yes", "-j", "2", tmp_path / "music") as terminal:
+        # The text has failed and a song is analysed when the worker that does not hang has got its third song.
+        until(lambda: opened.exists() and f"\n{opened.read_text()}".count("\nx") >= 3)
+        terminal.type(CTRL_C)
+        assert terminal.wait() == 130
+    analysed = _analysed(own_store)
+    assert analysed >= 1
+    *_, last = messages = terminal.text.splitlines()
+    assert last.startswith(f"{analysed} analysed, 0 tagged, 0 unchanged, 0 skipped, 1 failed in ")
+    assert sum("a text.mp3: not audio" in message for message in messages) == 1, "failures are named, too"
 
 
 def _analysed(store: Path) -> int:

@@ -20,9 +20,9 @@ FAILED, INTERRUPTED = 1, interrupts.EXIT_STATUS
 COMMANDS = {
     "scan": "Predict the moods of a music library and write them to tags or a report.",
     "undo": "Restore the tags that files had before emotag wrote them.",
+    "map": "Draw the library on the valence/arousal plane as a page or image.",
     "show": "Show the tags and predictions of files, or a summary of folders.",
     "export": "Write the predictions in the library to a CSV or JSON Lines file.",
-    "map": "Draw the library on the valence/arousal plane as a page or image.",
     "playlist": "Make a playlist by mood, by similarity, or between two moods.",
     "curve": "Predict valence and arousal over the time of a song.",
     "features": "Print the audio features of files as CSV.",
@@ -81,7 +81,9 @@ def emotag(context: click.Context) -> None:
 
     \b
     emotag scan ~/Music                  # write moods, valence and arousal to the tags of the files
-    emotag scan --csv moods.csv ~/Music  # write them to a report; modify no music file
+    emotag scan --dry-run ~/Music        # show what would be written; change nothing
+    emotag undo ~/Music                  # restore every byte of the files
+    emotag map -o map.html               # draw the songs on the valence/arousal plane
     """
     from tagger.cli import settings
     from tagger.cli.words import word_defaults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,11 @@ import click
 from tagger.cli.streams import printable, silence
 
 if TYPE_CHECKING:
+    from tagger.cli.progress_bar import ProgressBar
     from tagger.tags import Change
+
+ERROR_PREFIX = "emotag: "
+"""Begin of all errors and warnings."""
 
 
 def display_path(path: str) -> str:
@@ -103,7 +107,7 @@ def print_error(message: str) -> None:
     ----------
     message : str
     """
-    print_message(f"emotag: {message}")
+    print_message(f"{ERROR_PREFIX}{message}")
 
 
 def print_file_error(path: str, reason: object) -> None:
@@ -115,7 +119,54 @@ def print_file_error(path: str, reason: object) -> None:
     reason : object
         An exception or a text.
     """
-    print_message(f"{display_path(path)}: {reason}")
+    print_message(f"{ERROR_PREFIX}{display_path(path)}: {reason}")
+
+
+def report_written(what: str, path: str) -> None:
+    """Print what was written to an output file; nothing if it is stdout or a device.
+
+    Parameters
+    ----------
+    what : str
+        For example ``263 rows``.
+    path : str
+        The file, or ``-``.
+    """
+    if sentence := describe_written(what, path):
+        print_message(sentence)
+
+
+def describe_written(what: str, path: str) -> str:
+    """Return the sentence that something was written to an output file.
+
+    Parameters
+    ----------
+    what : str
+        For example ``263 rows``.
+    path : str
+        The file, or ``-``.
+
+    Returns
+    -------
+    str
+        Empty if it is stdout, or not a regular file, such as ``/dev/null``.
+    """
+    return f"{what} written to {display_path(path)}" if path != "-" and os.path.isfile(path) else ""
+
+
+def no_audio_files(paths: Sequence[str]) -> str:
+    """Return the sentence that no audio files were found.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Where they were looked for.
+
+    Returns
+    -------
+    str
+    """
+    return f"No audio files found in {', '.join(map(display_path, paths))}."
 
 
 def preview(change: Change) -> Styled:
@@ -135,6 +186,26 @@ def preview(change: Change) -> Styled:
             before, after = (printable("; ".join(values)) or "(none)" for values in (old, new))
             lines.append(f"  {label}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}")
     return Styled("\n".join(lines) if len(lines) > 1 else f"{lines[0]}: no change")
+
+
+def short_preview(change: Change) -> str:
+    """Return the change of tags by a scan as a line: the old moods if there are others, the new ones, and the position.
+
+    Parameters
+    ----------
+    change : Change
+
+    Returns
+    -------
+    str
+    """
+    path = display_path(change.path)
+    if not change.changed:
+        return f"{path}: no change"
+    old, new = (", ".join(values) for values in change.fields["moods"])
+    moods = f"{old} -> {new}" if old and old != new else new
+    valence, arousal = (" ".join(change.fields[field][1]) for field in ("valence", "arousal"))
+    return f"{path}: {moods} (valence {valence}, arousal {arousal})"
 
 
 def describe_walk_error(error: OSError) -> str:
@@ -157,28 +228,51 @@ def describe_walk_error(error: OSError) -> str:
     return f"{path}: cannot be searched ({error.strerror})"
 
 
+class Progress:
+    """Advances a progress bar, if there is one.
+
+    Parameters
+    ----------
+    bar : ProgressBar, optional
+        The bar; none if stderr is not a terminal.
+    """
+
+    def __init__(self, bar: ProgressBar | None = None) -> None:
+        self.bar = bar
+
+    def __call__(self, count: int) -> None:
+        """Advance the bar by a number of units."""
+        if self.bar is not None:
+            self.bar.update(count)
+
+    def count_failure(self) -> None:
+        """Show one more failure."""
+        if self.bar is not None:
+            self.bar.failed += 1
+
+
 @contextmanager
-def progress(total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[int], object]]:
+def progress(total: int, noun: str, *, show: bool = True) -> Iterator[Progress]:
     """Show a progress bar on stderr if stderr is a terminal.
 
     Parameters
     ----------
     total : int
         Number of units of the whole work.
-    unit : str
+    noun : str
         Name of a unit.
     show : bool, optional
         Whether to show a bar at all.
 
     Yields
     ------
-    callable
+    Progress
         Advances the bar by a number of units.
     """
     if show and sys.stderr.isatty():
-        from tqdm import tqdm
+        from tagger.cli.progress_bar import ProgressBar
 
-        with tqdm(total=total, unit=unit, dynamic_ncols=True, leave=False) as bar:
-            yield bar.update
+        with ProgressBar(total, noun) as bar:
+            yield Progress(bar)
     else:
-        yield lambda count: None
+        yield Progress()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import display_path, print_error
+from tagger.cli.console import display_path, print_error, report_written
 from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import ModelFile, Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
@@ -53,6 +53,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS
+    from tagger.report.text.wording import count_noun, format_minutes
 
     affect_model = _load_affect_model(model)
     try:
@@ -62,6 +63,8 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
         return FAILED
     name = Path(display_path(file)).name
     write_output(output or "-", WRITERS[format_](points, _title(file) or name if format_ in PICTURES else name))
+    length = f"{count_noun(len(points.points), 'point')}, {format_minutes(points.ends[-1])}"
+    report_written(f"Curve of {display_path(file)} ({length})", output or "-")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tagger.cli.console import print_json, progress
+from tagger.cli.console import print_json, progress, report_written
 from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import Decorator, Number, add_options, jobs_option, json_flag, output_option, seed_option
 from tagger.cli.outputs import Output
@@ -187,6 +187,7 @@ class EvaluationOutput(NamedTuple):
 
         for format_, path in self.files.items():
             write_output(path, _evaluation_content(evaluation, format_))
+            report_written("Evaluation", path)
         if "-" in self.files.values():
             return
         if self.as_json:

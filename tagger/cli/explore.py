@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tagger.cli.console import display_path, print_json
+from tagger.cli.console import display_path, print_json, report_written
 from tagger.cli.datasets import DATA_FILE, json_text, labels_option, require_plotly
 from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import Number, json_flag, output_option
@@ -73,6 +73,7 @@ def explore(
     summary = summarise(read(data, labels), correlated)
     for chosen, path in files:
         write_output(path, _content(title, summary, chosen))
+        report_written("Summary", path)
     if any(path == "-" for _, path in files):
         return
     if as_json:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error
+from tagger.cli.console import print_error, report_written
 from tagger.cli.options import relative_option
 from tagger.cli.report_options import check_columns, report_files, report_options
 from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
@@ -51,6 +51,7 @@ def export(
     from tagger.library.relative import library_scale
     from tagger.library.songs import file_tags
     from tagger.report.text.rows import writers
+    from tagger.report.text.wording import count_noun
     from tagger.scanning.stored_results import stored_results
 
     check_columns(columns, relative)
@@ -77,8 +78,12 @@ def export(
             absolute=absolute,
         )
         writing = [begin[kind](stack.enter_context(open_output(path))) for kind, path in outputs.items()]
+        rows = 0
         for result in chain(first, results):
+            rows += 1
             for write in writing:
                 write(result)
         library.commit()  # tags that the library lacked
+    for path in outputs.values():
+        report_written(count_noun(rows, "row"), path)
     return 0

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_message, progress
+from tagger.cli.console import print_error, progress, report_written
 from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import output_option, relative_option
 from tagger.cli.outputs import Output
@@ -66,6 +66,7 @@ def map(
     from tagger.library.relative import library_scale
     from tagger.library.songs import songs, with_tags
     from tagger.report.html import map_page
+    from tagger.report.text.wording import count_noun
 
     selection = parse_selection(paths, **filters)
     with open_library(store) as opened:
@@ -79,11 +80,12 @@ def map(
             selected = [scale.place(song) for song in selected]
         if format_ in IMAGES:
             write_output(output, map_page.image(selected, format_))
+            report_written(f"Map of {count_noun(len(selected), 'song')}", output)
             return 0
         curves_by_audio = map_page.predict_curves(selected, opened) if curves else {}
         with progress(len(selected), "song") as advance:
             tagged = list(with_tags(opened, selected, advance))
         page = map_page.html(tagged, os.path.dirname(os.path.abspath(output)), curves_by_audio)
     write_output(output, page.encode())
-    print_message(f"{output}: map of {len(selected)} songs")
+    report_written(f"Map of {count_noun(len(selected), 'song')}", output)
     return 0

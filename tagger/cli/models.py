@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_json, print_message
+from tagger.cli.console import print_error, print_json
 from tagger.cli.options import json_flag
 
 
@@ -67,7 +67,7 @@ def verify() -> int:
     status = 0
     for kind, result in {**verify(), bundled_embedding.NAME: bundled_embedding.verify()}.items():
         if isinstance(result, ModelError):
-            print_message(f"{kind}: {result}")
+            print_error(f"{kind}: {result}")
             status = FAILED
         else:
             click.echo(f"{result}: matches its card")

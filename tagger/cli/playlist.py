@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_file_error, print_message, progress
+from tagger.cli.console import print_error, print_file_error, progress, report_written
 from tagger.cli.options import Number, output_option, relative_option
 from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NO_MATCH, open_library
@@ -140,6 +140,7 @@ def playlist(
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs
     from tagger.library.songs import with_tags
     from tagger.report.text import m3u
+    from tagger.report.text.wording import count_noun, format_minutes
 
     order = PlaylistOptions(**options)
     if conflict := order.conflict():
@@ -158,6 +159,8 @@ def playlist(
         print_error(NO_MATCH)
         return FAILED
     write_output(output, m3u.playlist(selected, folder).encode())
+    length = format_minutes(sum(song.duration for song in selected))
+    report_written(f"{count_noun(len(selected), 'song')} ({length})", output)
     return 0
 
 
@@ -165,6 +168,6 @@ def _report_left_out(candidates: Candidates) -> None:
     """Print which matching songs cannot be in the playlist, and why."""
     if candidates.missing:
         files = "1 file no longer exists" if candidates.missing == 1 else f"{candidates.missing} files no longer exist"
-        print_message(f"{files}; left out")
+        print_error(f"{files}; left out")
     for song in candidates.unwritable:
         print_file_error(song.path, "left out, because a playlist cannot contain this file name")

@@ -6,20 +6,31 @@ import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import INTERRUPTED
-from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
+from tagger.cli.console import (
+    Progress,
+    describe_walk_error,
+    describe_written,
+    display_path,
+    no_audio_files,
+    preview,
+    progress,
+    short_preview,
+)
+from tagger.cli.hints import suggested_command
 from tagger.cli.options import Number, models_option, store_option
 from tagger.cli.outputs import AppendedOutput, WritingCommand
 from tagger.cli.report_options import report_options, scan_report_files
-from tagger.cli.streams import printable
+from tagger.cli.scan_log import FILE_LEVEL, log_handlers
 from tagger.cli.words import words_option
-from tagger.errors import OutputClosed, OutputError
+from tagger.errors import Declined
+from tagger.report.text.wording import count_noun
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
 from tagger.tags.mood_words import mood_texts
@@ -27,12 +38,7 @@ from tagger.tags.mood_words import mood_texts
 if TYPE_CHECKING:
     from tagger.scanning.session import ScanSession
 
-PACKAGE_LOGGER = logging.getLogger("tagger")
-
 logger = logging.getLogger(__name__)
-
-FILE_LEVEL = (logging.DEBUG + logging.INFO) // 2
-"""Level of the lines of ``-v``, one for each file: below `logging.INFO`, above debug messages."""
 
 SUMMARY_WORDS = {
     FileStatus.TAGGED: "tagged",
@@ -53,6 +59,12 @@ GC_THRESHOLD = 200_000
 @report_options("Write a report to FILE ('-' for stdout), and no tags unless --tag is given.")
 @click.option("--tag/--no-tag", default=None, show_default="only if no report is requested", help="Write tags.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show how tags would change, also in a report; change nothing.")
+@click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    help="Do not ask before the first scan of a folder that writes tags; without a terminal, it never asks.",
+)
 @click.option(
     "-j",
     "--jobs",
@@ -100,7 +112,7 @@ GC_THRESHOLD = 200_000
 @click.option("--no-store", is_flag=True, help="Do not use the library database.")
 @click.option("--dask", metavar="ADDRESS", help="Analyse on the Dask cluster whose scheduler is at ADDRESS.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only warnings and failures.")
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for every file; with --dry-run, all fields.")
 @click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
 @click.option("--log", type=AppendedOutput(), metavar="FILE", help="Append all messages to FILE.")
 def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **options: Any) -> int:
@@ -109,6 +121,8 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     Folders are searched for music, except hidden files, files that an .emotagignore file excludes (its syntax is that
     of .gitignore), and folders that contain a .notmusic file. With --output the moods are written to a report and no
     file is modified. Files that were analysed by an earlier scan are not analysed again.
+
+    Before the first scan that writes tags in a folder, the command asks on a terminal whether it may.
 
     \b
     emotag scan ~/Music
@@ -129,39 +143,52 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
     )
     reporter = ScanReporter(scan_options, verbose=verbose)
-    with _log_handlers(log, quiet=quiet, verbose=verbose):
+    store = "" if options["no_store"] else options["store"]
+    undo = suggested_command("undo", paths, store)
+    way_back = f"{undo} restores the earlier tags" if store else f"{undo} removes the tags"
+    with log_handlers(log, quiet=quiet, verbose=verbose):
         try:
-            _run(paths, options, scan_options, reporter, show_progress=not (quiet or options["no_progress"]))
+            _run(paths, store, options, scan_options, reporter, show_progress=not (quiet or options["no_progress"]))
+        except Declined:
+            dry_run = suggested_command("scan --dry-run", paths, store)
+            logger.info("No tags were written; %s shows what they would be", dry_run)
+            return 0
         except KeyboardInterrupt:
             with suppress(OSError):  # the terminal may have been closed
-                logger.warning("interrupted; all that was finished is kept")
-                reporter.summarise()
+                logger.warning("interrupted; finished work is kept, and the next scan continues from there")
+                reporter.summarise(way_back)
             return INTERRUPTED
-        reporter.summarise()
+        reporter.summarise(way_back)
     return int(reporter.failed)
 
 
 def _run(
     paths: tuple[str, ...],
+    store: str,
     options: dict[str, Any],
     scan_options: ScanOptions,
     reporter: ScanReporter,
     *,
     show_progress: bool,
 ) -> None:
+    from tagger.cli.consent import announce_and_ask
+    from tagger.library.walk import paths_without_files
     from tagger.scanning.session import ScanSession
 
     gc.set_threshold(GC_THRESHOLD, 10, 10)
     session = ScanSession(
         paths,
         scan_options,
-        store="" if options["no_store"] else options["store"],
+        store=store,
         find=WalkOptions(**{key: options[key] for key in ("include", "exclude", "follow_symlinks")}),
         workers=WorkerOptions(options["jobs"], options["timeout"], options["nice"], options["dask"] or ""),
         models=options["model"],
         on_unsearched=reporter.report_unsearched,
+        confirm=lambda first: announce_and_ask(first, store, yes=options["yes"]),
     )
     with session:
+        if without_files := paths_without_files(paths, session.files):
+            reporter.report_no_files(without_files, found_any=bool(session.files))
         _write_results(session, options, reporter, show_progress)
 
 
@@ -175,16 +202,31 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
     else:
         layout = {"columns": options["columns"] or "", "sd": options["sd"], "absolute": options["absolute"]}
         formats = writers(tags_of=session.tags_of, **layout)
-    with ExitStack() as stack:
-        rows = [
-            begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]
-        ]
-        advance = stack.enter_context(progress(len(session.files), "song", show=show_progress))
-        for result in session.run(advance):
-            for write in rows:
-                write(result)
+    outputs = [(options[name], begin) for name, begin in formats.items() if options[name]]
+    rows: Counter[str] = Counter()
+    try:
+        with ExitStack() as stack:
+            writing = [(path, begin(stack.enter_context(open_output(path)))) for path, begin in outputs]
+            reporter.progress = stack.enter_context(progress(len(session.files), "song", show=show_progress))
+            for result in session.run(reporter.progress):
+                reporter.report(result)
+                for path, write in writing:
+                    rows[path] += write(result)
+    except KeyboardInterrupt:
+        for result in session.finished():
             reporter.report(result)
-    reporter.counts[FileStatus.UNCHANGED] += session.unchanged
+        _report_rows(outputs, rows)
+        raise
+    finally:
+        reporter.counts[FileStatus.UNCHANGED] += session.unchanged
+    _report_rows(outputs, rows)
+
+
+def _report_rows(outputs: Sequence[tuple[str, object]], rows: Counter[str]) -> None:
+    """Report the numbers of rows that were written to files."""
+    for path, _ in outputs:
+        if sentence := describe_written(count_noun(rows[path], "row"), path):
+            logger.info("%s", sentence)
 
 
 class ScanReporter:
@@ -202,14 +244,30 @@ class ScanReporter:
         self.options = options
         self.verbose = verbose
         self.counts: Counter[FileStatus] = Counter()
+        self.moods: Counter[str] = Counter()
+        self.quadrants: Counter[str] = Counter()
         self.analysed = 0
+        self.found_nothing = False
+        self.progress = Progress()
         self.started = time.monotonic()
         self._warned: set[str] = set()
 
     @property
     def failed(self) -> bool:
-        """Whether any file or folder failed: the exit status."""
-        return self.counts[FileStatus.FAILED] > 0
+        """Whether any file or folder failed, or there were no files: the exit status."""
+        return self.found_nothing or self.counts[FileStatus.FAILED] > 0
+
+    def report_no_files(self, paths: Sequence[str], *, found_any: bool) -> None:
+        """Report paths without audio files.
+
+        Parameters
+        ----------
+        paths : sequence of str
+        found_any : bool
+            Whether there are files in other paths.
+        """
+        self.found_nothing = not found_any
+        logger.warning("%s", no_audio_files(paths))
 
     def report_unsearched(self, error: OSError) -> None:
         """Report a folder that could not be searched, or an ignore file that could not be used.
@@ -234,68 +292,39 @@ class ScanReporter:
         self.counts[status] += 1
         self.analysed += result.analysed
         path = display_path(result.path)
+        if status is FileStatus.FAILED:
+            self.progress.count_failure()
         if status is FileStatus.FAILED or (status is FileStatus.SKIPPED and self.verbose):
             logger.error("%s: %s", path, result.error)
         elif result.untaggable and result.untaggable not in self._warned:
             self._warned.add(result.untaggable)
             logger.info("%s: %s; such files get no tags, only a report", path, result.untaggable)
         elif result.change is not None and self.options.dry_run:
-            logger.info(preview(result.change))
-        if result.emotion is not None:
+            logger.info(preview(result.change) if self.verbose else short_preview(result.change))
+        if result.emotion is not None and self.options.dry_run:
+            self.moods.update(result.emotion.moods)
+            self.quadrants[result.emotion.quadrant] += 1
+        elif result.emotion is not None:
             emotion = result.emotion
             moods = ", ".join(mood_texts(emotion.moods, self.options.words))
             logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
 
-    def summarise(self) -> None:
-        """Report the counts in one line."""
+    def summarise(self, way_back: str) -> None:
+        """Report the counts in one line, after the totals of a dry run.
+
+        Parameters
+        ----------
+        way_back : str
+            How to undo the scan.
+        """
+        for name, totals in (("Moods", self.moods), ("Quadrants", self.quadrants)):
+            if totals:
+                logger.info("%s: %s", name, ", ".join(f"{key} {count}" for key, count in totals.most_common()))
         words = DRY_RUN_WORDS if self.options.dry_run else SUMMARY_WORDS
         counts = "".join(f", {self.counts[status]} {word}" for status, word in words.items())
-        logger.info("%d analysed%s in %.1f s", self.analysed, counts, time.monotonic() - self.started)
-
-
-@contextmanager
-def _log_handlers(log: IO[str] | None, *, quiet: bool, verbose: bool) -> Iterator[None]:
-    """Print the messages of the package on stderr and append them to a log file."""
-    console = _ConsoleHandler(logging.WARNING if quiet else FILE_LEVEL)
-    handlers = [console] if log is None else [console, _LogFileHandler(log)]
-    level = PACKAGE_LOGGER.level
-    PACKAGE_LOGGER.setLevel(FILE_LEVEL if verbose else logging.INFO)
-    for handler in handlers:
-        PACKAGE_LOGGER.addHandler(handler)
-    try:
-        yield
-    finally:
-        PACKAGE_LOGGER.setLevel(level)
-        for handler in handlers:
-            PACKAGE_LOGGER.removeHandler(handler)
-
-
-def _message(record: logging.LogRecord) -> str:
-    """Return the text of a log record, safe to print on a terminal."""
-    return record.msg if isinstance(record.msg, Styled) else printable(record.getMessage())
-
-
-class _ConsoleHandler(logging.Handler):
-    """Prints messages on stderr, above the progress bar."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        print_message(_message(record))
-
-
-class _LogFileHandler(logging.Handler):
-    """Appends messages with a time stamp to a file."""
-
-    def __init__(self, file: IO[str]) -> None:
-        super().__init__()
-        self.file = file
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Append a message; if the file cannot be written, say so once and do without."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(record.created))
-        lines = "".join(f"{stamp} {line}\n" for line in click.unstyle(_message(record)).splitlines())
-        try:
-            self.file.write(lines)
-            self.file.flush()
-        except (OutputError, OutputClosed) as error:
-            PACKAGE_LOGGER.removeHandler(self)
-            print_message(printable(f"{error}; the scan goes on without a log"))
+        seconds = time.monotonic() - self.started
+        if self.options.dry_run:
+            hint = "; no file was changed"
+        else:
+            hint = f"; {way_back}" if self.counts[FileStatus.TAGGED] else ""
+        logger.info("%d analysed%s in %.1f s%s", self.analysed, counts, seconds, hint)

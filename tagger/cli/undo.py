@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import describe_walk_error, preview, print_error, print_file_error, print_message, progress
+from tagger.cli.console import (
+    describe_walk_error,
+    no_audio_files,
+    preview,
+    print_error,
+    print_file_error,
+    print_message,
+    progress,
+)
 from tagger.cli.options import store_option
 from tagger.cli.selection import (
     QueryCommand,
@@ -60,6 +68,7 @@ def undo(
     emotag undo ~/Music/song.flac
     emotag undo --dry-run ~/Music artist:nina
     """
+    from tagger.library.walk import paths_without_files
     from tagger.scanning.undo import UndoOptions, UndoSession
 
     selection = parse_selection_of_files(paths, queries, accept_words=False)
@@ -75,18 +84,23 @@ def undo(
 
     def report_unsearched(error: OSError) -> None:
         counts["failed"] += 1
-        print_message(describe_walk_error(error))
+        print_error(describe_walk_error(error))
 
     options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
     with (
-        UndoSession(files, options, on_notice=print_message, on_unsearched=report_unsearched) as session,
+        UndoSession(files, options, on_notice=print_error, on_unsearched=report_unsearched) as session,
         progress(len(session.files), "file", show=not quiet) as advance,
     ):
+        if without_files := paths_without_files(files, session.files):
+            print_error(no_audio_files(without_files))
+        found_nothing = not session.files
         for result in session.run(advance):
-            counts.update(_report(result, dry_run))
+            counts.update(names := _report(result, dry_run))
+            if "failed" in names:
+                advance.count_failure()
     if not quiet:
         print_message(_summary(counts, dry_run))
-    return FAILED if counts["failed"] else 0
+    return FAILED if counts["failed"] or found_nothing else 0
 
 
 def _matching_files(selection: Selection, store: str) -> list[str]:
@@ -101,6 +115,8 @@ def _matching_files(selection: Selection, store: str) -> list[str]:
 
 def _report(result: UndoResult, dry_run: bool) -> list[str]:
     """Print what there is to say about a file; return the names under which it is counted."""
+    if result.skipped:
+        return ["skipped"]
     if result.change is None:
         print_file_error(result.path, result.error)
         return ["failed"]
@@ -117,6 +133,8 @@ def _report(result: UndoResult, dry_run: bool) -> list[str]:
 def _summary(counts: Counter[str], dry_run: bool) -> str:
     restored = "would be restored" if dry_run else "restored"
     summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
+    if counts["skipped"]:
+        summary += f"; {counts['skipped']} skipped, because emotag never wrote to them"
     if counts["without a record"]:
         summary += f"; {counts['without a record']} without a record of the earlier tags"
     return summary

@@ -79,6 +79,7 @@ class History:
         # The last file that `fields_matching_file` was called for; `record_undo` uses them.
         self._audio_hash = ""
         self._moved_from: str | None = None
+        self._written_paths: set[bytes] | None = None
 
     def recover_journal(self) -> list[str]:
         """Move the journal entries of an interrupted scan into the store.
@@ -228,6 +229,18 @@ class History:
         key = os.fsencode(path)
         audio_hash = self.store.audio_hash(key)
         return audio_hash is None or self.latest_fields(audio_hash, key) is not None
+
+    def has_write(self, path: str) -> bool:
+        """Return whether the store has the record of a write to a file.
+
+        Parameters
+        ----------
+        path : str
+            The file; symbolic links are followed.
+        """
+        if self._written_paths is None:
+            self._written_paths = self.store.written_paths()
+        return os.fsencode(os.path.realpath(path)) in self._written_paths
 
     def record_undo(self, path: str, undone: Sequence[WriteRecord], old: FieldValues, new: FieldValues) -> None:
         """Record that the writes to a file were undone, and that the next scan is to check its tags.

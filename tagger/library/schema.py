@@ -14,7 +14,7 @@ Table          A row is
 ``written``    a write of tags or an undo, in their order: the file (`path`), its `audio_hash`, the hash of the whole
                file after the write (`after`, empty for an undo), and the record as JSON (`tagger.tags.write_record`);
                rows stay after an undo, because a copy or a backup of the written file may need them
-``consent``    a folder in which the user has allowed emotag to write tags, and when (`given_at`)
+``consent``    a folder (or file) in which the user has allowed emotag to write tags, and when (`given_at`)
 ``rating``     the user's own rating of an audio: valence, arousal, and when (`rated_at`)
 ============== =======================================================================================================
 

@@ -315,6 +315,10 @@ class Store(StoreConnection):
         rows = self.read("SELECT path, record FROM written WHERE audio_hash = ? ORDER BY id", audio_hash)
         return [(path, record) for path, record in rows]
 
+    def written_paths(self) -> set[bytes]:
+        """Return the keys of all files with records of writes."""
+        return {path for (path,) in self.read("SELECT DISTINCT path FROM written")}
+
     def remove_missing_files(self, root: bytes, seen: Set[bytes] = frozenset()) -> int:
         """Remove the files below a folder that no longer exist, although the folder they were in does.
 

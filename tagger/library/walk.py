@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from operator import attrgetter
@@ -104,6 +105,36 @@ def walk(
         else:
             files.setdefault(key, FoundFile(path, key, file_stat(path)))
     return sorted(files.values(), key=attrgetter("path"))
+
+
+def paths_without_files(paths: Iterable[str], files: Sequence[FoundFile]) -> list[str]:
+    """Return the paths in which no files were found.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Arguments of `walk`.
+    files : sequence of FoundFile
+        Its result.
+
+    Returns
+    -------
+    list of str
+    """
+    unique = list(dict.fromkeys(paths))
+    if len(unique) < 2:  # there is no need to sort the files
+        return [] if files else unique
+    keys = sorted(file.key for file in files)
+
+    def has_files(path: str) -> bool:
+        key = os.fsencode(os.path.abspath(path))
+        for start in (key, key.rstrip(b"/") + b"/"):
+            found = keys[(index := bisect_left(keys, start)) : index + 1]
+            if found and (found[0] == key or found[0].startswith(key.rstrip(b"/") + b"/")):
+                return True
+        return False
+
+    return [path for path in unique if not has_files(path)]
 
 
 def file_stat(path: str) -> FileStat:

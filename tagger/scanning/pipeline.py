@@ -17,6 +17,7 @@ loses little, and the next scan continues from there.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +97,9 @@ class Pipeline:
         self.state = state
         self.runner = runner
         self.unchanged = 0
+        self._analysis = AnalysisStage(state, [])
+        self._delivery = DeliveryStage(state, [])
+        self._waiting: deque[ScanResult] = deque()
         options = state.options
         self.skip_unchanged = options.tag and not (options.report or options.dry_run or options.force)
         """Whether files whose tags are current are only counted."""
@@ -113,21 +117,31 @@ class Pipeline:
         ScanResult
             In the order of the files. There is none for unchanged files, unless a report is requested.
         """
-        previous: list[tuple[FoundFile, ScanResult]] = []
         for chunk in self._chunks(files):
-            delivery = DeliveryStage(self.state, previous)
-            analysis = AnalysisStage(self.state, [file for file, known in chunk if known.needs_analysis])
-            self._work(delivery, analysis)
-            yield from delivery.results
-            previous = self._results(chunk, analysis)
+            self._analysis = AnalysisStage(self.state, [file for file, known in chunk if known.needs_analysis])
+            self._work(self._delivery, self._analysis)
+            yield from self._delivered()
+            self._delivery = DeliveryStage(self.state, self._results(chunk, self._analysis))
+            self._analysis = AnalysisStage(self.state, [])
             if not self.state.options.tag:
-                yield from (result for _, result in previous)
-                previous = []
-        delivery = DeliveryStage(self.state, previous)
-        self._work(delivery, AnalysisStage(self.state, []))
-        yield from delivery.results
+                yield from self._delivered()
+        self._work(self._delivery, self._analysis)
+        yield from self._delivered()
         self.state.store.commit()
         self.state.history.discard_committed()
+
+    def _delivered(self) -> Iterator[ScanResult]:
+        """Yield the results of the previous chunk."""
+        self._waiting.extend(self._delivery.results)
+        self._delivery = DeliveryStage(self.state, [])
+        while self._waiting:
+            yield self._waiting.popleft()
+
+    def finished(self) -> list[ScanResult]:
+        """Return the results of finished work that `run` has not yielded, because it was interrupted."""
+        results = self._analysis.finished() | self._delivery.finished()
+        results |= {result.path: result for result in self._waiting}
+        return list(results.values())
 
     def _chunks(self, files: Sequence[FoundFile]) -> Iterator[Chunk]:
         """Yield chunks of the files that need work or a result; each has at most `CHUNK_SIZE` files to analyse."""

@@ -20,6 +20,7 @@ from tagger.library.store import Store
 from tagger.library.walk import FoundFile, walk
 from tagger.library.work_claims import WorkClaims
 from tagger.models.predictor import Predictor
+from tagger.scanning.consent import FirstWrite, require_consent
 from tagger.scanning.leftovers import walk_and_recover
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.pipeline import Pipeline
@@ -64,6 +65,9 @@ class ScanSession:
         Model files; for a kind without a file the bundled model is used.
     on_unsearched : callable
         Called with an `OSError` for each folder that could not be searched.
+    confirm : callable, optional
+        Called on entering, before the first scan that writes tags below some of the paths, with a `FirstWrite`. If it
+        returns False, `Declined` is raised; otherwise the store remembers the consent. By default it is not needed.
 
     Attributes
     ----------
@@ -74,7 +78,8 @@ class ScanSession:
     ------
     EmotagError
         On entering: `StoreError` if the store cannot be used, `LibraryBusy` if another scan holds it, `ModelError` if a
-        model cannot be used, and `EmotagError` if the Dask scheduler does not answer.
+        model cannot be used, `Declined` if `confirm` returned False, and `EmotagError` if the Dask scheduler does not
+        answer.
     """
 
     def __init__(
@@ -87,6 +92,7 @@ class ScanSession:
         workers: WorkerOptions = DEFAULT_WORKERS,
         models: Sequence[str] = (),
         on_unsearched: Callable[[OSError], None] = lambda error: None,
+        confirm: Callable[[FirstWrite], bool] | None = None,
     ) -> None:
         self.paths = paths
         self.options = replace(options, journal=library_paths.journal_dir(store))
@@ -95,6 +101,7 @@ class ScanSession:
         self.workers = workers
         self.models = models
         self.on_unsearched = on_unsearched
+        self.confirm = confirm
         self.files: list[FoundFile] = []
 
     def __enter__(self) -> ScanSession:
@@ -103,13 +110,15 @@ class ScanSession:
             self._store = stack.enter_context(Store(self.store_path))
             predictor = Predictor(self.models)
             self.files = self._find_files()
+            history = History(self._store, self.options.journal)
+            for notice in history.recover_journal():
+                logger.warning("%s", notice)
+            if self.confirm and self.options.writes:
+                require_consent(self._store, self.paths, self.files, self.options, predictor, self.confirm)
             if self._store.has_outdated_features(predictor.versions):
                 logger.info("the features have changed since the last scan: all files are analysed again")
             runner = stack.enter_context(self._start_runner())
             claims = stack.enter_context(self._claims(predictor))
-            history = History(self._store, self.options.journal)
-            for notice in history.recover_journal():
-                logger.warning("%s", notice)
             self._state = ScanState(self._store, predictor, self.options, claims, history)
             self._pipeline = Pipeline(self._state, runner)
             self._stack = stack.pop_all()
@@ -124,6 +133,10 @@ class ScanSession:
     def unchanged(self) -> int:
         """Number of files so far without a result, because nothing had to be done for them."""
         return self._pipeline.unchanged
+
+    def finished(self) -> list[ScanResult]:
+        """Return the results of finished work that `run` has not yielded, because it was interrupted."""
+        return self._pipeline.finished()
 
     def run(self, on_file: Callable[[int], object] = lambda count: None) -> Iterator[ScanResult]:
         """Scan the files; afterwards, remove files that are gone from the store.

@@ -72,9 +72,14 @@ class ScanState:
     not_stored: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.settings = f"{self.predictor.names} {self.options.threshold} {self.options.moods}"
-        if self.options.words:  # without words the text is that of earlier versions, whose tags are current
-            self.settings += f" {words_id(self.options.words)}"
+        self.settings = tag_settings(self.predictor, self.options)
+
+
+def tag_settings(predictor: Predictor, options: ScanOptions) -> str:
+    """Return the models and options on which the tags of a file depend, as the store records them."""
+    settings = f"{predictor.names} {options.threshold} {options.moods}"
+    # Without words the text is that of earlier versions, whose tags are current.
+    return f"{settings} {words_id(options.words)}" if options.words else settings
 
 
 class Stage(Protocol):
@@ -186,6 +191,11 @@ class AnalysisStage:
         self._duplicates.clear()
         return again
 
+    def finished(self) -> dict[str, ScanResult]:
+        """Return the results of the files that are done, by path; their emotions are not predicted yet."""
+        results = {path: ScanResult(path, error=message) for path, message in self.failures.items()}
+        return results | {path: ScanResult(path, analysed=True) for path, item in self.audio.items() if item.analysed}
+
 
 class DeliveryStage:
     """Write the tags of files whose emotions are predicted or, in a dry run, compute the changes.
@@ -208,6 +218,14 @@ class DeliveryStage:
     def results(self) -> list[ScanResult]:
         """The results of the files, in their order."""
         return list(self._results.values())
+
+    def finished(self) -> dict[str, ScanResult]:
+        """Return the results of the files that are done or at least analysed, by path."""
+        return {
+            path: result
+            for path, result in self._results.items()
+            if result.analysed or result.tags_current or result.change or result.untaggable or result.error
+        }
 
     def tasks(self) -> list[Task]:
         """Return a task for each file whose tags may have to change."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagger import tags
 from tagger.errors import TagError
-from tagger.io import library_paths
+from tagger.io import library_paths, regular
 from tagger.library.history import History
 from tagger.library.lock import library_lock
 from tagger.library.store import Store
@@ -19,6 +19,13 @@ from tagger.scanning.leftovers import walk_and_recover
 
 if TYPE_CHECKING:
     from tagger.tags import Change
+
+
+MARKER_NAME = "EMOTAG"
+"""Name of the field of the marker in all containers, in upper case."""
+
+READ_SIZE = 1 << 20
+"""Bytes that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +55,21 @@ class UndoResult:
     ----------
     path : str
     change : Change or None
-        Tags before and after; None if the file failed.
+        Tags before and after; None if the file failed or was skipped.
     error : str
         Reason why the tags could not be restored; else empty.
     has_record : bool
         False if the library should have a record of the earlier tags and has none, so that only the values of emotag
         were removed.
+    skipped : bool
+        Whether the file cannot have tags of emotag: its format has none, or it is damaged and emotag never wrote to it.
     """
 
     path: str
     change: Change | None = None
     error: str = ""
     has_record: bool = True
+    skipped: bool = False
 
 
 class UndoSession:
@@ -132,16 +142,17 @@ class UndoSession:
         Yields
         ------
         UndoResult
-            One for each file of a format that can have tags.
+            One for each file.
         """
         for file in self.files:
             on_file(1)
             try:
                 result = self._restore(file.path)
             except tags.NotTaggable:
-                continue
+                result = UndoResult(file.path, skipped=True)
             except TagError as error:
-                result = UndoResult(file.path, error=str(error))
+                never_written = not self._history.has_write(file.path) and not _may_have_marker(file.path)
+                result = UndoResult(file.path, skipped=never_written, error="" if never_written else str(error))
             yield result
 
     def _find_files(self) -> list[FoundFile]:
@@ -170,6 +181,23 @@ class UndoSession:
             history.record_undo(path, undone, old, new)
         without_record = bool(options.store) and change.changed and history.unmatched
         return UndoResult(path, change, has_record=not without_record)
+
+
+def _may_have_marker(path: str) -> bool:
+    """Return whether a file that cannot be parsed has emotag's marker somewhere in its bytes."""
+    # Without the last zero, the bytes of little-endian UTF-16 are in big-endian UTF-16, too.
+    names = (MARKER_NAME.encode(), MARKER_NAME.encode("utf-16-le")[:-1])
+    end = b""
+    try:
+        with regular.open_regular(path) as file:
+            while block := file.read(READ_SIZE):
+                content = (end + block).upper()
+                if any(name in content for name in names):
+                    return True
+                end = content[-2 * len(MARKER_NAME) :]
+    except OSError:
+        return True
+    return False
 
 
 def _is_never_unmarked(path: str) -> bool:

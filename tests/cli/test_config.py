@@ -42,8 +42,10 @@ def test_environment_and_command_line_take_precedence_over_the_settings_file(
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "a.mp3").write_text("no song, but left out")
     report = ["--csv", str(tmp_path / "r.csv"), "--store", str(tmp_path / "l.sqlite"), str(tmp_path / "music")]
-    assert cli.run(["scan", *report]) == 0
+    assert cli.run(["scan", *report]) == 1
+    assert "No audio files found" in capsys.readouterr().err
     assert cli.run(["scan", "--exclude", "*.flac", *report]) == 1
+    assert "a.mp3: not audio" in capsys.readouterr().err
 
 
 def test_the_output_of_config_is_a_valid_settings_file(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:

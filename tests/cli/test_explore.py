@@ -41,7 +41,9 @@ def test_a_page_and_json_are_written(data: Path, tmp_path: Path, capsys: pytest.
     assert cli.run(["explore", str(data), "-o", str(page), "--json", str(figures)]) == 0
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert json.loads(figures.read_text("utf-8"))["duplicates"] == [[11, 14]]
-    assert capsys.readouterr().out.startswith("x.arff: ")
+    captured = capsys.readouterr()
+    assert captured.out.startswith("x.arff: ")
+    assert captured.err == f"Page written to {page}\nStatistics written to {figures}\n"
 
 
 def test_json_on_stdout_replaces_the_text(data: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,7 @@ def test_tags_of_all_encodings_agree_and_their_audio_is_untouched(encodings: Pat
     run = emotag("scan", encodings)
     assert (run.returncode, run.stdout) == (0, "")
     assert run.stderr.strip().splitlines()[-1].startswith("7 analysed, 7 tagged, 0 unchanged, 0 skipped, 0 failed in")
+    assert run.stderr.endswith(f"; `emotag undo {encodings}` restores the earlier tags\n")
     states = {suffix: tags.read(str(encodings / f"song{suffix}")) for suffix in SUFFIXES}
     plain = states[".wav"]
     assert plain.moods
@@ -66,6 +68,7 @@ def test_tags_of_all_encodings_agree_and_their_audio_is_untouched(encodings: Pat
         assert (states[lossless].valence, states[lossless].arousal) == (plain.valence, plain.arousal)
     again = emotag("scan", encodings)
     assert "0 tagged, 7 unchanged" in again.stderr
+    assert "undo" not in again.stderr
 
 
 @pytest.fixture
@@ -128,11 +131,27 @@ def test_a_report_changes_no_file_and_is_sorted(library: Path, tmp_path: Path) -
 def test_a_dry_run_shows_old_and_new_and_changes_nothing(tmp_path: Path) -> None:
     path = song(tmp_path / "song.flac", 6)
     before = path.read_bytes()
-    run = emotag("scan", "-n", tmp_path)
+    run = emotag("scan", "-n", "-v", tmp_path)
     assert run.returncode == 0
     assert "song.flac\n  moods: (none) -> " in run.stderr
     assert "1 would be tagged" in run.stderr
     assert path.read_bytes() == before
+
+
+def test_a_dry_run_is_a_line_per_song_and_ends_in_totals(tmp_path: Path) -> None:
+    for number in range(2):
+        song(tmp_path / f"{number}.flac", 6, rate=22050, seed=number)
+    file = mutagen.File(tmp_path / "1.flac")
+    file["MOOD"] = "Epic"
+    file.save()
+    first, second, moods, quadrants, summary = emotag("scan", "-n", tmp_path).stderr.splitlines()
+    assert re.fullmatch(rf"{tmp_path}/0\.flac: [a-z, -]+ \(valence -?0\.\d+, arousal -?0\.\d+\)", first)
+    assert second.startswith(f"{tmp_path}/1.flac: Epic -> Epic, ")
+    assert moods.startswith("Moods: ")
+    assert sum(map(int, re.findall(r"\d+", moods))) >= 2
+    assert re.fullmatch(r"Quadrants: ([a-z]+ 1, [a-z]+ 1|[a-z]+ 2)", quadrants)
+    assert "2 would be tagged" in summary
+    assert summary.endswith("; no file was changed")
 
 
 def test_threshold_0_assigns_all_moods_and_threshold_1_one(tmp_path: Path) -> None:
@@ -142,9 +161,16 @@ def test_threshold_0_assigns_all_moods_and_threshold_1_one(tmp_path: Path) -> No
         assert len(row["moods"].split("; ")) == count
 
 
-def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
-    run = emotag("scan", tmp_path)
-    assert (run.returncode, run.stderr.startswith("0 analysed")) == (0, True)
+def test_a_scan_that_finds_nothing_is_status_1(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    run = emotag("scan", tmp_path / "empty")
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[0] == f"emotag: No audio files found in {tmp_path}/empty."
+    assert emotag("scan", "-q", tmp_path / "empty").stderr == f"emotag: No audio files found in {tmp_path}/empty.\n"
+    song(tmp_path / "song.wav", 6)
+    run = emotag("scan", "--csv", "-", tmp_path / "empty", tmp_path / "song.wav")
+    assert run.returncode == 0, "something was found"
+    assert f"emotag: No audio files found in {tmp_path}/empty.\n" in run.stderr
 
 
 @pytest.mark.parametrize(

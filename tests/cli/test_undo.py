@@ -273,3 +273,34 @@ def test_a_large_cover_after_the_frames_of_ffmpeg(songs: Path, tmp_path: Path) -
 
 def synchsafe(number: int) -> bytes:
     return bytes(number >> shift & 127 for shift in (21, 14, 7, 0))
+
+
+def test_files_that_emotag_never_wrote_are_passed_over(music: Path, tmp_path: Path) -> None:
+    emotag("scan", "-q", music / "1.flac")
+    (music / "damaged.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0" + bytes(200))
+    (music / "text.mp3").write_text("not a song")
+    song(music / "no tags.mka", 1)
+    run = emotag("undo", music)
+    assert run.stderr == "1 restored, 3 unchanged, 0 failed; 3 skipped, because emotag never wrote to them\n"
+    assert run.returncode == 0
+    (tmp_path / "empty").mkdir()
+    run = emotag("undo", tmp_path / "empty")
+    assert run.stderr.startswith(f"emotag: No audio files found in {tmp_path}/empty.\n")
+    assert run.returncode == 1
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("store", [[], ["--no-store"]], ids=["store", "no store"])
+def test_a_damaged_file_that_emotag_wrote_is_a_failure(music: Path, own_store: Path, store: list[str]) -> None:
+    path = music / "0.mp3"
+    emotag("scan", "-q", path)
+    tagged = path.read_bytes()
+    moved = music / "moved.mp3"
+    # The marker is still there: it was tagged under another name, or by another computer.
+    moved.write_bytes(tagged[:3] + b"\xff" + tagged[4:2000].replace(b"\xff", b"\0"))
+    path.write_bytes(bytes(2000))  # nothing but the record of the write is left
+    run = emotag("undo", *store, path, moved)
+    failed = [moved] if store else [path, moved]
+    assert run.returncode == 1
+    assert [line.split(": ")[1] for line in run.stderr.splitlines()[:-1]] == list(map(str, failed))
+    assert run.stderr.splitlines()[-1].startswith(f"0 restored, 0 unchanged, {len(failed)} failed")

@@ -137,7 +137,9 @@ def test_a_damaged_file_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     with pytest.raises(ModelError, match="missing or damaged; reinstall emotag"):
         embedding.extract(excerpt())
     assert cli.run(["models", "verify"]) == 1
-    assert capsys.readouterr().err == "embedding: the hash of the file does not match its card; reinstall emotag\n"
+    assert (
+        capsys.readouterr().err == "emotag: embedding: the hash of the file does not match its card; reinstall emotag\n"
+    )
     monkeypatch.undo()
     embedding.extract(excerpt())
 

@@ -241,7 +241,7 @@ def test_a_log_has_all_messages_and_quiet_prints_only_failures(library: Library,
     (library.folder / "bad.mp3").touch()
     run = library.scan("-q", "--log", str(tmp_path / "log"), "--nice", "5")
     assert run.stdout == ""
-    assert run.stderr.splitlines() == [f"{library.folder}/bad.mp3: empty: the file has no bytes"]
+    assert run.stderr.splitlines() == [f"emotag: {library.folder}/bad.mp3: empty: the file has no bytes"]
     assert "3 analysed, 3 tagged" in (tmp_path / "log").read_text()
     assert library.scan("-q").stderr == ""
 

@@ -13,6 +13,7 @@ from typing import Any
 import mutagen
 import pytest
 
+from tagger import tags
 from tagger.io import library_paths
 from tagger.library.songs import songs
 from tagger.library.store import Store
@@ -67,6 +68,43 @@ def test_new_predictions_are_not_read_back(music: Path, own_store: Path, monkeyp
     assert returned == []
     scan(music, own_store)
     assert len(returned) == 2
+
+
+@pytest.mark.thorough
+def test_an_interrupted_session_knows_all_finished_work(
+    tmp_path: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it is interrupted: while a chunk is analysed, while the one before is tagged, or between them."""
+    monkeypatch.setattr("tagger.scanning.pipeline.CHUNK_SIZE", 2)
+    for number in range(5):
+        song(tmp_path / f"{number}.flac", 6, rate=22050, seed=number)
+    analysed = 0
+    for _ in range(30):
+        session = ScanSession([str(tmp_path)], ScanOptions(), store=str(own_store), workers=WorkerOptions(jobs=1))
+        tagged_before = sum(bool(tags.read(str(path)).moods) for path in tmp_path.glob("*.flac"))
+        results: list[ScanResult] = []
+        new = 0
+
+        def stop(count: int, limit: int = tagged_before + 2) -> None:
+            nonlocal new
+            new += count
+            if count and new == limit:
+                raise KeyboardInterrupt
+
+        with session:
+            try:
+                results += session.run(stop)
+            except KeyboardInterrupt:
+                results += session.finished()
+        analysed += sum(result.analysed for result in results)
+        with closing(sqlite3.connect(own_store)) as store:
+            assert store.execute("SELECT count(*) FROM audio").fetchone() == (analysed,)
+        tagged = sum(bool(tags.read(str(path)).moods) for path in tmp_path.glob("*.flac"))
+        assert sum(result.status is FileStatus.TAGGED for result in results) == tagged - tagged_before
+        assert len({result.path for result in results}) == len(results)
+        if tagged == 5:
+            return
+    pytest.fail("the scan does not get on")
 
 
 def test_files_that_are_gone_are_removed_from_the_store(music: Path, own_store: Path) -> None:

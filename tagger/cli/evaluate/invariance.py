@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tagger.cli.console import progress
+from tagger.cli.console import progress, report_written
 from tagger.cli.datasets import DATA_FILE, json_text
 from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import json_flag, models_option, output_option
@@ -47,3 +47,4 @@ def invariance(
             lines.append(f"{name:24} " + "   ".join(cells))
         text = "\n".join(lines) + "\n"
     write_output(output or "-", text.encode())
+    report_written("Differences", output or "-")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     RowsOfFile: TypeAlias = Callable[[ScanResult], Iterable[dict[str, Any]]]
     """Returns the rows of a file: values by column."""
 
-    WriteRows: TypeAlias = Callable[[ScanResult], None]
-    """Writes the rows of a file to a report."""
+    WriteRows: TypeAlias = Callable[[ScanResult], int]
+    """Writes the rows of a file to a report, and returns their number."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 """Columns of a dry run's report, which has a row for each field that would change."""
@@ -109,15 +109,24 @@ def _csv_writer(columns: Sequence[str], rows: RowsOfFile, file: IO[str]) -> Writ
     """Write the header of a CSV report and return a function that writes the rows of a file."""
     writer = csv.writer(file)
     writer.writerow(columns)
-    return lambda result: writer.writerows([_cell(value) for value in cells.values()] for cells in rows(result))
+
+    def write(result: ScanResult) -> int:
+        cells = [[_cell(value) for value in row.values()] for row in rows(result)]
+        writer.writerows(cells)
+        return len(cells)
+
+    return write
 
 
 def _jsonl_writer(rows: RowsOfFile, file: IO[str]) -> WriteRows:
     """Return a function that writes the rows of a file as lines of JSON."""
 
-    def write(result: ScanResult) -> None:
+    def write(result: ScanResult) -> int:
+        count = 0
         for cells in rows(result):
             print(json.dumps(cells, ensure_ascii=False), file=file)
+            count += 1
+        return count
 
     return write
 
