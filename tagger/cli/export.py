@@ -12,7 +12,7 @@ from tagger.cli.console import print_error, report_written
 from tagger.cli.options import relative_option
 from tagger.cli.report_options import check_columns, report_files, report_options
 from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
-from tagger.cli.stored import NOT_ANALYSED, open_library
+from tagger.cli.stored import NO_MATCH, NOT_ANALYSED, open_library
 
 
 @click.command(cls=QueryCommand)
@@ -68,7 +68,7 @@ def export(
         results = stored_results(library, selection.roots, selection.query)
         first = list(islice(results, 1))
         if not first:
-            print_error(NOT_ANALYSED)
+            print_error(NO_MATCH if selection.is_filtered else NOT_ANALYSED)
             return FAILED
         begin = writers(
             sd=sd,

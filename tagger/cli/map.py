@@ -14,7 +14,7 @@ from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import output_option, relative_option
 from tagger.cli.outputs import Output
 from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
-from tagger.cli.stored import NOT_ANALYSED, open_library
+from tagger.cli.stored import NO_MATCH, NOT_ANALYSED, open_library
 
 IMAGES = ("png", "svg")
 FORMATS = ("html", *IMAGES)
@@ -73,7 +73,7 @@ def map(
         read_missing_tags(opened, selection)
         selected = list(songs(opened, selection.roots, query=selection.query))
         if not selected:
-            print_error(NOT_ANALYSED)
+            print_error(NO_MATCH if selection.is_filtered else NOT_ANALYSED)
             return FAILED
         if relative:
             scale = library_scale(opened, relative)

@@ -43,7 +43,7 @@ def test_a_page_and_json_are_written(data: Path, tmp_path: Path, capsys: pytest.
     assert json.loads(figures.read_text("utf-8"))["duplicates"] == [[11, 14]]
     captured = capsys.readouterr()
     assert captured.out.startswith("x.arff: ")
-    assert captured.err == f"Page written to {page}\nStatistics written to {figures}\n"
+    assert captured.err == f"Summary written to {figures}\nSummary written to {page}\n"
 
 
 def test_json_on_stdout_replaces_the_text(data: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
