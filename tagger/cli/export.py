@@ -40,6 +40,7 @@ def export(
     from itertools import chain, islice
 
     from tagger.io.output import open_output
+    from tagger.library.own_labels import own_labels
     from tagger.library.relative import library_scale
     from tagger.report.text.rows import writers
     from tagger.scanning.stored_results import stored_results
@@ -56,7 +57,7 @@ def export(
         if not first:
             print_error(NOT_ANALYSED)
             return FAILED
-        begin = writers(sd=sd, scale=library_scale(library, relative) if relative else None)
+        begin = writers(sd=sd, scale=library_scale(library, relative) if relative else None, own=own_labels(library))
         writing = [begin[kind](stack.enter_context(open_output(path))) for kind, path in outputs.items()]
         for result in chain(first, results):
             for write in writing:

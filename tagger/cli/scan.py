@@ -17,6 +17,7 @@ from tagger.cli.console import Styled, describe_walk_error, display_path, previe
 from tagger.cli.options import Number, models_option, sd_option, store_option
 from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
 from tagger.cli.streams import printable
+from tagger.emotions import INSTEAD, OWN_MOODS_CHOICES
 from tagger.errors import OutputClosed, OutputError
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
@@ -85,6 +86,13 @@ GC_THRESHOLD = 200_000
     help="How to treat moods written by other programs: merge, replace or keep.",
 )
 @click.option(
+    "--own-moods",
+    type=click.Choice(OWN_MOODS_CHOICES),
+    default=INSTEAD,
+    show_default=True,
+    help="With a model of `emotag learn`: write your own moods instead of emotag's, or beside them.",
+)
+@click.option(
     "--preserve-mtime",
     is_flag=True,
     help="Keep modification times. Note: media servers such as Navidrome and MPD may not notice the change.",
@@ -130,6 +138,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
         tag=options["tag"] if options["tag"] is not None else options["dry_run"] or not has_report,
         report=has_report or verbose,
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
+        own_moods=options["own_moods"],
     )
     reporter = ScanReporter(scan_options, verbose=verbose)
     with _log_handlers(log, quiet=quiet, verbose=verbose):
@@ -173,7 +182,7 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
     from tagger.io.output import open_output
     from tagger.report.text.rows import CHANGE_WRITERS, writers
 
-    formats = CHANGE_WRITERS if options["dry_run"] else writers(sd=options["sd"])
+    formats = CHANGE_WRITERS if options["dry_run"] else writers(sd=options["sd"], own=session.own_labels)
     with ExitStack() as stack:
         rows = [
             begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]
@@ -242,7 +251,7 @@ class ScanReporter:
             logger.info(preview(result.change))
         if result.emotion is not None:
             emotion = result.emotion
-            moods = ", ".join(emotion.moods)
+            moods = ", ".join(emotion.written_moods(self.options.own_moods)) or "no mood"
             logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
 
     def summarise(self) -> None:

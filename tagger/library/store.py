@@ -6,19 +6,20 @@ has the same audio, so nothing is computed again. `tagger.library.schema` descri
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from math import isfinite
 from operator import methodcaller
 
-from tagger.emotions import Prediction
+from tagger.emotions import OwnMood, Prediction
 from tagger.errors import StoreError
 from tagger.library.connection import Row, StoreConnection, store_errors
 from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, StoreSize
 
 PREDICTION_COLUMNS = (
-    "valence, arousal, threshold, valence_sd, arousal_sd,"
+    "valence, arousal, threshold, valence_sd, arousal_sd, own_moods,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
 """Columns of a prediction, in the order that `_to_prediction` reads."""
@@ -203,7 +204,8 @@ class Store(StoreConnection):
         """Add or replace the prediction of a pair of models for an audio."""
         point = (prediction.valence, prediction.arousal, prediction.threshold)
         deviations = (prediction.valence_sd, prediction.arousal_sd)
-        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
+        own = None if prediction.own is None else json.dumps(prediction.own, ensure_ascii=False)
+        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations, own)
         self.write(f"REPLACE INTO prediction VALUES ({','.join('?' * len(values))})", *values)
 
     def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
@@ -352,11 +354,24 @@ def _is_missing(path: bytes) -> bool:
 
 def _to_prediction(values: Row, path: str) -> Prediction:
     """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
-    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
+    valence, arousal, threshold, valence_sd, arousal_sd, own_moods, *probabilities = values
     deviations = [deviation for deviation in (valence_sd, arousal_sd) if deviation is not None]
-    for value in (valence, arousal, threshold, *deviations, *probabilities):
+    own = None if own_moods is None else _to_own_moods(own_moods, path)
+    own_numbers = [number for mood in own or () for number in mood[1:]]
+    for value in (valence, arousal, threshold, *deviations, *probabilities, *own_numbers):
         if not isinstance(value, int | float) or not isfinite(value):
             raise StoreError(
                 f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
             )
-    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
+    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd, own)
+
+
+def _to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
+    """Convert a value of the column `own_moods`; `path` is that of the store."""
+    try:
+        moods = tuple(OwnMood(*mood) for mood in json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError):
+        moods = (OwnMood("", 0, 0),)
+    if not all(isinstance(mood.name, str) and mood.name for mood in moods):
+        raise StoreError(f"{path}: damaged library database (own moods that are not valid); restore it from a backup")
+    return moods

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tagger.emotions import INSTEAD
+
 
 @dataclass(frozen=True)
 class ScanOptions:
@@ -25,6 +27,8 @@ class ScanOptions:
         Minimum probability for a mood to be assigned, in 0..1; None for the threshold of the model.
     moods : {"merge", "replace", "keep"}
         How to treat moods that other programs wrote.
+    own_moods : {"instead", "beside"}
+        Write the user's own moods instead of emotag's or beside them, if a model predicts them.
     preserve_mtime : bool
         Keep the modification times of the files.
     journal : str
@@ -38,6 +42,7 @@ class ScanOptions:
     retry_failed: bool = False
     threshold: float | None = None
     moods: str = "merge"
+    own_moods: str = INSTEAD
     preserve_mtime: bool = False
     journal: str = ""
 

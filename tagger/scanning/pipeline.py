@@ -276,13 +276,15 @@ def _split(files: Iterable[tuple[FoundFile, KnownFile]]) -> Iterator[Chunk]:
 
 def _as_stored(prediction: Prediction) -> Prediction:
     """Return a prediction with the numbers that the store will return: SQLite has no negative zero."""
-    valence, arousal, threshold, probabilities, *deviations = prediction
-    return Prediction(
-        valence + 0.0,
-        arousal + 0.0,
-        threshold + 0.0,
-        tuple(probability + 0.0 for probability in probabilities),
-        *(None if deviation is None else deviation + 0.0 for deviation in deviations),
+    deviations = (prediction.valence_sd, prediction.arousal_sd)
+    valence_sd, arousal_sd = (None if deviation is None else deviation + 0.0 for deviation in deviations)
+    return prediction._replace(
+        valence=prediction.valence + 0.0,
+        arousal=prediction.arousal + 0.0,
+        threshold=prediction.threshold + 0.0,
+        probabilities=tuple(probability + 0.0 for probability in prediction.probabilities),
+        valence_sd=valence_sd,
+        arousal_sd=arousal_sd,
     )
 
 

@@ -123,6 +123,11 @@ class ScanSession:
         """Number of files so far without a result, because nothing had to be done for them."""
         return self._pipeline.unchanged
 
+    @property
+    def own_labels(self) -> tuple[str, ...] | None:
+        """The user's own moods that a model predicts; None without such a model."""
+        return self._state.predictor.own_labels
+
     def run(self, on_file: Callable[[int], object] = lambda count: None) -> Iterator[ScanResult]:
         """Scan the files; afterwards, remove files that are gone from the store.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger.analysis.results import AlreadyAnalysed, Analysis
+from tagger.emotions import INSTEAD
 from tagger.errors import Failure
 from tagger.library.history import History
 from tagger.library.records import FeatureBlob
@@ -71,6 +72,8 @@ class ScanState:
 
     def __post_init__(self) -> None:
         self.settings = f"{self.predictor.names} {self.options.threshold} {self.options.moods}"
+        if self.options.own_moods != INSTEAD:
+            self.settings += f" {self.options.own_moods}"
 
 
 class Stage(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger._version import __version__
@@ -101,6 +102,7 @@ def deliver(
     from tagger import tags
 
     assert scan_result.emotion is not None
+    emotion = replace(scan_result.emotion, moods=scan_result.emotion.written_moods(options.own_moods))
     maker = f"emotag {__version__} {scan_result.model}"
     saved: list[tuple[WriteRecord, str]] = []
 
@@ -112,11 +114,11 @@ def deliver(
 
     try:
         if options.dry_run:
-            change = tags.plan(path, scan_result.emotion, maker, policy=options.moods, history=history)
+            change = tags.plan(path, emotion, maker, policy=options.moods, history=history)
         else:
             change = tags.write(
                 path,
-                scan_result.emotion,
+                emotion,
                 maker,
                 policy=options.moods,
                 preserve_mtime=options.preserve_mtime,

@@ -13,6 +13,7 @@ from typing import Any
 from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, AffectTargets, rbf_kernel
 from tagger.models.components.base import Component, require, require_indices
 from tagger.models.components.combinations import (
+    Append,
     ClassifierChain,
     ColumnScale,
     Concatenate,
@@ -32,6 +33,7 @@ __all__ = [
     "AdditiveRbfKernel",
     "AffectOutput",
     "AffectTargets",
+    "Append",
     "ClassifierChain",
     "ColumnScale",
     "Component",
@@ -62,6 +64,7 @@ COMPONENTS: dict[str, Any] = {
     "sigmoid": Sigmoid,
     "scaled-sum": ScaledSum,
     "concatenate": Concatenate,
+    "append": Append,
     "classifier-chain": ClassifierChain,
     "convolutional-network": ConvolutionalNetwork,
     "softmax": Softmax,

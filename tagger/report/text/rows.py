@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
 DEVIATIONS = ("valence_sd", "arousal_sd")
+OWN_MOODS = "own_moods"
 COLUMNS = (
     *("path", "status", "duration", "valence", "arousal", "quadrant", "moods"),
     *PROBABILITIES,
     *("model", "error"),
 )
-"""Columns of a report; those of `DEVIATIONS` and of relative positions follow if they are requested."""
+"""Columns of a report; those of `DEVIATIONS`, of relative positions and of the user's own moods follow if needed."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 """Columns of a dry run's report, which has a row for each field that would change."""
@@ -37,7 +38,7 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet recognises a formula."""
 
 
-def report_columns(sd: bool, scale: LibraryScale | None = None) -> tuple[str, ...]:
+def report_columns(sd: bool, scale: LibraryScale | None = None, own: Sequence[str] | None = None) -> tuple[str, ...]:
     """Return the columns of a report.
 
     Parameters
@@ -46,15 +47,29 @@ def report_columns(sd: bool, scale: LibraryScale | None = None) -> tuple[str, ..
         Whether the standard deviations are included.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    own : sequence of str, optional
+        The user's own moods, each of which has a column of probabilities; None for no such columns.
 
     Returns
     -------
     tuple of str
     """
-    return (*COLUMNS, *(DEVIATIONS if sd else ()), *(relative_columns(scale.name) if scale else ()))
+    own_columns = () if own is None else (OWN_MOODS, *map(_own_column, own))
+    return (
+        *COLUMNS,
+        *(DEVIATIONS if sd else ()),
+        *(relative_columns(scale.name) if scale else ()),
+        *own_columns,
+    )
 
 
-def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Any]:
+def _own_column(label: str) -> str:
+    return f"p_own_{label}"
+
+
+def row(
+    result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = None, own: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Return the row of a file.
 
     A file that could not be analysed has no numbers; one whose tags could not be written has both numbers and an error.
@@ -66,13 +81,15 @@ def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = No
         Whether the standard deviations are included.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    own : sequence of str, optional
+        The user's own moods, as for `report_columns`.
 
     Returns
     -------
     dict
         Values by column.
     """
-    cells: dict[str, Any] = dict.fromkeys(report_columns(sd, scale))
+    cells: dict[str, Any] = dict.fromkeys(report_columns(sd, scale, own))
     status = "failed" if result.status.has_error else "ok"
     cells.update(path=path_to_text(result.path), status=status, error=result.error)
     if result.emotion is not None and result.duration is not None:
@@ -85,6 +102,9 @@ def row(result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = No
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
         if scale:
             cells.update(scale.position(emotion).columns)
+        if own is not None and emotion.own is not None:
+            cells[OWN_MOODS] = list(emotion.own_moods)
+            cells.update((_own_column(mood.name), round(mood.probability, 4)) for mood in emotion.own)
     return cells
 
 
@@ -130,7 +150,9 @@ def _writers(columns: Sequence[str], rows: RowsOfFile) -> dict[str, Callable[[IO
     return {"csv": partial(_csv_writer, columns, rows), "jsonl": partial(_jsonl_writer, rows)}
 
 
-def writers(*, sd: bool = False, scale: LibraryScale | None = None) -> dict[str, Callable[[IO[str]], WriteRows]]:
+def writers(
+    *, sd: bool = False, scale: LibraryScale | None = None, own: Sequence[str] | None = None
+) -> dict[str, Callable[[IO[str]], WriteRows]]:
     """Return the functions that begin a report, by format. Each returns a function that writes the row of a file.
 
     Parameters
@@ -139,12 +161,15 @@ def writers(*, sd: bool = False, scale: LibraryScale | None = None) -> dict[str,
         Whether the standard deviations are included.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    own : sequence of str, optional
+        The user's own moods, as for `report_columns`.
 
     Returns
     -------
     dict of str to callable
     """
-    return _writers(report_columns(sd, scale), lambda result: [row(result, sd=sd, scale=scale)])
+    columns = report_columns(sd, scale, own)
+    return _writers(columns, lambda result: [row(result, sd=sd, scale=scale, own=own)])
 
 
 CHANGE_WRITERS = _writers(CHANGE_COLUMNS, _changes)

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagger.emotions import MOODS, QUADRANTS, quadrant
+from tagger.emotions import BESIDE, INSTEAD, MOODS, QUADRANTS, quadrant
 from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
 from tagger.report.text.wording import count_noun
 from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
+    from tagger.emotions import Emotion
     from tagger.library.relative import LibraryScale
     from tagger.library.songs import Song
     from tagger.library.store import Store
@@ -56,8 +57,11 @@ class SongCard:
         marker = Marker.parse((self.tags.marker,))
         written = {mood.casefold() for mood in marker.moods} if marker else set()
         present = {mood.casefold() for mood in tags.moods}
+        # A scan writes the user's own moods instead of emotag's, or beside them.
+        own_moods = BESIDE if written & set(predicted.moods) else INSTEAD
+        expected = {mood.casefold() for mood in predicted.written_moods(own_moods)}
         equal = {
-            "moods": written <= set(predicted.moods) <= present,
+            "moods": written <= expected <= present,
             "valence": tags.valence == float(format_decimal(predicted.valence)),
             "arousal": tags.arousal == float(format_decimal(predicted.arousal)),
         }
@@ -156,6 +160,14 @@ def card_lines(card: SongCard, name: str) -> list[str]:
     emotion = card.song.emotion
     lines.append(f"  predicted by {card.song.model}:")
     lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
+    if emotion.own is not None:
+        width = max(18, *(len(mood.name) for mood in emotion.own))
+        lines.append("    own moods (* assigned):")
+        lines += [
+            f"    {_printable(mood.name):{width}} {_bar(mood.probability, 1.0)} {mood.probability:.2f}"
+            f"{' *' if mood.is_assigned else ''}"
+            for mood in emotion.own
+        ]
     valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
     lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
     if position := card.song.relative:
@@ -228,8 +240,14 @@ def _song_json(song: Song) -> dict[str, Any]:
         "quadrant": predicted.quadrant,
         "moods": list(predicted.moods),
         "probabilities": dict(zip(MOODS, predicted.probabilities, strict=True)),
+        **(_own_json(predicted) if predicted.own is not None else {}),
         **(song.relative.columns if song.relative else {}),
     }
+
+
+def _own_json(predicted: Emotion) -> dict[str, Any]:
+    probabilities = {mood.name: mood.probability for mood in predicted.own or ()}
+    return {"own_moods": list(predicted.own_moods), "own_probabilities": probabilities}
 
 
 def read_summary(folder: str, store: Store | None) -> dict[str, Any]:
@@ -271,10 +289,11 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
     -------
     dict
     """
-    moods, quadrants = Counter[str](), Counter[str]()
+    moods, own, quadrants = Counter[str](), Counter[str](), Counter[str]()
     count, hours, valence, arousal = 0, 0.0, 0.0, 0.0
     for song in songs:
         moods.update(song.emotion.moods)
+        own.update(song.emotion.own_moods)
         quadrants[song.emotion.quadrant] += 1
         count += 1
         hours += song.duration / 3600
@@ -286,6 +305,7 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
         "unknown": unknown,
         "hours": round(hours, 2),
         "moods": {mood: moods[mood] for mood in MOODS},
+        **({"own_moods": dict(own.most_common())} if own else {}),
         "quadrants": {name: quadrants[name] for name in QUADRANTS.values()},
         "valence": round(valence / count, 4) if count else None,
         "arousal": round(arousal / count, 4) if count else None,
@@ -314,7 +334,7 @@ def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
     if not counts["songs"]:
         return [f"{name}: no analysed songs", *notes]
     lines = [f"{name}: {count_noun(counts['songs'], 'song')}, {counts['hours']:g} h"]
-    for group in (counts["moods"], counts["quadrants"]):
+    for group in filter(None, (counts["moods"], counts.get("own_moods"), counts["quadrants"])):
         maximum = max(group.values())
         lines += [f"  {key:18} {_bar(count, maximum)} {count}" for key, count in group.items()]
     return [*lines, f"  mean valence {counts['valence']:+.2f}, mean arousal {counts['arousal']:+.2f}", *notes]

@@ -1,0 +1,25 @@
+"""The user's own moods that the library has predictions of."""
+
+from __future__ import annotations
+
+import json
+
+from tagger.library.store import Store
+
+
+def own_labels(store: Store) -> tuple[str, ...] | None:
+    """Return the user's own moods that the library has predictions of.
+
+    Parameters
+    ----------
+    store : Store
+        The library database.
+
+    Returns
+    -------
+    tuple of str or None
+        In the order of the models; None if no prediction has any.
+    """
+    rows = store.read("SELECT own_moods FROM prediction WHERE own_moods IS NOT NULL GROUP BY model ORDER BY model")
+    labels = [mood[0] for (text,) in rows for mood in json.loads(text)]
+    return tuple(dict.fromkeys(labels)) if labels else None
