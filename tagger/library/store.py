@@ -312,7 +312,7 @@ class Store(StoreConnection):
         """Remove the files that no longer exist, and then the audio that no file has; return the numbers of both."""
         files = self.remove_missing_files(b"/")
         orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
-        for table in ("features", "prediction"):
+        for table in ("features", "prediction", "rating"):
             self.write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
         self.write(f"DELETE FROM written WHERE audio_hash IN (SELECT audio_hash FROM audio WHERE id IN ({orphans}))")
         audio = self.write(f"DELETE FROM audio WHERE id IN ({orphans})")

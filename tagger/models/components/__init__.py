@@ -26,6 +26,7 @@ from tagger.models.components.combinations import (
 )
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
 from tagger.models.components.emotion import EmotionOutput
+from tagger.models.components.listener import ListenerCorrection
 from tagger.models.components.networks import ConvolutionalNetwork
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Forest",
     "LabelPowerset",
     "Linear",
+    "ListenerCorrection",
     "Mean",
     "RbfKernel",
     "ScaledSum",
@@ -72,5 +74,6 @@ COMPONENTS: dict[str, Any] = {
     "additive-rbf-kernel": AdditiveRbfKernel,
     "affect": AffectOutput,
     "emotion": EmotionOutput,
+    "listener-correction": ListenerCorrection,
 }
 """Classes by their tag in model files. Tags never change; classes may be renamed."""
