@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,6 +28,7 @@ from tests.sounds import song
 if TYPE_CHECKING:
     from tagger.emotions import Prediction
     from tagger.models.predictor import Predictor
+    from tagger.training.recipes.emotion_figures import JointData, TrainingData
 
 SONG_SECONDS = 240
 """Length of the MP3 file that the benchmarks of one song analyse."""
@@ -257,6 +259,52 @@ def emotag(*arguments: str | Path, store: Path) -> Run:
     return Run(wall, cpu, usage.ru_maxrss / 1024)
 
 
+def joint_training_data(data: Path, store: Path) -> tuple[JointData, TrainingData]:
+    """Read the data sets of the joint model, and scan their songs into a library.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the data sets.
+    store : Path
+        Library database; songs that it has are not analysed again.
+
+    Returns
+    -------
+    JointData, TrainingData
+
+    Raises
+    ------
+    SystemExit
+        If a song cannot be analysed.
+    """
+    from tagger.datasets import mer450
+    from tagger.datasets.affect import read_affect_dataset
+    from tagger.datasets.multilabel import read_mood_dataset
+    from tagger.features import marsyas
+    from tagger.library.analysed import audio_of_paths
+    from tagger.library.store import Store
+    from tagger.training.recipes.emotion import join_labels
+    from tagger.training.recipes.emotion_figures import JointData
+    from tagger.training.recipes.own_moods import read_features
+
+    deam, emotions = data / "deam", data / "emotions" / "emotions.arff"
+    sets = JointData(
+        read_affect_dataset(deam / "audio", deam / "labels.csv"),
+        mer450.read(data / "mer450"),
+        read_mood_dataset(emotions, marsyas.COLUMNS),
+    )
+    emotag("scan", "--csv", os.devnull, data / "mer450" / "audio", deam / "audio", store=store)
+    paths = [*sets.quadrants.paths, *map(str, sets.ratings.paths)]
+    with Store(str(store)) as library:
+        audio = audio_of_paths(library, paths)
+        features = read_features(library, (key for key in audio.values() if key is not None))
+    rows = [features[key] for path in paths if (key := audio[path]) is not None]
+    if len(rows) < len(paths):
+        raise SystemExit(f"{data}: a song cannot be analysed")
+    return sets, join_labels(sets, np.stack(rows))
+
+
 __all__ = [
     "SONG_SECONDS",
     "Report",
@@ -264,6 +312,7 @@ __all__ = [
     "cpu_times",
     "decode",
     "emotag",
+    "joint_training_data",
     "median_ratio",
     "parser",
     "predict",
