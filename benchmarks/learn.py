@@ -124,8 +124,9 @@ def main() -> None:
         fill_library(store, table, options.songs)
         run = emotag("learn", "--csv", table, "-o", folder / "own.model", store=store)
         budget = 10 if options.songs <= SONGS else None
-        report.add(f"learn {LABELS + 1} labels of {options.songs} songs", run.wall, "s", decimals=1, at_most=budget)
-        report.add("CPU time", run.cpu, "s", decimals=1)
+        report.add(f"learn {LABELS + 1} labels of {options.songs} songs", run.wall, "s", decimals=1)
+        # The command has one thread, so this is its time on an idle machine.
+        report.add("CPU time", run.cpu, "s", decimals=1, at_most=budget)
         report.add("peak memory", run.peak, "MB")
         if options.data:
             with threadpool_limits(1):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from tagger.emotions import MOODS
 from tagger.evaluation.auc import Auc, auc
@@ -139,8 +140,13 @@ def fit_own_moods(
     -------
     OwnMoodsFit
     """
-    random = np.random.default_rng(seed)
-    Y = labels.astype(np.float64)
+    with threadpool_limits(1):  # the order of sums, and so their rounding, depends on the number of threads
+        return _fit(features, labels.astype(np.float64), groups, bundled, np.random.default_rng(seed))
+
+
+def _fit(
+    features: np.ndarray, Y: np.ndarray, groups: np.ndarray, bundled: EmotionOutput, random: np.random.Generator
+) -> OwnMoodsFit:
     shares = Y.mean(axis=0)
     basis = _basis(features, Y, bundled, random)
     folds = assign_folds(Y, groups, random)
