@@ -37,10 +37,11 @@ def song_features(count: int, loud: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def fill_library(store: Path, paths: Sequence[Path], features: np.ndarray, artists: Sequence[str | None]) -> None:
     """Add songs with these features to a library, whether their files exist or not."""
+    feature_sets = models.read_card("emotion")["features"]
     with Store(str(store)) as library:
         for i, (path, row, artist) in enumerate(zip(paths, features, artists, strict=True)):
             blobs, start = {}, 0
-            for name in models.bundled("emotion").features:
+            for name in feature_sets:
                 part = row[None, start : start + COLUMNS[name]]
                 blobs[name] = FeatureBlob.from_array(part, VERSIONS[name])
                 start += COLUMNS[name]

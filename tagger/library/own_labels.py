@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from tagger.library.store import Store
+from tagger.library.store import Store, to_own_moods
 
 
 def own_labels(store: Store) -> tuple[str, ...] | None:
@@ -21,5 +19,5 @@ def own_labels(store: Store) -> tuple[str, ...] | None:
         In the order of the models; None if no prediction has any.
     """
     rows = store.read("SELECT own_moods FROM prediction WHERE own_moods IS NOT NULL GROUP BY model ORDER BY model")
-    labels = [mood[0] for (text,) in rows for mood in json.loads(text)]
+    labels = [mood.name for (text,) in rows for mood in to_own_moods(text, store.path)]
     return tuple(dict.fromkeys(labels)) if labels else None

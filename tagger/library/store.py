@@ -356,7 +356,7 @@ def _to_prediction(values: Row, path: str) -> Prediction:
     """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
     valence, arousal, threshold, valence_sd, arousal_sd, own_moods, *probabilities = values
     deviations = [deviation for deviation in (valence_sd, arousal_sd) if deviation is not None]
-    own = None if own_moods is None else _to_own_moods(own_moods, path)
+    own = None if own_moods is None else to_own_moods(own_moods, path)
     own_numbers = [number for mood in own or () for number in mood[1:]]
     for value in (valence, arousal, threshold, *deviations, *probabilities, *own_numbers):
         if not isinstance(value, int | float) or not isfinite(value):
@@ -366,8 +366,25 @@ def _to_prediction(values: Row, path: str) -> Prediction:
     return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd, own)
 
 
-def _to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
-    """Convert a value of the column `own_moods`; `path` is that of the store."""
+def to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
+    """Convert a value of the column `own_moods` of ``prediction``.
+
+    Parameters
+    ----------
+    text : str
+        The value.
+    path : str
+        Path of the store, for the message.
+
+    Returns
+    -------
+    tuple of OwnMood
+
+    Raises
+    ------
+    StoreError
+        If it is damaged.
+    """
     try:
         moods = tuple(OwnMood(*mood) for mood in json.loads(str(text)))
     except (ValueError, TypeError, RecursionError):

@@ -127,7 +127,7 @@ class Predictor:
             predictions[audio] = Prediction(
                 valence, arousal, moods.threshold, tuple(probabilities), valence_sd, arousal_sd
             )
-        if self._own is not None and songs:
+        if self._own is not None:
             for audio, own in zip(songs, _predict_own(self._own, list(songs.values())), strict=True):
                 predictions[audio] = predictions[audio]._replace(own=own)
         return predictions

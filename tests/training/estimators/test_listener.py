@@ -14,10 +14,10 @@ def points(count: int, seed: int = 0) -> np.ndarray:
 
 def test_a_consistent_offset_is_followed_but_shrunken() -> None:
     predicted = points(40)
-    fit = fit_listener(predicted, predicted + [0.3, 0.0], 0)
+    fit = fit_listener(predicted, predicted + np.array([0.3, 0.0]), 0)
     assert fit.is_better and fit.corrected_error < 0.5 * fit.error
     assert 0.15 < fit.weights[0] < 0.3
-    more = fit_listener(points(400), points(400) + [0.3, 0.0], 0)
+    more = fit_listener(points(400), points(400) + np.array([0.3, 0.0]), 0)
     assert more.weights[0] == pytest.approx(0.3, abs=0.02)
 
 
