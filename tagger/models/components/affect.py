@@ -99,7 +99,8 @@ def rbf_kernel(rows: np.ndarray, others: np.ndarray, width: float) -> np.ndarray
     kernel += np.square(others).sum(axis=1)
     np.maximum(kernel, 0, out=kernel)
     kernel /= -width * rows.shape[1]
-    return np.exp(kernel, out=kernel)
+    np.exp(kernel, out=kernel)
+    return kernel
 
 
 class AffectTargets(NamedTuple):
