@@ -93,8 +93,10 @@ def learn(output: Path, as_json: bool, store: str, **options: Any) -> int:
     with open_library(store) as library:
         given = _read_given_moods(library, store, **options)
         artists = _artists(library, given, options["rest"])
-        labels = {audio: given.labels.get(audio, set()) for audio in artists}
+        labels = {audio: given.labels.get(audio, set()) for audio in own_moods.limit_songs(artists)}
         features = own_moods.read_features(library, labels)
+    if len(labels) < len(artists):
+        print_message(f"learning from {len(labels)} of {len(artists)} songs, chosen at random")
     if lacking := len(labels.keys() - features.keys()):
         songs = "song was" if lacking == 1 else "songs were"
         print_message(f"{lacking} {songs} left out, because the library lacks features; run `emotag scan` on the files")

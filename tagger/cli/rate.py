@@ -61,7 +61,7 @@ def rate(
     10. It is compared with the bundled one on ratings that are left out one by one.
 
     \b
-    emotag rate song.flac --valence 0.6 --arousal -0.2
+    emotag rate song.mp3 --valence 0.6 --arousal -0.2
     emotag rate --csv ratings.csv -o listener.model
     emotag scan --model listener.model ~/Music
     """

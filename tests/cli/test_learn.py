@@ -116,6 +116,17 @@ def test_without_a_library_it_says_what_to_do(tmp_path: Path, capsys: Captured) 
     assert "run `emotag scan` first" in capsys.readouterr().err
 
 
+def test_of_very_many_songs_a_random_selection_is_used(
+    songs: list[Path], tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tagger.training.recipes.own_moods.MAX_SONGS", 40)
+    given = table(tmp_path / "given.csv", songs, ["loud" if loud else "quiet" for loud in LOUD])
+    assert cli.run(["learn", "--csv", given, "--json", "-o", str(tmp_path / "a.model")]) == 0
+    printed = capsys.readouterr()
+    assert "learning from 40 of 48 songs, chosen at random" in printed.err
+    assert json.loads(printed.out)["data"]["songs"] == 40
+
+
 def made(path: Path, loud: bool, seed: int) -> Path:
     """Write a song: beats of noise, or a soft chord."""
     random, t = np.random.default_rng(seed), np.arange(6 * 22050) / 22050

@@ -24,6 +24,9 @@ from tagger.training.estimators.own_moods import FOLDS, OwnMoodsFit, fit_own_moo
 MIN_SONGS = 10
 """Least number of songs with a label, and of songs without it."""
 
+MAX_SONGS = 20_000
+"""Songs to learn from; of more songs, a random selection is used, which keeps the shares of the labels."""
+
 BATCH = 500
 """Songs whose features are read at a time."""
 
@@ -71,6 +74,26 @@ class LabelledSongs:
     def groups(self) -> np.ndarray:
         """The songs that are held out together: those of an artist, or a song by itself."""
         return np.array([f"artist {name.casefold()}" if name else f"song {i}" for i, name in enumerate(self.artists)])
+
+
+def limit_songs(audio: Iterable[int], seed: int = 0) -> set[int]:
+    """Return at most `MAX_SONGS` songs.
+
+    Parameters
+    ----------
+    audio : iterable of int
+        Audio ids.
+    seed : int, default 0
+        Random seed of the selection.
+
+    Returns
+    -------
+    set of int
+    """
+    ids = sorted(set(audio))
+    if len(ids) <= MAX_SONGS:
+        return set(ids)
+    return set(np.random.default_rng(seed).choice(ids, MAX_SONGS, replace=False).tolist())
 
 
 def read_features(store: Store, audio: Iterable[int]) -> dict[int, np.ndarray]:
