@@ -57,8 +57,8 @@ def rate(
 ) -> int:
     """Rate songs yourself, and adjust valence and arousal to your ratings.
 
-    The library keeps the ratings. Rate songs that you know well, of all kinds; the model is not used before there are
-    10. It is compared with the bundled one on ratings that are left out one by one.
+    The library keeps the ratings. A model needs at least 10; rate songs of all kinds. It is compared with the bundled
+    model on ratings that are left out one by one, and is written only if it is better.
 
     \b
     emotag rate song.mp3 --valence 0.6 --arousal -0.2

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Prediction
+from tagger.library.prediction_order import make_newest
 from tagger.library.records import AudioRow, FeatureBlob, FileRow, feature_arrays
 from tagger.library.walk import FoundFile
 from tagger.scanning.result import ScanResult
@@ -242,6 +243,7 @@ class Pipeline:
         store, predictor = self.state.store, self.state.predictor
         rows = {known.audio: known.row for _, known in chunk if known.audio is not None and known.row is not None}
         rows |= store.predictions(audio - rows.keys(), predictor.names)
+        make_newest(store, rows, predictor.names)
         missing = sorted(audio - rows.keys())
         facts = store.audio_facts(missing)
         stored = {

@@ -10,6 +10,7 @@ from tagger.emotions import OwnMood, Prediction
 from tagger.errors import StoreError
 from tagger.library.analysed import analysed_files, audio_of_paths
 from tagger.library.own_labels import own_labels
+from tagger.library.prediction_order import make_newest
 from tagger.library.ratings import Rating, ratings, remove_rating, set_rating
 from tagger.library.records import FileStat
 from tagger.library.store import Store
@@ -71,3 +72,17 @@ def test_files_are_found_below_folders_and_through_links(tmp_path: Path) -> None
         (tmp_path / "link").symlink_to(tmp_path / "x")
         paths = [f"{tmp_path}/{name}" for name in ("link/1.flac", "y/../y/3.flac", "x/bad.flac", "gone.flac")]
         assert list(audio_of_paths(store, paths).values()) == [audio, audio, None, None]
+
+
+def test_the_prediction_that_is_used_again_is_the_newest() -> None:
+    with Store("") as store:
+        ids = [store.add_audio(name, 1.0, {}) for name in "abc"]
+        for audio in ids:
+            store.set_file(f"/{audio}".encode(), STAT, audio)
+            for number, model in enumerate(("first", "second")):
+                store.add_prediction(audio, model, PREDICTION)
+                store.write("UPDATE prediction SET predicted_at = ? WHERE (audio, model) = (?, ?)", number, audio, model)
+        make_newest(store, ids[:2], "first")
+        assert [row[3] for row in store.predicted_files()] == ["first", "first", "second"]
+        make_newest(store, ids[1:], "second")
+        assert [row[3] for row in store.predicted_files()] == ["first", "second", "second"]
