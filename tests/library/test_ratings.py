@@ -79,9 +79,9 @@ def test_the_prediction_that_is_used_again_is_the_newest() -> None:
         ids = [store.add_audio(name, 1.0, {}) for name in "abc"]
         for audio in ids:
             store.set_file(f"/{audio}".encode(), STAT, audio)
-            for number, model in enumerate(("first", "second")):
+            for model in ("first", "second"):
                 store.add_prediction(audio, model, PREDICTION)
-                store.write("UPDATE prediction SET predicted_at = ? WHERE (audio, model) = (?, ?)", number, audio, model)
+        store.write("UPDATE prediction SET predicted_at = (model = 'second')")
         make_newest(store, ids[:2], "first")
         assert [row[3] for row in store.predicted_files()] == ["first", "first", "second"]
         make_newest(store, ids[1:], "second")
