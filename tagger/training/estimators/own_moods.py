@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
@@ -19,7 +19,16 @@ from threadpoolctl import threadpool_limits
 
 from tagger.emotions import MOODS
 from tagger.evaluation.auc import Auc, auc
-from tagger.models.components import AdditiveRbfKernel, Append, Component, EmotionOutput, Sigmoid, rbf_kernel
+from tagger.models.components import (
+    AdditiveRbfKernel,
+    Append,
+    Component,
+    Concatenate,
+    EmotionOutput,
+    Linear,
+    Sigmoid,
+    rbf_kernel,
+)
 
 FOLDS = 10
 """Number of folds of the cross-validation."""
@@ -32,6 +41,9 @@ RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 PREDICTION_WEIGHT = 0.25
 """Weight of the kernel on the predictions of the joint model, of a sum of 1."""
+
+PREDICTION_WIDTH = 4.0
+"""Width of that kernel, as in `rbf_kernel`."""
 
 PREDICTIONS = len(MOODS) + 2
 """Outputs of the joint model in the kernel: the probabilities of the moods, valence and arousal."""
@@ -51,8 +63,8 @@ class OwnMoodsFit:
     ----------
     bundled : EmotionOutput
         The component of the joint model, whose predictions are features, too.
-    kernel : AdditiveRbfKernel
-        Predicts the log-odds of each label.
+    kernels : tuple of AdditiveRbfKernel
+        The sum of their outputs is the log-odds of each label: a kernel on the features, and one on the predictions.
     thresholds : numpy.ndarray, shape=(labels,)
         Probability from which as many songs get a label in cross-validation as have it.
     ridges : numpy.ndarray, shape=(labels,)
@@ -64,7 +76,7 @@ class OwnMoodsFit:
     """
 
     bundled: EmotionOutput
-    kernel: AdditiveRbfKernel
+    kernels: tuple[AdditiveRbfKernel, ...]
     thresholds: np.ndarray
     ridges: np.ndarray
     held_out: np.ndarray
@@ -73,7 +85,15 @@ class OwnMoodsFit:
     @property
     def component(self) -> Component:
         """Predicts the probability of each label from the mean features of a song."""
-        return Sigmoid(Append(self.bundled, self.kernel))
+        of_features, of_predictions = self.kernels
+        parts = (
+            _with_kernel(_score_component(self.bundled), of_features),
+            Append(self.bundled, of_predictions),
+        )
+        labels = len(self.thresholds)
+        columns = int(of_predictions.columns[0])
+        weights = np.concatenate([np.zeros((columns, labels)), np.eye(labels), np.eye(labels)])
+        return Sigmoid(Append(Concatenate(parts), Linear(weights, np.zeros(labels))))
 
     def select(self, labels: list[int]) -> OwnMoodsFit:
         """Return the model of some of the labels.
@@ -87,15 +107,18 @@ class OwnMoodsFit:
         -------
         OwnMoodsFit
         """
-        kernel = replace(
-            self.kernel,
-            weights=self.kernel.weights[:, labels],
-            coefficients=self.kernel.coefficients[:, labels],
-            intercept=self.kernel.intercept[labels],
+        kernels = tuple(
+            replace(
+                kernel,
+                weights=kernel.weights[:, labels],
+                coefficients=kernel.coefficients[:, labels],
+                intercept=kernel.intercept[labels],
+            )
+            for kernel in self.kernels
         )
         aucs = tuple(self.aucs[i] for i in labels)
         figures = (self.thresholds[labels], self.ridges[labels], self.held_out[:, labels])
-        return OwnMoodsFit(self.bundled, kernel, *figures, aucs)
+        return OwnMoodsFit(self.bundled, kernels, *figures, aucs)
 
 
 class _Basis(NamedTuple):
@@ -103,7 +126,7 @@ class _Basis(NamedTuple):
 
     Attributes
     ----------
-    kernel : AdditiveRbfKernel
+    kernels : tuple of AdditiveRbfKernel
         The kernels around the centres, without coefficients.
     factor : numpy.ndarray, shape=(centres, centres)
         Lower Cholesky factor of the kernel between the centres.
@@ -112,7 +135,7 @@ class _Basis(NamedTuple):
     means : numpy.ndarray, shape=(centres,)
     """
 
-    kernel: AdditiveRbfKernel
+    kernels: tuple[AdditiveRbfKernel, ...]
     factor: np.ndarray
     values: np.ndarray
     means: np.ndarray
@@ -162,15 +185,20 @@ def _fit(
         [_solve(gram, basis.values.T @ (y - y.mean()), ridge) for y, ridge in zip(Y.T, ridges, strict=True)]
     )
     coefficients = solve_triangular(basis.factor, weights, lower=True, trans="T") * slopes
-    kernel = replace(
-        basis.kernel,
-        weights=np.repeat(basis.kernel.weights, len(slopes), axis=1),
-        coefficients=coefficients.astype(np.float32),
-        intercept=intercepts - basis.means @ weights * slopes,
+    # The first kernel has the whole intercept.
+    intercept = intercepts - basis.means @ weights * slopes
+    kernels = tuple(
+        replace(
+            kernel,
+            weights=np.repeat(kernel.weights, len(slopes), axis=1),
+            coefficients=coefficients.astype(np.float32),
+            intercept=intercept if i == 0 else np.zeros_like(intercept),
+        )
+        for i, kernel in enumerate(basis.kernels)
     )
     return OwnMoodsFit(
         bundled,
-        kernel,
+        kernels,
         np.array([_matching_threshold(p, int(y.sum())) for p, y in zip(held_out.T, Y.T, strict=True)]),
         ridges,
         held_out,
@@ -210,36 +238,72 @@ def assign_folds(labels: np.ndarray, groups: np.ndarray, random: np.random.Gener
 
 
 def _basis(features: np.ndarray, labels: np.ndarray, bundled: EmotionOutput, random: np.random.Generator) -> _Basis:
-    kernel = _kernel_with_predictions(features, bundled)
-    predicted = bundled.predict(features)
-    used = np.hstack([features, predicted])[:, kernel.columns]
-    outputs = slice(len(kernel.columns) - PREDICTIONS, None)
-    kernel.mean[outputs] = used[:, outputs].mean(axis=0)
-    kernel.scale[outputs] = np.maximum(used[:, outputs].std(axis=0), MIN_SPREAD)
-    # Half the precision is enough, as in the joint model.
-    rows = np.clip((used - kernel.mean) / kernel.scale, -kernel.limit, kernel.limit).astype(np.float16)
-    centres = rows[_choose_centres(labels, random)]
-    kernel = replace(kernel, vectors=centres)
-    factor = np.linalg.cholesky(_kernel_matrix(kernel, centres) + JITTER * np.eye(len(centres)))
-    values = solve_triangular(factor, _kernel_matrix(kernel, rows).T, lower=True).T
+    centres = _choose_centres(labels, random)
+    kernels, rows = [], []
+    for kernel, inputs in (_feature_kernel(features, bundled), _prediction_kernel(features, bundled)):
+        scaled = (inputs[:, kernel.columns] - kernel.mean) / kernel.scale
+        # Half the precision is enough, as in the joint model.
+        clipped = np.clip(scaled, -kernel.limit, kernel.limit).astype(np.float16)
+        rows.append(clipped)
+        kernels.append(replace(kernel, vectors=clipped[centres]))
+    between = sum(_kernel_matrix(kernel, kernel.vectors) for kernel in kernels)
+    factor = np.linalg.cholesky(between + JITTER * np.eye(len(centres)))
+    matrix = sum(_kernel_matrix(kernel, part) for kernel, part in zip(kernels, rows, strict=True))
+    values = solve_triangular(factor, np.transpose(matrix), lower=True).T
     means = values.mean(axis=0)
-    return _Basis(kernel, factor, values - means, means)
+    return _Basis(tuple(kernels), factor, values - means, means)
 
 
-def _kernel_with_predictions(features: np.ndarray, bundled: EmotionOutput) -> AdditiveRbfKernel:
-    """Return the kernel of the joint model, with its scaling of the features, and a group for its predictions."""
-    kernel: AdditiveRbfKernel = bundled.scores.components[-1]  # type: ignore[attr-defined]
-    start = features.shape[1]
+class _Inputs(Component):
+    """Returns its inputs: stands for the kernel of the joint model, to get what the kernel is applied to."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+    def check(self, columns: int) -> int:
+        return columns
+
+
+def _with_kernel(component: Any, kernel: Component) -> Any:
+    """Return a component with its kernel replaced; it may transform the features before it applies the kernel."""
+    if isinstance(component, AdditiveRbfKernel):
+        return kernel
+    return replace(component, component=_with_kernel(component.component, kernel))
+
+
+def _kernel_of(component: Any) -> AdditiveRbfKernel:
+    return component if isinstance(component, AdditiveRbfKernel) else _kernel_of(component.component)
+
+
+def _feature_kernel(features: np.ndarray, bundled: EmotionOutput) -> tuple[AdditiveRbfKernel, np.ndarray]:
+    """Return the kernel of the joint model, with its scaling of the features, and what it is applied to."""
+    component = _score_component(bundled)
+    kernel = _kernel_of(component)
     weights = kernel.weights[:, :1] / kernel.weights[:, :1].sum() * (1 - PREDICTION_WEIGHT)
-    return replace(
-        kernel,
-        columns=np.concatenate([kernel.columns, np.arange(start, start + PREDICTIONS)]).astype(np.int16),
-        ends=np.append(kernel.ends, kernel.ends[-1] + PREDICTIONS).astype(np.int16),
-        mean=np.append(kernel.mean, np.zeros(PREDICTIONS)),
-        scale=np.append(kernel.scale, np.ones(PREDICTIONS)),
-        widths=np.append(kernel.widths, kernel.widths[-1]),
-        weights=np.append(weights, [[PREDICTION_WEIGHT]], axis=0),
+    return replace(kernel, weights=weights), _with_kernel(component, _Inputs()).predict(features)
+
+
+def _prediction_kernel(features: np.ndarray, bundled: EmotionOutput) -> tuple[AdditiveRbfKernel, np.ndarray]:
+    """Return a kernel on the predictions of the joint model, which follow the features, and what it is applied to."""
+    inputs = np.hstack([features, bundled.predict(features)])
+    columns = np.arange(features.shape[1], features.shape[1] + PREDICTIONS)
+    used = inputs[:, columns]
+    template = _kernel_of(_score_component(bundled))
+    kernel = replace(
+        template,
+        columns=columns.astype(np.int16),
+        ends=np.array([PREDICTIONS], np.int16),
+        mean=used.mean(axis=0),
+        scale=np.maximum(used.std(axis=0), MIN_SPREAD),
+        widths=np.array([PREDICTION_WIDTH]),
+        weights=np.array([[PREDICTION_WEIGHT]]),
     )
+    return kernel, inputs
+
+
+def _score_component(bundled: EmotionOutput) -> Any:
+    """Return the component of the joint model with the kernel on the features of songs with audio."""
+    return bundled.scores.components[-1]  # type: ignore[attr-defined]
 
 
 def _choose_centres(labels: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 
+from tagger.models.components import Component, Concatenate
 from tagger.training.estimators import own_moods
 from tagger.training.estimators.own_moods import OwnMoodsFit, assign_folds, fit_own_moods
 from tests.synthetic_library import bundled_component, song_features
@@ -69,11 +72,35 @@ def test_with_more_songs_than_centres_the_model_is_as_good(monkeypatch: pytest.M
     every = fit_own_moods(features, loud, np.arange(80), bundled_component())
     monkeypatch.setattr(own_moods, "MAX_CENTRES", 24)
     some = fit_own_moods(features, loud, np.arange(80), bundled_component())
-    assert len(some.kernel.vectors) == 24 < len(every.kernel.vectors) == 80
+    assert len(some.kernels[0].vectors) == 24 < len(every.kernels[0].vectors) == 80
     assert some.aucs[0].value > every.aucs[0].value - 0.1
+
+
+@dataclass(frozen=True)
+class Doubled(Component):
+    """A component that transforms the features before it applies the kernel."""
+
+    component: Component
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.component.predict(2 * X)
+
+    def check(self, columns: int) -> int:
+        return self.component.check(columns)
+
+
+def test_the_joint_model_may_transform_the_features_of_its_kernel(fit: OwnMoodsFit, labels: np.ndarray) -> None:
+    plain = bundled_component()
+    first, kernel = plain.scores.components  # type: ignore[attr-defined]
+    halved = Doubled(replace(kernel, mean=2 * kernel.mean, scale=2 * kernel.scale))
+    wrapped = replace(plain, scores=Concatenate((first, halved)))
+    features = song_features(COUNT, labels[:, 0])
+    other = fit_own_moods(features, labels, np.arange(COUNT) // 2, wrapped)
+    assert other.component.check(features.shape[1]) == 2
+    assert other.component.predict(features) == pytest.approx(fit.component.predict(features), abs=1e-6)
 
 
 def test_equal_songs_give_equal_bytes(labels: np.ndarray) -> None:
     arguments = (song_features(COUNT, labels[:, 0]), labels, np.arange(COUNT), bundled_component())
-    first, second = (fit_own_moods(*arguments).kernel for _ in range(2))
+    first, second = (fit_own_moods(*arguments).kernels[0] for _ in range(2))
     assert first.coefficients.tobytes() == second.coefficients.tobytes()
