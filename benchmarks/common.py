@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import av
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -28,7 +27,8 @@ from tests.sounds import song
 if TYPE_CHECKING:
     from tagger.emotions import Prediction
     from tagger.models.predictor import Predictor
-    from tagger.training.recipes.emotion_figures import JointData, TrainingData
+    from tagger.training.estimators.joint_data import JointSongs, MoodSongs
+    from tagger.training.recipes.emotion_figures import JointData
 
 SONG_SECONDS = 240
 """Length of the MP3 file that the benchmarks of one song analyse."""
@@ -259,50 +259,51 @@ def emotag(*arguments: str | Path, store: Path) -> Run:
     return Run(wall, cpu, usage.ru_maxrss / 1024)
 
 
-def joint_training_data(data: Path, store: Path) -> tuple[JointData, TrainingData]:
-    """Read the data sets of the joint model, and scan their songs into a library.
+class JointTrainingData(NamedTuple):
+    """The data sets of the joint model with their features.
+
+    Attributes
+    ----------
+    sets : JointData
+    songs : JointSongs
+        Those with quadrants, then those with ratings.
+    shared : MoodSongs
+        What is in every training set.
+    """
+
+    sets: JointData
+    songs: JointSongs
+    shared: MoodSongs
+
+
+def joint_training_data(data: Path) -> JointTrainingData:
+    """Read the data sets of the joint model, and extract the features of their songs, which takes minutes.
 
     Parameters
     ----------
     data : Path
         Folder of the data sets.
-    store : Path
-        Library database; songs that it has are not analysed again.
 
     Returns
     -------
-    JointData, TrainingData
-
-    Raises
-    ------
-    SystemExit
-        If a song cannot be analysed.
+    JointTrainingData
     """
     from tagger.datasets import mer450
     from tagger.datasets.affect import read_affect_dataset
     from tagger.datasets.multilabel import read_mood_dataset
     from tagger.features import marsyas
-    from tagger.library.analysed import audio_of_paths
-    from tagger.library.store import Store
-    from tagger.training.recipes.emotion import join_labels
+    from tagger.scanning.workers import available_processors
+    from tagger.training.recipes.base import RunConfig
+    from tagger.training.recipes.emotion import extract_features
     from tagger.training.recipes.emotion_figures import JointData
-    from tagger.training.recipes.own_moods import read_features
 
-    deam, emotions = data / "deam", data / "emotions" / "emotions.arff"
     sets = JointData(
-        read_affect_dataset(deam / "audio", deam / "labels.csv"),
+        read_affect_dataset(data / "deam" / "audio", data / "deam" / "labels.csv"),
         mer450.read(data / "mer450"),
-        read_mood_dataset(emotions, marsyas.COLUMNS),
+        read_mood_dataset(data / "emotions" / "emotions.arff", marsyas.COLUMNS),
     )
-    emotag("scan", "--csv", os.devnull, data / "mer450" / "audio", deam / "audio", store=store)
-    paths = [*sets.quadrants.paths, *map(str, sets.ratings.paths)]
-    with Store(str(store)) as library:
-        audio = audio_of_paths(library, paths)
-        features = read_features(library, (key for key in audio.values() if key is not None))
-    rows = [features[key] for path in paths if (key := audio[path]) is not None]
-    if len(rows) < len(paths):
-        raise SystemExit(f"{data}: a song cannot be analysed")
-    return sets, join_labels(sets, np.stack(rows))
+    training = extract_features(sets, RunConfig(jobs=available_processors()))
+    return JointTrainingData(sets, training.songs, training.mood_songs)
 
 
 __all__ = [

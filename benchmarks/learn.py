@@ -11,7 +11,7 @@ nearest+      the same of a joint model that was trained on all moods, words and
 
 The bundled joint model was trained on all of mer450, so it cannot be compared on these songs. Chance is 0.5.
 
-    python benchmarks/learn.py [DATA] [--store FILE] [--songs N] [--seeds N] [--check]
+    python benchmarks/learn.py [DATA] [--songs N] [--seeds N] [--check]
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def fill_library(store: Path, table: Path, songs: int) -> None:
     """Add synthetic songs to a library, and write a table of their labels, which depend on their features."""
     random = np.random.default_rng(0)
     bundled = models.bundled("emotion")
-    kernel = bundled.component.scores.components[-1]
+    kernel = bundled.component.scores.components[-1]  # or what scales the features before it
     mean, scale = np.zeros(bundled.columns), np.ones(bundled.columns)
     mean[kernel.columns], scale[kernel.columns] = kernel.mean, kernel.scale
     directions = random.normal(size=(len(mean), LABELS)) / np.sqrt(len(mean))
@@ -80,14 +80,13 @@ def nearest(predicted: np.ndarray, labels: np.ndarray, given: np.ndarray) -> lis
     return values
 
 
-def words_of_mer450(data: Path, store: Path, seeds: int) -> None:
+def words_of_mer450(data: Path, seeds: int) -> None:
     """Print the table of the words."""
-    sets, training = joint_training_data(data, store)
-    songs = training.songs
+    sets, songs, shared = joint_training_data(data)
     count = len(sets.quadrants.paths)
     features, artists = songs.features[:count], sets.quadrants.artists
     labels = np.array([[word in song for word in WORDS] for song in sets.quadrants.words]).astype(int)
-    without = JointEstimator(settings(), training.mood_songs).fit(songs.select(songs.is_rated)).component_
+    without = JointEstimator(settings(), shared).fit(songs.select(songs.is_rated)).component_
     columns: dict[str, list[list[float]]] = {"learnt": [], "claimed": [], "nearest": [], "nearest+": []}
     for seed in range(seeds):
         given = halves(artists, seed)
@@ -99,7 +98,7 @@ def words_of_mer450(data: Path, store: Path, seeds: int) -> None:
         test = np.zeros(len(songs.features), bool)
         test[:count] = ~given
         stronger = np.zeros((count, 10))
-        stronger[~given] = fit_and_predict(settings(), training.mood_songs, songs, test)
+        stronger[~given] = fit_and_predict(settings(), shared, songs, test)
         stronger[given] = without.predict(features[given])  # chooses the nearest mood without songs it has seen
         columns["nearest+"].append(nearest(stronger, labels, given))
     print(f"{'AUC on the other half':24}{'songs':>8}" + "".join(f"{name:>16}" for name in columns))
@@ -114,7 +113,6 @@ def main() -> None:
     """Run the benchmark."""
     arguments = parser(__doc__)
     arguments.add_argument("data", nargs="?", type=Path, help="folder of the data sets")
-    arguments.add_argument("--store", type=Path, help="library database to keep the features in")
     arguments.add_argument("--songs", type=int, default=SONGS, help=f"number of synthetic songs [default: {SONGS}]")
     arguments.add_argument("--seeds", type=int, default=10, help="number of random halves [default: 10]")
     options = arguments.parse_args()
@@ -130,7 +128,7 @@ def main() -> None:
         report.add("peak memory", run.peak, "MB")
         if options.data:
             with threadpool_limits(1):
-                words_of_mer450(options.data, options.store or store, options.seeds)
+                words_of_mer450(options.data, options.seeds)
     report.exit(options.check)
 
 

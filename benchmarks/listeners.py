@@ -9,7 +9,7 @@ spread        all of the variance is noise: nothing can be learnt
 scale         the listener has a mean and a scale of their own
 quadrants     each quadrant has a bias of its own
 
-    python benchmarks/listeners.py DATA [--store FILE] [--listeners N] [--check]
+    python benchmarks/listeners.py DATA [--listeners N] [--check]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from common import Report, joint_training_data, parser, scratch
+from common import Report, joint_training_data, parser
 
 from tagger.emotions import MOODS
 from tagger.training.estimators.joint import cross_val_predict
@@ -68,37 +68,35 @@ def main() -> None:
     """Run the benchmark."""
     arguments = parser(__doc__)
     arguments.add_argument("data", type=Path, help="folder of the data sets")
-    arguments.add_argument("--store", type=Path, help="library database to keep the features in")
     arguments.add_argument("--listeners", type=int, default=500, help="simulated listeners [default: 500]")
     options = arguments.parse_args()
     report = Report()
-    with scratch() as folder:
-        sets, training = joint_training_data(options.data, options.store or folder / "library.sqlite")
-        predicted = cross_val_predict(settings(), training.mood_songs, training.songs, 0)
-        rated = training.songs.is_rated
-        points, means = predicted[rated, len(MOODS) : len(MOODS) + 2].clip(-1, 1), sets.ratings.labels
-        with (options.data / "deam" / "labels.csv").open(newline="") as file:
-            rows = {row["song_id"]: row for row in csv.DictReader(file)}
-        names = [rows[path.stem] for path in sets.ratings.paths]
-        spread = np.array([[float(row[f"{output}_std"]) / 4 for output in OUTPUTS] for row in names])
-        print(f"{'listener':12}{'ratings':>8}" + "".join(f"{name:>34}" for name in OUTPUTS))
-        for kind in ("spread", "scale", "quadrants"):
-            for count in RATINGS:
-                random = np.random.default_rng(count)
-                runs = []
-                for _ in range(options.listeners):
-                    ratings = means + deviations(kind, means, spread, random)
-                    runs.append(simulate(points, ratings, count, random))
-                bundled, adjusted, used = (np.array(values) for values in zip(*runs, strict=True))
-                change = adjusted - bundled
-                cells = [
-                    f"{bundled[:, i].mean():.3f} -> {adjusted[:, i].mean():.3f} (adjusted: {used[:, i].mean():4.0%})"
-                    for i in range(2)
-                ]
-                print(f"{kind:12}{count:8}" + "".join(f"{cell:>34}" for cell in cells), flush=True)
-                for i, output in enumerate(OUTPUTS):
-                    if change[:, i].mean() > MAX_LOSS:
-                        report.missed.append(f"{kind}, {count} ratings, {output}")
+    sets, songs, shared = joint_training_data(options.data)
+    predicted = cross_val_predict(settings(), shared, songs, 0)
+    rated = songs.is_rated
+    points, means = predicted[rated, len(MOODS) : len(MOODS) + 2].clip(-1, 1), sets.ratings.labels
+    with (options.data / "deam" / "labels.csv").open(newline="") as file:
+        rows = {row["song_id"]: row for row in csv.DictReader(file)}
+    names = [rows[path.stem] for path in sets.ratings.paths]
+    spread = np.array([[float(row[f"{output}_std"]) / 4 for output in OUTPUTS] for row in names])
+    print(f"{'listener':12}{'ratings':>8}" + "".join(f"{name:>34}" for name in OUTPUTS))
+    for kind in ("spread", "scale", "quadrants"):
+        for count in RATINGS:
+            random = np.random.default_rng(count)
+            runs = []
+            for _ in range(options.listeners):
+                ratings = means + deviations(kind, means, spread, random)
+                runs.append(simulate(points, ratings, count, random))
+            bundled, adjusted, used = (np.array(values) for values in zip(*runs, strict=True))
+            change = adjusted - bundled
+            cells = [
+                f"{bundled[:, i].mean():.3f} -> {adjusted[:, i].mean():.3f} (adjusted: {used[:, i].mean():4.0%})"
+                for i in range(2)
+            ]
+            print(f"{kind:12}{count:8}" + "".join(f"{cell:>34}" for cell in cells), flush=True)
+            for i, output in enumerate(OUTPUTS):
+                if change[:, i].mean() > MAX_LOSS:
+                    report.missed.append(f"{kind}, {count} ratings, {output}")
     report.exit(options.check)
 
 

@@ -100,27 +100,11 @@ def extract_features(data: JointData, config: RunConfig) -> TrainingData:
         join_feature_sets([windows.mean(axis=0, keepdims=True), *others])
         for windows, *others in zip(*sets, strict=True)
     ]
-    return join_labels(data, np.concatenate(rows))
-
-
-def join_labels(data: JointData, features: np.ndarray) -> TrainingData:
-    """Join the features of the songs with audio and all labels.
-
-    Parameters
-    ----------
-    data : JointData
-    features : numpy.ndarray, shape=(songs, columns)
-        Mean features of the songs with quadrants, then of those with ratings.
-
-    Returns
-    -------
-    TrainingData
-    """
     with_quadrant, with_ratings = len(data.quadrants.paths), len(data.ratings.paths)
     signs = np.column_stack([data.quadrants.valence_signs, data.quadrants.arousal_signs]).astype(np.float64)
     names = [name or f"song {i}" for i, name in enumerate(data.ratings.artists.tolist())]
     songs = JointSongs(
-        features,
+        np.concatenate(rows),
         np.array([*(f"quadrants {name}" for name in data.quadrants.artists), *(f"ratings {name}" for name in names)]),
         np.concatenate([np.full((with_quadrant, 2), np.nan), data.ratings.labels]),
         np.concatenate([signs, np.full((with_ratings, 2), np.nan)]),
