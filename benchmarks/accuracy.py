@@ -246,11 +246,11 @@ def _invariance(name: str, result: dict[str, Any]) -> str:
     title, model = ("classical models", "--model classical ") if classical else ("joint model", "")
     lines = ["| compared with WAV | valence | arousal | moods |", "|---|---|---|---|"]
     for name, differences in result["moved"].items():
-        cells = (f"{figure['mean']:.3f} / {figure['max']:.3f}" for figure in differences.values())
+        cells = (f"{figure['mean']:.4f} / {figure['max']:.4f}" for figure in differences.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     about = (
-        f"Mean / greatest absolute difference over {result['songs']} songs of 45 s. Valence and arousal are on the "
-        f"scale of 1 to 9, moods are probabilities. `emotag evaluate invariance {model}DATA/emomusic/audio/*`"
+        f"Mean / greatest absolute difference over {result['songs']} songs of 45 s. Valence and arousal are in "
+        f"-1..1, moods are probabilities. `emotag evaluate invariance {model}DATA/emomusic/audio/*`"
     )
     return "\n\n".join([f"## The same song in other encodings, {title}", about, "\n".join(lines)])
 

@@ -27,7 +27,7 @@ from tests.sounds import song
 if TYPE_CHECKING:
     from tagger.emotions import Prediction
     from tagger.models.predictor import Predictor
-    from tagger.training.estimators.joint_data import JointSongs, MoodSongs
+    from tagger.training.estimators.joint_data import JointSongs, SharedData
     from tagger.training.recipes.emotion_figures import JointData
 
 SONG_SECONDS = 240
@@ -267,13 +267,13 @@ class JointTrainingData(NamedTuple):
     sets : JointData
     songs : JointSongs
         Those with quadrants, then those with ratings.
-    shared : MoodSongs
+    shared : SharedData
         What is in every training set.
     """
 
     sets: JointData
     songs: JointSongs
-    shared: MoodSongs
+    shared: SharedData
 
 
 def joint_training_data(data: Path) -> JointTrainingData:
@@ -303,7 +303,7 @@ def joint_training_data(data: Path) -> JointTrainingData:
         read_mood_dataset(data / "emotions" / "emotions.arff", marsyas.COLUMNS),
     )
     training = extract_features(sets, RunConfig(jobs=available_processors()))
-    return JointTrainingData(sets, training.songs, training.mood_songs)
+    return JointTrainingData(sets, training.songs, training.shared)
 
 
 __all__ = [

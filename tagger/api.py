@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,7 @@ def scan(
     *,
     tag: bool = False,
     moods: str = "merge",
+    words: Mapping[str, str | Sequence[str]] | None = None,
     threshold: float | None = None,
     exclude: Sequence[str] = (),
     force: bool = False,
@@ -88,6 +89,8 @@ def scan(
         Write tags into the files; ``emotag undo`` restores the earlier ones.
     moods : {"merge", "replace", "keep"}
         How to treat moods that other programs wrote.
+    words : mapping of str to str or sequence of str, optional
+        Texts to write to tags for the moods, in place of their labels; an empty text to write nothing for a mood.
     threshold : float, optional
         Minimum probability for a mood to be assigned, in 0..1; by default the threshold of the model.
     exclude : sequence of str
@@ -114,6 +117,8 @@ def scan(
         If another scan uses the store.
     ModelError
         If a model cannot be used.
+    WordsError
+        If a text of `words` cannot be written to tags.
 
     Examples
     --------
@@ -125,10 +130,13 @@ def scan(
     from tagger.io.library_paths import store_path
     from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
     from tagger.scanning.session import ScanSession
+    from tagger.tags.mood_words import parse_words
 
     session = ScanSession(
         [os.fspath(path) for path in paths],
-        ScanOptions(tag=tag, report=True, force=force, threshold=threshold, moods=moods),
+        ScanOptions(
+            tag=tag, report=True, force=force, threshold=threshold, moods=moods, words=parse_words(words or {})
+        ),
         store=store_path() if store is None else os.fspath(store),
         find=WalkOptions(exclude=tuple(exclude)),
         workers=WorkerOptions(jobs=jobs),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from tagger.errors import EmotagError
 
 MOODS = (
     "amazed-surprised",
@@ -18,6 +19,75 @@ MOODS = (
 
 QUADRANTS = {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}
 """Names of the quadrants of the valence/arousal plane (Russell, 1980), by (valence >= 0, arousal >= 0)."""
+
+
+class UnknownWord(EmotagError):
+    """A word that names no mood or quadrant, or more than one.
+
+    Parameters
+    ----------
+    message : str
+        The reason, one sentence.
+    is_ambiguous : bool
+        Whether it names more than one.
+    """
+
+    def __init__(self, message: str, is_ambiguous: bool) -> None:
+        super().__init__(message)
+        self.is_ambiguous = is_ambiguous
+
+
+def find_mood(text: str) -> str:
+    """Return the mood that a word or its beginning names, such as ``happy`` or ``sad``.
+
+    Parameters
+    ----------
+    text : str
+        A label, one of its two words, or the beginning of either that no other mood has; the case is ignored.
+
+    Returns
+    -------
+    str
+        One of `MOODS`.
+
+    Raises
+    ------
+    UnknownWord
+        If no mood or more than one has this name.
+    """
+    return _find_label(text, MOODS, "a mood")
+
+
+def find_quadrant(text: str) -> str:
+    """Return the quadrant that a name or its beginning stands for; the case is ignored.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        A value of `QUADRANTS`.
+
+    Raises
+    ------
+    UnknownWord
+        If it is none of them, or the beginning of several.
+    """
+    return _find_label(text, tuple(QUADRANTS.values()), "a quadrant")
+
+
+def _find_label(text: str, labels: Sequence[str], kind: str) -> str:
+    name = "-".join(text.casefold().replace("_", "-").split())
+    words = {label: (label, *label.split("-")) for label in labels}
+    exact = [label for label in labels if name in words[label]]
+    found = exact or [label for label in labels if name and any(word.startswith(name) for word in words[label])]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownWord(f"'{text}' is ambiguous: {' or '.join(found)}", True)
+    raise UnknownWord(f"'{text}' is not {kind}; choose from {', '.join(labels)}", False)
 
 
 def quadrant(valence: float, arousal: float) -> str:
@@ -50,8 +120,11 @@ def select_labels(probabilities: Sequence[float], threshold: float) -> list[int]
     list of int
         Indices of the labels, most probable first. Equally probable labels keep their order.
     """
-    ranked = sorted(range(len(probabilities)), key=lambda index: -probabilities[index])
-    return [index for rank, index in enumerate(ranked) if rank == 0 or probabilities[index] >= threshold]
+    # This is called for each song of a library, and most songs have few labels.
+    labels = [index for index, probability in enumerate(probabilities) if probability >= threshold]
+    if not labels:
+        return [list(probabilities).index(max(probabilities))] if len(probabilities) else []
+    return sorted(labels, key=lambda index: -probabilities[index]) if len(labels) > 1 else labels
 
 
 def select_moods(probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:
@@ -76,7 +149,7 @@ def select_moods(probabilities: Sequence[float], threshold: float) -> tuple[str,
     """
     if len(probabilities) != len(MOODS):
         raise ValueError(f"{len(probabilities)} probabilities for {len(MOODS)} moods")
-    return tuple(MOODS[index] for index in select_labels(probabilities, threshold))
+    return tuple([MOODS[index] for index in select_labels(probabilities, threshold)])
 
 
 INSTEAD, BESIDE = "instead", "beside"
@@ -107,8 +180,7 @@ class OwnMood(NamedTuple):
         return self.probability >= self.threshold
 
 
-@dataclass(frozen=True)
-class Emotion:
+class Emotion(NamedTuple):
     """The predicted emotion of one song.
 
     Attributes
@@ -204,6 +276,6 @@ class Prediction(NamedTuple):
         -------
         Emotion
         """
-        moods = select_moods(self.probabilities, self.threshold if threshold is None else threshold)
-        deviations = (self.valence_sd, self.arousal_sd)
-        return Emotion(self.valence, self.arousal, moods, self.probabilities, *deviations, self.own)
+        valence, arousal, threshold_of_model, probabilities, valence_sd, arousal_sd, own = self
+        moods = select_moods(probabilities, threshold_of_model if threshold is None else threshold)
+        return Emotion(valence, arousal, moods, probabilities, valence_sd, arousal_sd, own)

@@ -42,6 +42,10 @@ class NotTaggable(TagError):
     """A container without tags that can be written."""
 
 
+class WordsError(EmotagError):
+    """The user's words for moods that cannot be written to tags."""
+
+
 class ModelError(EmotagError):
     """A model file that is missing, damaged, not trusted, or trained on other features."""
 

@@ -42,9 +42,16 @@ class Browser:
     chromium: Any
 
     @contextmanager
-    def open(self, path: Path, scheme: str = "light") -> Iterator[OpenPage]:
-        """Open a file with a preferred colour scheme, ``light`` or ``dark``."""
-        context = self.chromium.new_context(color_scheme=scheme, viewport={"width": 1200, "height": 900})
+    def open(self, path: Path, scheme: str = "light", *, phone: bool = False) -> Iterator[OpenPage]:
+        """Open a file with a preferred colour scheme, ``light`` or ``dark``, on a large screen or a phone."""
+        width, height = (390, 844) if phone else (1200, 900)
+        context = self.chromium.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            has_touch=phone,
+            is_mobile=phone,
+            device_scale_factor=2 if phone else 1,
+        )
         opened = OpenPage(context.new_page())
         opened.page.on("console", lambda message: opened.console.append(message.text))
         opened.page.on("pageerror", lambda error: opened.console.append(str(error)))

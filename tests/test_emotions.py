@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tagger.emotions import MOODS, OwnMood, Prediction, quadrant, select_moods
+from tagger.emotions import (
+    MOODS,
+    QUADRANTS,
+    OwnMood,
+    Prediction,
+    UnknownWord,
+    find_mood,
+    find_quadrant,
+    quadrant,
+    select_moods,
+)
 
 
 def test_select_moods_at_threshold_and_always_one() -> None:
@@ -22,6 +32,43 @@ def test_select_moods_at_threshold_and_always_one() -> None:
 )
 def test_quadrants(valence: float, arousal: float, name: str) -> None:
     assert quadrant(valence, arousal) == name
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_a_mood_is_found_by_each_of_its_words_and_their_beginnings(mood: str) -> None:
+    first, second = mood.split("-")
+    for text in (
+        mood,
+        mood.upper(),
+        mood.replace("-", "_"),
+        mood.replace("-", " "),
+        first,
+        second,
+        first[:3],
+        f"{mood[:-2]}",
+    ):
+        assert find_mood(text) == mood, text
+
+
+@pytest.mark.parametrize("name", QUADRANTS.values())
+def test_a_quadrant_is_found_by_its_name_and_its_beginning(name: str) -> None:
+    assert find_quadrant(name.title()) == find_quadrant(name[:1]) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("jazz", "'jazz' is not a mood; choose from amazed-surprised, happy-pleased, "),
+        ("", "'' is not a mood; choose from"),
+        ("-", "'-' is not a mood; choose from"),
+        ("a", "'a' is ambiguous: amazed-surprised or angry-aggressive"),
+        ("s", "'s' is ambiguous: amazed-surprised or quiet-still or sad-lonely"),
+    ],
+)
+def test_other_words_are_refused_with_the_choices(text: str, reason: str) -> None:
+    with pytest.raises(UnknownWord) as error:
+        find_mood(text)
+    assert str(error.value).startswith(reason)
 
 
 def test_own_moods_are_those_from_their_own_thresholds() -> None:

@@ -26,8 +26,12 @@ WINDOW_SECONDS = 10
 PATCH_SECONDS = 4
 """Length of an excerpt for the embedding, in seconds; its middle 3 s are used."""
 
-MIN_PATCHED_WINDOWS = 4
-"""Number of windows from which one patch in the middle of each is enough; fewer have several patches."""
+PATCHES_PER_WINDOW = 3
+"""Number of patches that nearly cover a window. Fewer of them, and the answer depends on where exactly they are."""
+
+MAX_PATCHES = 12
+"""Number of patches that is enough for a song, wherever they are: it limits the patches of a window to two if there are
+`MAX_WINDOWS`."""
 
 MAX_WINDOWS = 6
 """Maximum number of windows of a song in a scan."""
@@ -111,11 +115,11 @@ def embedding_patches(duration: float) -> list[Excerpt]:
     Returns
     -------
     list of Excerpt
-        3 to `MAX_WINDOWS` excerpts of 4 s within the windows of `affect_windows`, so that no more is decoded: one in
-        the middle of each window, or, if there are few windows, two or three that are spread over each.
+        3 to 15 excerpts of 4 s within the windows of `affect_windows`, so that no more is decoded: two that are spread
+        over each window of a long song, three over each window of a song with fewer windows.
     """
     windows = affect_windows(duration)
-    count = 1 if len(windows) >= MIN_PATCHED_WINDOWS else 2 if len(windows) > 1 else 3
+    count = min(PATCHES_PER_WINDOW, ceil(MAX_PATCHES / len(windows)))
     length = min(WINDOW_SECONDS, duration)  # a song may be shorter than its window
     centres = [(i + 0.5) * length / count for i in range(count)]
     offsets = [_floor_to_half_second(min(centre - PATCH_SECONDS / 2, length - PATCH_SECONDS)) for centre in centres]

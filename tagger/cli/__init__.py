@@ -68,6 +68,7 @@ CONTEXT: dict[str, Any] = {
     "help_option_names": ["-h", "--help"],
     "max_content_width": 110,
     "auto_envvar_prefix": "EMOTAG",
+    "show_default": True,
 }
 
 
@@ -85,13 +86,16 @@ def emotag(context: click.Context) -> None:
     emotag scan --csv moods.csv ~/Music  # write them to a report; modify no music file
     """
     from tagger.cli import settings
+    from tagger.cli.words import word_defaults
 
     tables = settings.read()
+    words = settings.take_words(tables)
     settings.check_tables(tables, COMMANDS)
     name = context.invoked_subcommand or ""
     command = emotag.get_command(context, name)
-    if command is not None and name in tables and name != "config":
-        context.default_map = {name: settings.defaults(tables[name], command, f"{name}.")}
+    if command is not None and name != "config":
+        from_file = settings.defaults(tables.get(name, {}), command, f"{name}.")
+        context.default_map = {name: word_defaults(command, words) | from_file}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

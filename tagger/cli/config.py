@@ -55,8 +55,13 @@ def config(context: click.Context, path: bool, as_json: bool) -> None:
         return
     assert context.parent is not None
     group = context.parent.command
-    context.parent.default_map = settings_file.defaults(settings_file.read(), group)
-    settings = list(_settings(group, context.parent, ()))
+    tables = settings_file.read()
+    words = settings_file.take_words(tables)
+    context.parent.default_map = settings_file.defaults(tables, group)
+    settings = [
+        *_settings(group, context.parent, ()),
+        *(Setting((settings_file.WORDS_TABLE,), mood, list(texts) or "", "file") for mood, texts in words.items()),
+    ]
     if as_json:
         print_json([{**setting._asdict(), "command": " ".join(setting.command)} for setting in settings])
         return
@@ -89,6 +94,8 @@ def _settings(command: click.Command, context: click.Context, names: tuple[str, 
     for option in command.params:
         if isinstance(option, click.Option) and option.name != "help":
             value, source = option.consume_value(context, {})
+            if option.hidden and SOURCES[source.name] == "default":  # an older spelling that is not used
+                continue
             # The value that click has for an option that is not set depends on the version of click.
             is_set = isinstance(value, bool | int | float | str | list | tuple)
             converted = option.type_cast_value(context, value) if is_set else None

@@ -9,6 +9,7 @@ import click
 
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_error
+from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import ModelFile, Number, output_option
 from tagger.cli.outputs import Output, WritingCommand
 from tagger.errors import AudioError, ModelError
@@ -17,17 +18,14 @@ if TYPE_CHECKING:
     from tagger.models.model import AffectModel
 
 FORMATS = ("csv", "json", "txt", "png", "svg")
+PICTURES = ("txt", "png", "svg")
+"""Formats with a heading, which is the title of the song."""
 
 
 @click.command(cls=WritingCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@output_option(
-    "Write to FILE ('-', the default, for stdout), in the format of its suffix unless --format is given.",
-    type=Output(kinds=("picture",)),
-)
-@click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Output format (default: the suffix of --output, or txt)."
-)
+@output_option("Write the curve to FILE.", show_default="stdout", type=Output(kinds=("picture",)))
+@format_option(FORMATS, "txt")
 @click.option(
     "--step",
     type=Number(0.5),
@@ -40,8 +38,8 @@ FORMATS = ("csv", "json", "txt", "png", "svg")
     "--model",
     type=ModelFile(),
     metavar="FILE",
-    help="Model of valence and arousal to use instead of the bundled model; `classical` stands for the bundled model "
-    "without a neural network.",
+    show_default="the bundled model",
+    help="Model of valence and arousal to use; `classical` stands for the bundled model without a neural network.",
 )
 def curve(file: str, output: str | None, format_: str | None, step: float, model: str | None) -> int:
     """Predict valence and arousal over the time of a song.
@@ -51,9 +49,7 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     emotag curve song.mp3 -o curve.png
     emotag curve song.mp3 --format csv > curve.csv
     """
-    format_ = format_ or (Path(output).suffix.lower().removeprefix(".") if output else "txt")
-    if format_ not in FORMATS:
-        raise click.UsageError(f"{output}: the suffix is none of {', '.join(FORMATS)}; add --format")
+    format_ = output_format(output, format_, FORMATS, "txt")
     from tagger.io.output import write_output
     from tagger.models.curve import emotion_curve
     from tagger.report.text.curves import FORMATS as WRITERS
@@ -64,8 +60,19 @@ def curve(file: str, output: str | None, format_: str | None, step: float, model
     except AudioError as error:
         print_error(f"{display_path(file)}: {error}")
         return FAILED
-    write_output(output or "-", WRITERS[format_](points, Path(display_path(file)).name))
+    name = Path(display_path(file)).name
+    write_output(output or "-", WRITERS[format_](points, _title(file) or name if format_ in PICTURES else name))
     return 0
+
+
+def _title(path: str) -> str:
+    """Return artist and title of a song from its tags; empty if it has no title."""
+    from tagger.tags.basic_tags import read_basic_tags
+
+    tags = read_basic_tags(path)
+    text = f"{tags.artist} \u2013 {tags.title}" if tags.artist and tags.title else tags.title
+    # A terminal would interpret control characters.
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _load_affect_model(path: str | None) -> AffectModel:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from tagger.cli.console import print_json, progress
+from tagger.cli.formats import format_option, output_format
 from tagger.cli.options import Decorator, Number, add_options, jobs_option, json_flag, output_option, seed_option
 from tagger.cli.outputs import Output
 from tagger.scanning import workers
@@ -37,7 +39,8 @@ labels_option = click.option(
     "--labels",
     type=DATA_FILE,
     metavar="FILE",
-    help="XML file of Mulan with the names of the labels (default: the six moods).",
+    show_default="the six moods",
+    help="XML file of Mulan with the names of the labels.",
 )
 
 seeds_option = click.option(
@@ -132,59 +135,118 @@ def model_output_option(default: str) -> Decorator[Any]:
     return output_option(help_text, type=MODEL_FILE, default=default, show_default=True)
 
 
-def page_option(*names: str) -> Decorator[Any]:
-    """Return an option for an HTML page with plots. A missing plotly is an error before the command starts.
+def require_plotly() -> None:
+    """Check that plotly is installed, before a command starts its work for a page.
+
+    Raises
+    ------
+    ExtraMissing
+        If it is not.
+    """
+    from tagger.extras import require_extra
+
+    require_extra("plotly", "plots")
+
+
+EVALUATION_FORMATS = ("html", "json", "txt")
+
+evaluation_output_options = add_options(
+    json_flag,
+    output_option(
+        "Write the evaluation to FILE, in addition to the table on stdout: a page with plots, JSON or the table.",
+    ),
+    format_option(EVALUATION_FORMATS, "html"),
+    click.option("--html", type=Output(), metavar="FILE", hidden=True, help="Write a page with plots to FILE."),
+)
+"""Decorator that adds the options for the output of an evaluation; `EvaluationOutput` takes their values."""
+
+
+class EvaluationOutput(NamedTuple):
+    """Where an evaluation is written; see `evaluation_output`.
+
+    Attributes
+    ----------
+    as_json : bool
+        Print JSON on stdout instead of a table.
+    files : dict of str to str
+        Files by format; ``-`` is stdout, which then has nothing else.
+    """
+
+    as_json: bool
+    files: dict[str, str]
+
+    def write(self, evaluation: Evaluation) -> None:
+        """Write an evaluation to the files, and print it.
+
+        Parameters
+        ----------
+        evaluation : Evaluation
+        """
+        from tagger.io.output import write_output
+        from tagger.report.text import evaluation_table
+
+        for format_, path in self.files.items():
+            write_output(path, _evaluation_content(evaluation, format_))
+        if "-" in self.files.values():
+            return
+        if self.as_json:
+            print_json(evaluation_table.as_json(evaluation))
+        else:
+            click.echo(evaluation_table.table(evaluation))
+
+
+def evaluation_output(options: dict[str, Any]) -> EvaluationOutput:
+    """Check the options for the output of an evaluation.
 
     Parameters
     ----------
-    *names : str
-        Spellings of the option.
+    options : dict of str to object
+        Values of all options by name; those of `evaluation_output_options` are removed.
 
     Returns
     -------
-    callable
-        Decorator of the command.
+    EvaluationOutput
+
+    Raises
+    ------
+    click.UsageError
+        If the format of the output is unknown, or two pages are requested.
+    ExtraMissing
+        If a page is requested and plotly is missing.
     """
-    return click.option(
-        *names,
-        type=Output(path_type=Path),
-        metavar="FILE",
-        callback=_require_plotly,
-        help="Write an HTML page with plots to FILE.",
-    )
+    as_json, output, format_, html = (options.pop(name) for name in ("as_json", "output", "format_", "html"))
+    files = {} if html is None else {"html": html}
+    if output is not None:
+        chosen = output_format(output, format_, EVALUATION_FORMATS, "html")
+        if chosen in files:
+            raise click.UsageError("--html is an older spelling of --output; only one of them can be used")
+        files[chosen] = output
+    if "html" in files:
+        require_plotly()
+    return EvaluationOutput(as_json, files)
 
 
-def _require_plotly(context: click.Context, parameter: click.Parameter, page: Path | None) -> Path | None:
-    if page is not None:
-        from tagger.extras import require_extra
+def _evaluation_content(evaluation: Evaluation, format_: str) -> bytes:
+    from tagger.report.text import evaluation_table
 
-        require_extra("plotly", "plots")
-    return page
+    if format_ == "html":
+        from tagger.report.html.evaluation_page import html
+
+        return html(evaluation).encode()
+    if format_ == "json":
+        return json_text(evaluation_table.as_json(evaluation)).encode()
+    return f"{evaluation_table.table(evaluation)}\n".encode()
 
 
-evaluation_output_options = add_options(json_flag, page_option("--html"))
-"""Decorator that adds the options for the output of an evaluation; `print_evaluation` takes their values."""
-
-
-def print_evaluation(evaluation: Evaluation, as_json: bool, html: Path | None) -> None:
-    """Print an evaluation and, if wanted, write it as a page.
+def json_text(value: Any) -> str:
+    """Return a value as JSON for a file.
 
     Parameters
     ----------
-    evaluation : Evaluation
-    as_json : bool
-        Print JSON instead of a table.
-    html : Path or None
-        Page to write; None for no page.
+    value : object
+
+    Returns
+    -------
+    str
     """
-    from tagger.report.text import evaluation_table
-
-    if html is not None:
-        from tagger.io.output import write_output
-        from tagger.report.html.evaluation_page import html as page
-
-        write_output(str(html), page(evaluation).encode())
-    if as_json:
-        print_json(evaluation_table.as_json(evaluation))
-    else:
-        click.echo(evaluation_table.table(evaluation))
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

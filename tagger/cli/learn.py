@@ -12,7 +12,7 @@ import click
 from tagger.cli import FAILED
 from tagger.cli.console import display_path, print_error, print_json, print_message, print_text
 from tagger.cli.datasets import MODEL_FILE
-from tagger.cli.options import json_flag, library_paths_argument, output_option, store_option
+from tagger.cli.options import json_flag, output_option, store_option
 from tagger.cli.outputs import WritingCommand
 from tagger.cli.stored import open_library
 from tagger.io.library_paths import journal_dir
@@ -27,7 +27,7 @@ MAX_LISTED = 10
 
 
 @click.command(cls=WritingCommand)
-@library_paths_argument
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option(
     "--tag",
     "tags",
@@ -62,7 +62,9 @@ MAX_LISTED = 10
 )
 @click.option("--only", multiple=True, metavar="LABEL", help="Learn only this label; repeatable.")
 @click.option(
-    "--rest", is_flag=True, help="Use all other songs of the library as songs without the labels [default: leave out]."
+    "--rest",
+    is_flag=True,
+    help="Learn from all other songs of the library too, as songs without the labels.",
 )
 @output_option(
     "Model file to write, with the suffix .model; its card is written next to it, with the suffix .json.",

@@ -45,7 +45,7 @@ def models(context: click.Context, as_json: bool) -> None:
             means = {metric: value["mean"] for metric, value in figures.items()}
             click.echo(f"    {output}_sd: {_describe_deviations(means)}")
         for variant, outputs in card.get("invariance", {}).get("moved", {}).items():
-            differences = (f"{output} {by['mean']:.3f}/{by['max']:.3f}" for output, by in outputs.items())
+            differences = (f"{output} {by['mean']:.4f}/{by['max']:.4f}" for output, by in outputs.items())
             click.echo(f"    {variant:24} mean/maximum change: " + ", ".join(differences))
         click.echo(f"  {card['gain']}")
         click.echo(f"  {card['terms']}\n")

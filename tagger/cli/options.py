@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tagger.cli.outputs import Output
-from tagger.emotions import MOODS, QUADRANTS
+from tagger.emotions import MOODS, QUADRANTS, UnknownWord, find_mood, find_quadrant
 from tagger.io.library_paths import store_path
 from tagger.library.relative import RELATIVE_SCALES
 from tagger.models.predictor import CLASSICAL
 
 if TYPE_CHECKING:
-    from tagger.library.songs import SongFilter
-
     Choice = click.Choice[str]
 else:
     Choice = click.Choice  # generic since click 8.2
@@ -80,37 +79,42 @@ def add_options(*options: Decorator[Any]) -> Decorator[Any]:
     return decorate
 
 
-class OtherVocabularyChoice(Choice):
-    """A choice that explains which option to use for a value of another vocabulary.
+class LabelChoice(Choice):
+    """A mood or quadrant, named by any unambiguous word or the beginning of one.
+
+    For a word of the other vocabulary, the error names the option to use.
 
     Parameters
     ----------
     choices : iterable of str
-    other : iterable of str
-        The other vocabulary.
+        The labels.
+    find : callable
+        From a word to the label; `tagger.emotions.find_mood` or `tagger.emotions.find_quadrant`.
+    find_other : callable
+        The same for the other vocabulary.
     hint : str
-        What its values are, and which option to use, with ``{}`` for the value.
+        What words of the other vocabulary are, and which option to use, with ``{}`` for the label.
     """
 
-    def __init__(self, choices: Iterable[str], other: Iterable[str], hint: str) -> None:
+    def __init__(
+        self, choices: Iterable[str], find: Callable[[str], str], find_other: Callable[[str], str], hint: str
+    ) -> None:
         super().__init__(tuple(choices))
-        self.other = frozenset(other)
+        self.find = find
+        self.find_other = find_other
         self.hint = hint
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value, or fail if it is not one of the choices."""
-        if value in self.other:
-            self.fail(f"'{value}' {self.hint.format(value)}", param, ctx)
-        return super().convert(value, param, ctx)
+        """Return the label, or fail if the word stands for none of them or for several."""
+        try:
+            return self.find(str(value))
+        except UnknownWord as error:
+            message, is_ambiguous = f"{error}.", error.is_ambiguous
+        if not is_ambiguous:
+            with suppress(UnknownWord):
+                message = f"'{value}' {self.hint.format(self.find_other(str(value)))}"
+        self.fail(message, param, ctx)
 
-
-library_paths_argument = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-"""Files and folders of the library; all songs if there are none."""
-
-existing_paths_argument = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH..."
-)
-"""Files and folders on the disk; at least one."""
 
 store_option = click.option(
     "--store",
@@ -118,13 +122,19 @@ store_option = click.option(
     default=store_path,
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Library database to use (default: library.sqlite in the data directory of the user, or $EMOTAG_STORE).",
+    show_default="$EMOTAG_STORE, or library.sqlite in the data directory of the user",
+    help="Library database to use.",
 )
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 jobs_option = click.option(
-    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes (default: all processors)."
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one per processor",
+    help="Number of worker processes.",
 )
 
 sd_option = click.option(
@@ -132,27 +142,6 @@ sd_option = click.option(
     is_flag=True,
     help="Add the predicted standard deviations to the report, as columns valence_sd and arousal_sd.",
 )
-
-
-def report_options(csv_help: str) -> Decorator[Any]:
-    """Return a decorator that adds the options for a report: ``--csv``, ``--jsonl`` and ``--sd``.
-
-    Parameters
-    ----------
-    csv_help : str
-        Help text of ``--csv``.
-
-    Returns
-    -------
-    callable
-    """
-    return add_options(
-        click.option("--csv", type=Output(), metavar="FILE", help=csv_help),
-        click.option(
-            "--jsonl", type=Output(), metavar="FILE", help="Write the report as JSON Lines to FILE ('-' for stdout)."
-        ),
-        sd_option,
-    )
 
 
 def output_option(help: str, **settings: Any) -> Decorator[Any]:
@@ -207,55 +196,5 @@ def seed_option(help: str) -> Decorator[Any]:
     return click.option("--seed", type=int, default=0, show_default=True, metavar="N", help=help)
 
 
-MOOD = OtherVocabularyChoice(MOODS, QUADRANTS.values(), "is a quadrant, not a mood; use --quadrant {}.")
-QUADRANT = OtherVocabularyChoice(QUADRANTS.values(), MOODS, "is a mood, not a quadrant; use --mood {}.")
-
-filter_options = add_options(
-    click.option(
-        "--mood",
-        "moods",
-        multiple=True,
-        type=MOOD,
-        help="Select songs with this mood; repeat for any of several.",
-    ),
-    click.option(
-        "--not-mood",
-        "not_moods",
-        multiple=True,
-        type=MOOD,
-        help="Leave out songs with this mood; repeat for several.",
-    ),
-    click.option(
-        "--quadrant",
-        "quadrants",
-        multiple=True,
-        type=QUADRANT,
-        help="Select songs in this quadrant of the valence/arousal plane; repeat for any of several.",
-    ),
-    store_option,
-)
-"""Decorator that adds the options that select songs of the library; `song_filter` takes their values."""
-
-
-def song_filter(moods: tuple[str, ...], not_moods: tuple[str, ...], quadrants: tuple[str, ...]) -> SongFilter:
-    """Return the filter that the options of `filter_options` describe.
-
-    Parameters
-    ----------
-    moods, not_moods, quadrants : tuple of str
-        Values of the options.
-
-    Returns
-    -------
-    SongFilter
-
-    Raises
-    ------
-    click.UsageError
-        If a mood is both selected and left out.
-    """
-    from tagger.library.songs import SongFilter
-
-    if contradicting := set(moods) & set(not_moods):
-        raise click.UsageError(f"{min(contradicting)} is given to both --mood and --not-mood")
-    return SongFilter(moods, not_moods, quadrants)
+MOOD = LabelChoice(MOODS, find_mood, find_quadrant, "is a quadrant, not a mood; use --quadrant {}.")
+QUADRANT = LabelChoice(QUADRANTS.values(), find_quadrant, find_mood, "is a mood, not a quadrant; use --mood {}.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Output(click.Path):
     """The type of options for output files: a file that can be written, or ``-`` for stdout.
 
-    Music files are refused: the shell expands ``--csv *.mp3`` so that the first song becomes the value of ``--csv``.
+    Music files are refused: the shell expands ``-o *.mp3`` so that the first song becomes the value of ``-o``.
     A command with such an option must be a `WritingCommand`.
 
     Parameters

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_file_error, print_message
-from tagger.cli.options import (
-    Number,
-    filter_options,
-    library_paths_argument,
-    output_option,
-    relative_option,
-    song_filter,
-)
-from tagger.cli.outputs import WritingCommand
+from tagger.cli.console import print_error, print_file_error, print_message, progress
+from tagger.cli.options import Number, output_option, relative_option
+from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NO_MATCH, open_library
 
 if TYPE_CHECKING:
@@ -48,8 +40,15 @@ class SongOrPoint(ParamType):
         return valence, arousal
 
 
-@click.command(cls=WritingCommand)
-@library_paths_argument
+@click.command(cls=QueryCommand)
+@songs_argument
+@click.option(
+    "--order",
+    type=click.Choice(["match", "shuffle", "path", "curve"]),
+    show_default="match",
+    help="match: best matches of the query first; shuffle: at random; path: by path; curve: a smooth "
+    "walk through the valence/arousal plane.",
+)
 @click.option(
     "--like",
     type=click.Path(exists=True, dir_okay=False),
@@ -90,13 +89,27 @@ class SongOrPoint(ParamType):
     "--count",
     type=click.IntRange(1),
     metavar="N",
-    help="Maximum number of songs (default: 20 with --from and --to, otherwise unlimited).",
+    show_default="20 with --from and --to, otherwise unlimited",
+    help="Maximum number of songs.",
 )
 @click.option("--minutes", type=Number(0, min_open=True), metavar="M", help="Maximum duration in minutes.")
 @click.option("--per-artist", type=click.IntRange(1), metavar="N", help="Maximum number of songs by one artist.")
-@click.option("--shuffle", is_flag=True, help="Shuffle the songs.")
-@click.option("--seed", type=int, metavar="N", help="Seed for --shuffle (default: a different order each time).")
-@output_option("Write the playlist to FILE ('-', the default, for stdout).")
+@click.option(
+    "--in-a-row",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="1 with --order match, shuffle and curve, otherwise unlimited",
+    help="Maximum number of songs by one artist in a row, as long as there are songs by others.",
+)
+@click.option("--shuffle", is_flag=True, hidden=True, help="Shuffle the songs; the same as --order shuffle.")
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    show_default="a different order each time",
+    help="Seed for --order shuffle, and for the order of songs that match equally well.",
+)
+@output_option("Write the playlist to FILE.", show_default="stdout")
 @click.option("--absolute", is_flag=True, help="Write absolute paths to FILE; paths on stdout are always absolute.")
 @filter_options
 def playlist(
@@ -104,41 +117,47 @@ def playlist(
     output: str | None,
     absolute: bool,
     store: str,
+    queries: tuple[str, ...],
     moods: tuple[str, ...],
     not_moods: tuple[str, ...],
     quadrants: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Make a playlist (M3U8) from the songs in PATH..., or from the whole library.
+    """Make a playlist (M3U8) from the songs in PATH... that match QUERY..., or from the whole library.
 
-    The songs are in the order of their paths, unless --like, --near, --from and --to, or --shuffle is given.
+    The best matches come first: songs with the highest probability of a mood, or most clearly in a quadrant or range.
+    Songs that match equally well are shuffled. --order, --like, --near, or --from and --to order the songs otherwise.
+    Each recording is listed once.
 
     \b
-    emotag playlist --mood relaxing-calm --not-mood sad-lonely --minutes 60 -o calm.m3u8
+    emotag playlist mood:calm ^mood:sad --minutes 60 -o calm.m3u8
+    emotag playlist valence:0.3.. genre:jazz --order curve --count 30 -o jazz.m3u8
     emotag playlist --like song.mp3 --count 20 -o like.m3u8
     emotag playlist --from=-0.5,-0.5 --to 0.5,0.5 -o lift.m3u8
     emotag playlist --relative rank --near 1,1 --count 20 -o happiest.m3u8
     """
     from tagger.io.output import write_output
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs
+    from tagger.library.songs import with_tags
     from tagger.report.text import m3u
-    from tagger.tags.basic_tags import read_basic_tags
 
     order = PlaylistOptions(**options)
     if conflict := order.conflict():
         raise click.UsageError(conflict)
-    filter_ = song_filter(moods, not_moods, quadrants)
-    basic_tags = cache(read_basic_tags)
+    selection = parse_selection(paths, queries, moods=moods, not_moods=not_moods, quadrants=quadrants)
     output = output or "-"
     folder = None if absolute or output == "-" else os.path.dirname(os.path.abspath(output))
     with open_library(store) as opened:
-        candidates = find_candidates(opened, paths, filter_, lambda path: m3u.is_writable(path, folder))
+        read_missing_tags(opened, selection)
+        candidates = find_candidates(opened, *selection, lambda path: m3u.is_writable(path, folder))
         _report_left_out(candidates)
-        selected = select_songs(candidates.songs, opened, order, lambda path: basic_tags(path).artist)
+        with progress(len(candidates.songs), "song") as advance:
+            known = list(with_tags(opened, candidates.songs, advance))
+        selected = select_songs(known, opened, order, selection.query)
     if not selected:
         print_error(NO_MATCH)
         return FAILED
-    write_output(output, m3u.playlist(selected, basic_tags, folder).encode())
+    write_output(output, m3u.playlist(selected, folder).encode())
     return 0
 
 

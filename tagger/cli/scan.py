@@ -14,13 +14,16 @@ import click
 
 from tagger.cli import INTERRUPTED
 from tagger.cli.console import Styled, describe_walk_error, display_path, preview, print_message, progress
-from tagger.cli.options import Number, models_option, sd_option, store_option
-from tagger.cli.outputs import AppendedOutput, Output, WritingCommand
+from tagger.cli.options import Number, models_option, store_option
+from tagger.cli.outputs import AppendedOutput, WritingCommand
+from tagger.cli.report_options import report_options, scan_report_files
 from tagger.cli.streams import printable
+from tagger.cli.words import words_option
 from tagger.emotions import INSTEAD, OWN_MOODS_CHOICES
 from tagger.errors import OutputClosed, OutputError
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
+from tagger.tags.mood_words import mood_texts
 
 if TYPE_CHECKING:
     from tagger.scanning.session import ScanSession
@@ -48,27 +51,16 @@ GC_THRESHOLD = 200_000
 
 @click.command(cls=WritingCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
-@click.option(
-    "--csv",
-    type=Output(),
-    metavar="FILE",
-    help="Write a CSV report ('-' for stdout), and no tags unless --tag is given.",
-)
-@click.option(
-    "--jsonl",
-    type=Output(),
-    metavar="FILE",
-    help="Write a JSON Lines report ('-' for stdout), and no tags unless --tag is given.",
-)
-@sd_option
-@click.option("--tag/--no-tag", default=None, help="Write tags [default: only if no report is requested].")
+@report_options("Write a report to FILE ('-' for stdout), and no tags unless --tag is given.")
+@click.option("--tag/--no-tag", default=None, show_default="only if no report is requested", help="Write tags.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show how tags would change, also in a report; change nothing.")
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Number of worker processes [default: one per processor].",
+    show_default="one per processor",
+    help="Number of worker processes.",
 )
 @click.option("--force", is_flag=True, help="Re-analyse files even if they are in the library.")
 @click.option("--retry-failed", is_flag=True, help="Re-analyse files that failed before; they are skipped otherwise.")
@@ -76,7 +68,8 @@ GC_THRESHOLD = 200_000
     "--threshold",
     type=Number(0, 1),
     metavar="P",
-    help="Minimum probability for a mood to be assigned [default: the threshold of the model].",
+    show_default="the threshold of the model",
+    help="Minimum probability for a mood to be assigned.",
 )
 @click.option(
     "--moods",
@@ -85,6 +78,7 @@ GC_THRESHOLD = 200_000
     show_default=True,
     help="How to treat moods written by other programs: merge, replace or keep.",
 )
+@words_option
 @click.option(
     "--own-moods",
     type=click.Choice(OWN_MOODS_CHOICES),
@@ -121,22 +115,25 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     """Predict the moods of all music in PATH... and write them to the tags of the files.
 
     Folders are searched for music, except hidden files, files that an .emotagignore file excludes (its syntax is that
-    of .gitignore), and folders that contain a .notmusic file. With --csv or --jsonl the moods are written to a report
-    and no file is modified. Files that were analysed by an earlier scan are not analysed again.
+    of .gitignore), and folders that contain a .notmusic file. With --output the moods are written to a report and no
+    file is modified. Files that were analysed by an earlier scan are not analysed again.
 
     \b
     emotag scan ~/Music
     emotag scan --dry-run ~/Music/new
-    emotag scan --csv moods.csv ~/Music
+    emotag scan -o moods.csv ~/Music
     """
+    options["csv"], options["jsonl"] = scan_report_files(options)
     if options["csv"] == "-" and options["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
     has_report = bool(options["csv"] or options["jsonl"])
-    if options["sd"] and (options["dry_run"] or not has_report):
-        raise click.UsageError("--sd adds to a report: it needs --csv or --jsonl, and no --dry-run")
+    for name in ("sd", "columns"):
+        if options[name] and (options["dry_run"] or not has_report):
+            raise click.UsageError(f"--{name} is for a report: it needs --output, and no --dry-run")
     scan_options = ScanOptions(
         tag=options["tag"] if options["tag"] is not None else options["dry_run"] or not has_report,
         report=has_report or verbose,
+        words=dict(options["words"] or {}),
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
         own_moods=options["own_moods"],
     )
@@ -180,9 +177,13 @@ def _run(
 def _write_results(session: ScanSession, options: dict[str, Any], reporter: ScanReporter, show_progress: bool) -> None:
     """Scan, and write the reports."""
     from tagger.io.output import open_output
-    from tagger.report.text.rows import CHANGE_WRITERS, writers
+    from tagger.report.text.rows import change_writers, writers
 
-    formats = CHANGE_WRITERS if options["dry_run"] else writers(sd=options["sd"], own=session.own_labels)
+    if options["dry_run"]:
+        formats = change_writers(absolute=options["absolute"])
+    else:
+        layout = {"columns": options["columns"] or "", "sd": options["sd"], "absolute": options["absolute"]}
+        formats = writers(tags_of=session.tags_of, own=session.own_labels, **layout)
     with ExitStack() as stack:
         rows = [
             begin(stack.enter_context(open_output(options[name]))) for name, begin in formats.items() if options[name]
@@ -251,7 +252,8 @@ class ScanReporter:
             logger.info(preview(result.change))
         if result.emotion is not None:
             emotion = result.emotion
-            moods = ", ".join(emotion.written_moods(self.options.own_moods)) or "no mood"
+            written = mood_texts(emotion.written_moods(self.options.own_moods), self.options.words)
+            moods = ", ".join(written) or "no mood"
             logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
 
     def summarise(self) -> None:

@@ -1,4 +1,4 @@
-"""Settings: a TOML file with a table for each command, whose keys are the names of its options."""
+"""Settings: a TOML file with a table for each command, whose keys are the names of its options, and one of words."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tagger.errors import EmotagError
+from tagger.errors import EmotagError, WordsError
 from tagger.io import regular
 
 if TYPE_CHECKING:
     import click
 
+    from tagger.tags.mood_words import MoodWords
+
 VARIABLE = "EMOTAG_CONFIG"
 """Environment variable with the path of the settings file, in place of the default one."""
+
+WORDS_TABLE = "moods"
+"""Table of the user's words for moods."""
 
 MAX_FILE_BYTES = 1 << 20
 """Maximum size of a settings file in bytes."""
@@ -50,17 +55,36 @@ def read() -> dict[str, Any]:
     SettingsError
         If the file cannot be read or is not TOML.
     """
+    path = config_path()
+    if not os.path.exists(path) and VARIABLE not in os.environ:
+        return {}
+    # EMOTAG_CONFIG=/dev/null means: no settings.
+    return {} if path == os.devnull else read_toml(path)
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read or is not TOML.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
-    path = config_path()
-    if not os.path.exists(path) and VARIABLE not in os.environ:
-        return {}
     try:
-        # EMOTAG_CONFIG=/dev/null means: no settings.
-        data = b"" if path == os.devnull else regular.read_bytes(path, MAX_FILE_BYTES)
+        data = regular.read_bytes(path, MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     try:
@@ -71,6 +95,36 @@ def read() -> dict[str, Any]:
         raise SettingsError(f"{path}: not a settings file (tables or lists are nested too deeply)") from None
     except ValueError as error:  # a number with thousands of digits
         raise SettingsError(f"{path}: not TOML ({error})") from None
+
+
+def take_words(settings: dict[str, Any]) -> MoodWords:
+    """Remove the table of the user's words for moods from the settings, and return the words.
+
+    Parameters
+    ----------
+    settings : dict of str to object
+        Content of the file.
+
+    Returns
+    -------
+    mapping of str to tuple of str
+
+    Raises
+    ------
+    SettingsError
+        If it is not a table, or a word cannot be written to tags.
+    """
+    table = settings.pop(WORDS_TABLE, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{config_path()}: {WORDS_TABLE} is not a table of words for moods")
+    if not table:
+        return {}
+    from tagger.tags.mood_words import parse_words
+
+    try:
+        return parse_words(table)
+    except WordsError as error:
+        raise SettingsError(f"{config_path()}: [{WORDS_TABLE}]: {error}") from None
 
 
 def defaults(settings: Mapping[str, Any], command: click.Command, prefix: str = "") -> dict[str, Any]:
@@ -134,7 +188,7 @@ def check_tables(settings: Mapping[str, Any], commands: Iterable[str]) -> None:
     known = list(commands)
     for key, value in settings.items():
         if key not in known or not isinstance(value, dict):
-            hint = _did_you_mean(key, known)
+            hint = _did_you_mean(key, [*known, WORDS_TABLE])
             raise SettingsError(f"{config_path()}: {key} is not a table for a command{hint}")
 
 

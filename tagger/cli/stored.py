@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from tagger.errors import StoreError
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
+
+GC_THRESHOLD = 1_000_000
+"""Number of new objects after which the garbage collector runs while a library is open."""
 
 NO_MATCH = "No songs match."
 """Message of commands that select from the songs of the library."""
@@ -59,5 +63,11 @@ def open_library(path: str) -> Iterator[Store]:
     """
     from tagger.library.store import Store
 
-    with Store(require_store(path)) as store:
-        yield store
+    thresholds = gc.get_threshold()
+    # The songs of a library are many small objects without cycles, at which the collector would look again and again.
+    gc.set_threshold(GC_THRESHOLD, *thresholds[1:])
+    try:
+        with Store(require_store(path)) as store:
+            yield store
+    finally:
+        gc.set_threshold(*thresholds)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import describe_walk_error, preview, print_file_error, print_message, progress
-from tagger.cli.options import existing_paths_argument, store_option
+from tagger.cli.console import describe_walk_error, preview, print_error, print_file_error, print_message, progress
+from tagger.cli.options import store_option
+from tagger.cli.selection import (
+    QueryCommand,
+    Selection,
+    parse_selection_of_files,
+    query_option,
+    read_missing_tags,
+    songs_argument,
+)
+from tagger.cli.stored import NO_MATCH, open_library
 
 if TYPE_CHECKING:
     from tagger.scanning.undo import UndoResult
 
 
-@click.command()
-@existing_paths_argument
+@click.command(cls=QueryCommand)
+@songs_argument
+@query_option
 @click.option("-n", "--dry-run", is_flag=True, help="Print the changes of tags without making them.")
 @click.option(
     "--preserve-mtime",
@@ -28,18 +40,37 @@ if TYPE_CHECKING:
     "--no-store", is_flag=True, help="Do not use the library database; only remove values marked as written by emotag."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str, no_store: bool, quiet: bool) -> int:
-    """Restore the tags that the files in PATH... had before emotag wrote them.
+def undo(
+    paths: tuple[str, ...],
+    queries: tuple[str, ...],
+    dry_run: bool,
+    preserve_mtime: bool,
+    store: str,
+    no_store: bool,
+    quiet: bool,
+) -> int:
+    """Restore the tags that the files in PATH... that match QUERY... had before emotag wrote them.
 
     A file that has not changed since is restored byte for byte. In other files, only the values that emotag wrote are
-    restored, and other changes are kept. Without the library database, these values are removed instead.
+    restored, and other changes are kept. Without the library database, these values are removed instead. With a query
+    and no path, all songs of the library that match it are restored.
 
     \b
     emotag undo --dry-run ~/Music
     emotag undo ~/Music/song.flac
+    emotag undo --dry-run ~/Music artist:nina
     """
     from tagger.scanning.undo import UndoOptions, UndoSession
 
+    selection = parse_selection_of_files(paths, queries, accept_words=False)
+    files: Sequence[str] = selection.roots
+    if selection.is_filtered:
+        if no_store:
+            raise click.UsageError("A query needs the library database; --no-store excludes it.")
+        files = _matching_files(selection, store)
+        if not files:
+            print_error(NO_MATCH)
+            return FAILED
     counts: Counter[str] = Counter()
 
     def report_unsearched(error: OSError) -> None:
@@ -48,7 +79,7 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
 
     options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
     with (
-        UndoSession(paths, options, on_notice=print_message, on_unsearched=report_unsearched) as session,
+        UndoSession(files, options, on_notice=print_message, on_unsearched=report_unsearched) as session,
         progress(len(session.files), "file", show=not quiet) as advance,
     ):
         for result in session.run(advance):
@@ -56,6 +87,16 @@ def undo(paths: tuple[str, ...], dry_run: bool, preserve_mtime: bool, store: str
     if not quiet:
         print_message(_summary(counts, dry_run))
     return FAILED if counts["failed"] else 0
+
+
+def _matching_files(selection: Selection, store: str) -> list[str]:
+    """Return the existing files that match a query."""
+    from tagger.library.songs import songs
+
+    with open_library(store) as opened:
+        read_missing_tags(opened, selection)
+        matching = songs(opened, selection.roots, query=selection.query)
+        return [song.path for song in matching if os.path.isfile(song.path)]
 
 
 def _report(result: UndoResult, dry_run: bool) -> list[str]:

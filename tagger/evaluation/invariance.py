@@ -31,8 +31,6 @@ HEADROOM = 0.9
 """Factor on the decoded samples, so that resampling and codecs clip less."""
 
 PREDICTED = ("valence", "arousal", "moods")
-SCALE = {"valence": 4.0, "arousal": 4.0, "moods": 1.0}
-"""Factors on the differences: valence and arousal are compared on the scale of 1..9, moods as probabilities."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def measure_invariance(
     -------
     dict of str to dict
         By variant and by output (``valence``, ``arousal``, ``moods``): ``mean`` and ``max`` of the absolute differences
-        from the song as WAV. Valence and arousal are on the scale of 1..9, moods are probabilities.
+        from the song as WAV. Valence and arousal are in -1..1, moods are probabilities.
 
     Raises
     ------
@@ -122,7 +120,7 @@ def measure_invariance(
     for song in songs:
         plain, *variants = encoded_variants(song, VARIANTS, partial(_predict, predictor))
         for name, predicted in zip(VARIANTS, variants, strict=True):
-            differences[name].append({key: np.abs(predicted[key] - plain[key]) * SCALE[key] for key in PREDICTED})
+            differences[name].append({key: np.abs(predicted[key] - plain[key]) for key in PREDICTED})
         on_song()
     return {name: _summarise(songs_differences) for name, songs_differences in differences.items()}
 
@@ -163,7 +161,7 @@ def _summarise(differences: list[dict[str, np.ndarray]]) -> dict[str, dict[str, 
     summary = {}
     for key in PREDICTED:
         values = np.stack([song[key] for song in differences])
-        summary[key] = {"mean": round(float(values.mean()), 4), "max": round(float(values.max()), 4)}
+        summary[key] = {"mean": round(float(values.mean()), 5), "max": round(float(values.max()), 5)}
     return summary
 
 

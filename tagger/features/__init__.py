@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     FloatArray: TypeAlias = NDArray[np.floating[Any]]
     """Samples or features, as 32-bit or 64-bit floats."""
 
-VERSIONS = {"moods": 1, "affect": 2, "segments": 1, "embedding": 1}
+VERSIONS = {"moods": 1, "affect": 2, "segments": 1, "embedding": 2}
 """Version of each feature set; raise it with any change that alters a value."""
 
 COLUMNS = {"moods": 72, "affect": 211, "segments": 264, "embedding": 200}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any, TypeVar
@@ -68,6 +68,7 @@ class StoreConnection:
                 with suppress(OSError):
                     flush_folder(os.path.dirname(os.path.abspath(path)))
         self._committed_at = time.monotonic()
+        self._functions: set[str] = set()
 
     def __enter__(self: ConnectionT) -> ConnectionT:
         """Return the open store."""
@@ -113,6 +114,21 @@ class StoreConnection:
         if due:
             self.commit()
         return due
+
+    def add_functions(self, functions: Mapping[str, Callable[..., bool]]) -> None:
+        """Add functions of any number of arguments that queries can call; they depend on the arguments only.
+
+        Functions that were added before stay: SQLite refuses to replace them while a query is running.
+
+        Parameters
+        ----------
+        functions : mapping of str to callable
+            By name.
+        """
+        # SQLite replaces no function while a query runs.
+        for name in functions.keys() - self._functions:
+            self.database.create_function(name, -1, functions[name], deterministic=True)
+        self._functions |= functions.keys()
 
     def read(self, query: str, *values: object) -> list[Row]:
         """Run a query.

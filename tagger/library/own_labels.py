@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tagger.library.store import Store, to_own_moods
+from tagger.library.records import to_own_moods
+from tagger.library.store import Store
 
 
 def own_labels(store: Store) -> tuple[str, ...] | None:

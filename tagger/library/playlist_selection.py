@@ -10,12 +10,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.errors import EmotagError
 from tagger.library import playlists
+from tagger.library.playlist_length import fill
+from tagger.library.playlist_order import (
+    CURVE,
+    MATCH,
+    PATH,
+    SHUFFLE,
+    Turns,
+    best_first,
+    smooth_walk,
+    without_duplicates,
+)
 from tagger.library.playlists import PlanePoint
+from tagger.library.query import EVERY_SONG
+from tagger.library.query_terms import Node
 from tagger.library.relative import LibraryScale, Z, library_scale
-from tagger.library.songs import Song, SongFilter, limit_length, limit_per_artist, shuffle, songs
+from tagger.library.songs import Song, limit_per_artist, songs
 
 if TYPE_CHECKING:
     from tagger.library.store import Store
+
+DEFAULT_IN_A_ROW = 1
+"""Maximum number of songs of one artist in a row for the orders match, shuffle and curve."""
 
 DEFAULT_PATH_LENGTH = 20
 """Number of songs of a path from one mood to another if there is no limit."""
@@ -30,10 +46,12 @@ class UnknownSong(EmotagError):
 
 @dataclass(frozen=True)
 class PlaylistOptions:
-    """The order and the limits of a playlist. Songs are in the order of their paths unless one of the orders is given.
+    """The order and the limits of a playlist. The best matches come first unless one of the orders is given.
 
     Attributes
     ----------
+    order : str or None
+        One of `tagger.library.playlist_order.ORDERS`.
     like : str or None
         Order by similarity to the song with this path, the most similar song first; the song itself is left out.
     by : {"plane", "features"}
@@ -46,17 +64,20 @@ class PlaylistOptions:
         Measure distances on the plane between positions relative to the library: one of
         `tagger.library.relative.RELATIVE_SCALES`. Points are positions too.
     shuffle : bool
-        Random order.
+        Random order, as with the order ``shuffle``.
     seed : int or None
-        Seed of the random order.
+        Seed of the random order, also of that of songs that match equally well.
     count : int or None
         Maximum number of songs.
     minutes : float or None
         Maximum duration in minutes.
     per_artist : int or None
         Maximum number of songs by one artist.
+    in_a_row : int or None
+        Maximum number of songs by one artist in a row, as long as there are songs by others.
     """
 
+    order: str | None = None
     like: str | None = None
     by: str = "plane"
     near: SongOrPoint | None = None
@@ -68,18 +89,28 @@ class PlaylistOptions:
     count: int | None = None
     minutes: float | None = None
     per_artist: int | None = None
+    in_a_row: int | None = None
+
+    @property
+    def effective_order(self) -> str | None:
+        """The order; None if songs are ordered by distance from other songs or points."""
+        if self.like or self.near or self.start:
+            return None
+        return self.order or (SHUFFLE if self.shuffle else MATCH)
 
     def conflict(self) -> str:
         """Return why the options contradict each other, in terms of the command line; empty if they do not."""
-        orders = [option for option in (self.like, self.near, self.start, self.shuffle) if option]
+        orders = [option for option in (self.like, self.near, self.start, self.order, self.shuffle) if option]
         if len(orders) > 1:
-            return "--like, --near, --from with --to, and --shuffle exclude each other"
+            return "--like, --near, --from with --to, --order and --shuffle exclude each other"
         if (self.start is None) != (self.end is None):
             return "--from and --to must be used together"
         if self.by == "features" and not self.like:
             return "--by features requires --like"
-        if self.seed is not None and not self.shuffle:
-            return "--seed requires --shuffle"
+        if self.seed is not None and self.effective_order in (None, PATH):
+            return "--seed requires --order match, shuffle or curve"
+        if self.in_a_row is not None and self.start is not None:
+            return "--in-a-row and --from exclude each other"
         return self._conflict_of_points()
 
     def _conflict_of_points(self) -> str:
@@ -109,17 +140,15 @@ class Candidates(NamedTuple):
     unwritable: list[Song]
 
 
-def find_candidates(
-    store: Store, roots: Sequence[str], song_filter: SongFilter, is_writable: Callable[[str], bool]
-) -> Candidates:
-    """Find the songs that match a filter, whose files exist, and whose paths can be written to a playlist.
+def find_candidates(store: Store, roots: Sequence[str], query: Node, is_writable: Callable[[str], bool]) -> Candidates:
+    """Find the songs that match a query, whose files exist, and whose paths can be written to a playlist.
 
     Parameters
     ----------
     store : Store
     roots : sequence of str
         Files and folders; empty for the whole library.
-    song_filter : SongFilter
+    query : Node
     is_writable : callable
         Returns for a path whether it can be written to a playlist.
 
@@ -128,7 +157,7 @@ def find_candidates(
     Candidates
         Songs in the order of their paths.
     """
-    matching = [song for song in songs(store, roots) if song_filter.matches(song)]
+    matching = list(songs(store, roots, query=query))
     existing = [song for song in matching if os.path.exists(song.path)]
     writable: list[Song] = []
     unwritable: list[Song] = []
@@ -138,17 +167,18 @@ def find_candidates(
 
 
 def select_songs(
-    candidates: Sequence[Song], store: Store, options: PlaylistOptions, artist_of: Callable[[str], str]
+    candidates: Sequence[Song], store: Store, options: PlaylistOptions, query: Node = EVERY_SONG
 ) -> list[Song]:
-    """Put songs in order and select as many as the limits allow.
+    """Put songs in order and select as many as the limits allow, each recording once.
 
     Parameters
     ----------
     candidates : sequence of Song
+        Songs that match the query, with their tags.
     store : Store
     options : PlaylistOptions
-    artist_of : callable
-        Returns for a path the artist of the song; empty if unknown.
+    query : Node
+        The query, for the order by match.
 
     Returns
     -------
@@ -165,11 +195,16 @@ def select_songs(
     if scale:
         candidates = [scale.place(song) for song in candidates]
     if options.start is not None and options.end is not None:
-        return _select_path(candidates, _Reference(store, scale), options, artist_of)
-    ordered = _order(candidates, _Reference(store, scale), options)
+        return _select_path(without_duplicates(candidates), _Reference(store, scale), options)
+    order = options.effective_order
+    ordered = without_duplicates(_order(candidates, _Reference(store, scale), options, query))
     if options.per_artist:
-        ordered = limit_per_artist(ordered, artist_of, options.per_artist)
-    return limit_length(ordered, count=options.count, minutes=options.minutes)
+        ordered = limit_per_artist(ordered, options.per_artist)
+    in_a_row = options.in_a_row
+    if in_a_row is None and order in (MATCH, SHUFFLE, CURVE):
+        in_a_row = DEFAULT_IN_A_ROW
+    selected = fill(Turns(ordered, in_a_row), count=options.count, minutes=options.minutes, in_a_row=in_a_row)
+    return list(Turns(smooth_walk(selected), in_a_row)) if order == CURVE else selected
 
 
 class _Reference(NamedTuple):
@@ -187,14 +222,10 @@ class _Reference(NamedTuple):
         return playlists.plane_point(self.song(place)) if isinstance(place, str) else place
 
 
-def _select_path(
-    candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions, artist_of: Callable[[str], str]
-) -> list[Song]:
+def _select_path(candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions) -> list[Song]:
     assert options.start is not None and options.end is not None
     start, end = (reference.point(place) for place in (options.start, options.end))
-    path_of_length = partial(
-        playlists.mood_path, candidates, start, end, artist_of=artist_of, per_artist=options.per_artist
-    )
+    path_of_length = partial(playlists.mood_path, candidates, start, end, per_artist=options.per_artist)
     if not options.minutes:
         return path_of_length(options.count or DEFAULT_PATH_LENGTH)
     return playlists.mood_path_within(
@@ -202,13 +233,13 @@ def _select_path(
     )
 
 
-def _order(candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions) -> list[Song]:
-    if options.shuffle:
-        return shuffle(candidates, options.seed)
+def _order(candidates: Sequence[Song], reference: _Reference, options: PlaylistOptions, query: Node) -> list[Song]:
     if options.near:
         return playlists.nearest(candidates, reference.point(options.near))
     if not options.like:
-        return list(candidates)
+        if options.effective_order == PATH:
+            return list(candidates)
+        return best_first(candidates, EVERY_SONG if options.effective_order == SHUFFLE else query, options.seed)
     liked = reference.song(options.like)
     others = [song for song in candidates if song.audio != liked.audio]
     if options.by == "features":

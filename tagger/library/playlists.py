@@ -109,7 +109,6 @@ def mood_path(
     end: PlanePoint,
     count: int,
     *,
-    artist_of: Callable[[str], str] = lambda path: "",
     per_artist: int | None = None,
 ) -> list[Song]:
     """Choose songs along the line between two points: for each of evenly spaced points, the nearest unused song.
@@ -124,8 +123,6 @@ def mood_path(
         Valence and arousal of the ends; a song at exactly this point is the first or last one.
     count : int
         Number of songs, if there are as many.
-    artist_of : callable
-        From the path of a song to its artist, or an empty string.
     per_artist : int, optional
         Maximum number of songs of one artist; by default not limited.
 
@@ -144,7 +141,7 @@ def mood_path(
         while unused:
             best = min(unused.values(), key=lambda song: (dist(plane_point(song), point), song.path))
             unused.pop(best.audio)
-            artist = artist_of(best.path).casefold() if per_artist else ""
+            artist = best.artist.casefold() if per_artist else ""
             songs_of_artist[artist] += 1
             if not artist or songs_of_artist[artist] <= (per_artist or count):
                 chosen.append(best)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tagger.emotions import Prediction
+from tagger.emotions import OwnMood, Prediction
 from tagger.errors import StoreError
 from tagger.features import COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from tagger.tags.basic_tags import BasicTags
 
 
 class FileStat(NamedTuple):
@@ -79,6 +83,54 @@ class AudioRow(NamedTuple):
     audio_hash: str
     duration: float
     prediction: Prediction
+
+
+class PredictedFile(NamedTuple):
+    """A file with the prediction of its audio.
+
+    Attributes
+    ----------
+    path : bytes
+        Absolute path.
+    audio : int
+        Id of its audio.
+    duration : float
+        Duration in seconds.
+    model : str
+        Names of the models that made the prediction.
+    title, artist, album, genre : str or None
+        Cached tags, as in the table ``file`` (`tagger.library.schema`); None if they have not been read yet.
+    prediction : Prediction
+        The predictions for the song.
+    """
+
+    path: bytes
+    audio: int
+    duration: float
+    model: str
+    title: str | None
+    artist: str | None
+    album: str | None
+    genre: str | None
+    prediction: Prediction
+
+
+class Condition(NamedTuple):
+    """A condition on the columns of the tables ``file``, ``audio`` and ``prediction``.
+
+    Attributes
+    ----------
+    sql : str
+        An expression in brackets, with ``?`` for each value.
+    values : tuple
+        The values.
+    """
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+NO_CONDITION = Condition("1")
 
 
 class FeatureBlob(NamedTuple):
@@ -200,3 +252,83 @@ class StoreSize:
     analysed: int
     predictions: int
     bytes: int
+
+
+def tag_values(tags: BasicTags | None) -> tuple[str | None, ...]:
+    """Return the values of the columns title, artist, album and genre of a file.
+
+    Parameters
+    ----------
+    tags : BasicTags or None
+        None if they have not been read.
+
+    Returns
+    -------
+    tuple of (str or None)
+    """
+    if tags is None:
+        return (None,) * 4
+    return (tags.title, tags.artist, tags.album, "\n".join(tags.genres))
+
+
+def to_prediction(values: Sequence[Any], path: str) -> Prediction:
+    """Convert the values of the columns of a prediction.
+
+    Parameters
+    ----------
+    values : sequence
+        In the order of `tagger.library.store.PREDICTION_COLUMNS`.
+    path : str
+        Path of the store, for the message.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    StoreError
+        If one of them is not a finite number, or the own moods are not valid.
+    """
+    valence, arousal, threshold, valence_sd, arousal_sd, own_moods, *probabilities = values
+    own = None if own_moods is None else to_own_moods(own_moods, path)
+    try:
+        # The sum of finite numbers is finite; for songs of a whole library, one call is faster than one per number.
+        deviations = (0 if valence_sd is None else valence_sd) + (0 if arousal_sd is None else arousal_sd)
+        own_numbers = sum([mood.probability + mood.threshold for mood in own]) if own else 0
+        is_finite = isfinite(valence + arousal + threshold + deviations + sum(probabilities) + own_numbers)
+    except TypeError:
+        is_finite = False
+    if not is_finite:
+        raise StoreError(
+            f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
+        )
+    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd, own)
+
+
+def to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
+    """Convert a value of the column `own_moods` of ``prediction``.
+
+    Parameters
+    ----------
+    text : str
+        The value.
+    path : str
+        Path of the store, for the message.
+
+    Returns
+    -------
+    tuple of OwnMood
+
+    Raises
+    ------
+    StoreError
+        If it is damaged.
+    """
+    try:
+        moods = tuple(OwnMood(*mood) for mood in json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError):
+        moods = (OwnMood("", 0, 0),)
+    if not all(isinstance(mood.name, str) and mood.name for mood in moods):
+        raise StoreError(f"{path}: damaged library database (own moods that are not valid); restore it from a backup")
+    return moods

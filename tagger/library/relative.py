@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,7 +127,7 @@ class LibraryScale:
         -------
         Song
         """
-        return replace(song, relative=self.position(song.emotion))
+        return song._replace(relative=self.position(song.emotion))
 
 
 def library_scale(store: Store, name: str) -> LibraryScale:
@@ -145,9 +145,9 @@ def library_scale(store: Store, name: str) -> LibraryScale:
     LibraryScale
         Copies of a song, which have the same audio, count once.
     """
-    points = {audio: (prediction.valence, prediction.arousal) for _, audio, _, _, prediction in store.predicted_files()}
+    predictions = {file.audio: file.prediction for file in store.predicted_files()}
     return LibraryScale(
         name,
-        _Distribution.of(valence for valence, _ in points.values()),
-        _Distribution.of(arousal for _, arousal in points.values()),
+        _Distribution.of(prediction.valence for prediction in predictions.values()),
+        _Distribution.of(prediction.arousal for prediction in predictions.values()),
     )

@@ -34,6 +34,11 @@ changed          any       any         null             checks the file again, b
 ================ ========= =========== ================ =============================================================
 
 A row counts only if the size, modification time and inode of the file are unchanged.
+
+The tags `title`, `artist`, `album` and `genre` of a file are a cache for queries, playlists and pages. A worker reads
+them with the audio, and again when the file has changed. Tags of files that were scanned by an older version are null
+until a command needs them; it reads them then and adds them (`tagger.library.songs.with_tags`). A scan of unchanged
+files neither reads nor writes them.
 """
 
 from __future__ import annotations

@@ -7,19 +7,24 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Emotion
+from tagger.library.query import EVERY_SONG
+from tagger.library.query_terms import FUNCTIONS, Node
 from tagger.library.relative import RelativePosition
 
 if TYPE_CHECKING:
+    from tagger.library.records import PredictedFile
     from tagger.library.store import Store
+    from tagger.tags.basic_tags import BasicTags
+
+COMMIT_AFTER = 2.0
+"""Seconds of reading tags that a crash may lose."""
 
 
-@dataclass(frozen=True)
-class Song:
+class Song(NamedTuple):
     """A file of the library whose emotion has been predicted.
 
     Attributes
@@ -36,6 +41,12 @@ class Song:
         Names of the models that predicted it.
     relative : RelativePosition or None
         Valence and arousal relative to all songs of the library, if requested.
+    title, artist, album : str
+        From the tags of the file, as the library has them; empty if unknown.
+    genres : tuple of str
+        Likewise.
+    tags_read : bool
+        Whether the library has the tags of the file; `with_tags` reads those that it lacks.
     """
 
     path: str
@@ -44,9 +55,14 @@ class Song:
     emotion: Emotion
     model: str
     relative: RelativePosition | None = None
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    genres: tuple[str, ...] = ()
+    tags_read: bool = False
 
 
-def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[Song]:
+def songs(store: Store, roots: Sequence[str] = (), model: str = "", query: Node = EVERY_SONG) -> Iterator[Song]:
     """Yield the songs of the store in the order of their paths, each once.
 
     Parameters
@@ -57,45 +73,92 @@ def songs(store: Store, roots: Sequence[str] = (), model: str = "") -> Iterator[
         Files and folders; by default all songs of the store.
     model : str
         Names of the models whose predictions to use; by default the newest prediction of each song.
+    query : Node
+        Only songs that match it (`tagger.library.query`); missing tags match no term (`with_tags` reads them).
 
     Yields
     ------
     Song
     """
-    streams = [store.predicted_files(model, path_key(root)) for root in roots] or [store.predicted_files(model)]
+    store.add_functions(FUNCTIONS)
+    keys = [path_key(root) for root in roots] or [b""]
+    streams = [store.predicted_files(model, key, query.condition()) for key in keys]
     previous = b""
-    for key, audio, duration, name, prediction in heapq.merge(*streams, key=itemgetter(0)):
-        if key != previous:
-            previous = key
-            yield Song(os.fsdecode(key), audio, duration, prediction.emotion(), name)
+    # Merging takes time for each song, so a single stream is left as it is.
+    for file in heapq.merge(*streams, key=itemgetter(0)) if len(streams) > 1 else streams[0]:
+        if file.path != previous:
+            previous = file.path
+            yield _song(file)
 
 
-@dataclass(frozen=True)
-class SongFilter:
-    """Conditions on the emotion of a song, all of which it must meet.
+def _song(file: PredictedFile) -> Song:
+    path, audio, duration, model, title, artist, album, genre, prediction = file
+    genres = tuple(genre.split("\n")) if genre else ()
+    tags_read = artist is not None
+    tags = (title or "", artist or "", album or "", genres, tags_read)
+    return Song(os.fsdecode(path), audio, duration, prediction.emotion(), model, None, *tags)
 
-    Attributes
+
+def with_tags(
+    store: Store, songs: Iterable[Song], on_song: Callable[[int], object] = lambda count: None
+) -> Iterator[Song]:
+    """Yield songs with their tags; read those that the library lacks, and add them to the library.
+
+    Files are opened only for songs that an older version of emotag has scanned.
+
+    Parameters
     ----------
-    moods : tuple of str
-        The song has at least one of these moods; empty for any.
-    not_moods : tuple of str
-        The song has none of these moods.
-    quadrants : tuple of str
-        The song is in one of these quadrants; empty for any.
+    store : Store
+        The library database.
+    songs : iterable of Song
+        The songs; all are read before the first one is returned.
+    on_song : callable, optional
+        Called with 1 for each song.
+
+    Yields
+    ------
+    Song
+        In the same order. A file that does not exist now keeps empty tags, and is read another time.
     """
+    for song in list(songs):
+        on_song(1)
+        yield song if song.tags_read or not os.path.isfile(song.path) else _read_tags(store, song)
+        store.commit_after(COMMIT_AFTER)
+    store.commit()
 
-    moods: tuple[str, ...] = ()
-    not_moods: tuple[str, ...] = ()
-    quadrants: tuple[str, ...] = ()
 
-    def matches(self, song: Song) -> bool:
-        """Return whether a song meets all conditions."""
-        moods = set(song.emotion.moods)
-        return (
-            (not self.moods or bool(moods & set(self.moods)))
-            and not moods & set(self.not_moods)
-            and (not self.quadrants or song.emotion.quadrant in self.quadrants)
-        )
+def file_tags(store: Store, path: str) -> BasicTags:
+    """Return the tags of a file; read them if the library lacks them, and add them to it.
+
+    Parameters
+    ----------
+    store : Store
+        The library database.
+    path : str
+        The file.
+
+    Returns
+    -------
+    BasicTags
+        Empty if the library does not have the song, or does not have its tags and the file does not exist now.
+    """
+    from tagger.tags.basic_tags import BasicTags
+
+    song = next(songs(store, [path]), None)
+    if song is None:
+        return BasicTags()
+    if not song.tags_read and os.path.isfile(path):
+        song = _read_tags(store, song)
+        store.commit_after(COMMIT_AFTER)
+    return BasicTags(song.title, song.artist, song.album, song.genres)
+
+
+def _read_tags(store: Store, song: Song) -> Song:
+    from tagger.tags.basic_tags import read_basic_tags
+
+    tags = read_basic_tags(song.path)
+    store.set_tags(path_key(song.path), tags)
+    return song._replace(**tags._asdict(), tags_read=True)
 
 
 def path_key(path: str) -> bytes:
@@ -103,43 +166,15 @@ def path_key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))
 
 
-def limit_length(songs: Iterable[Song], *, count: int | None = None, minutes: float | None = None) -> list[Song]:
-    """Return the longest prefix of a list of songs within the limits.
-
-    Parameters
-    ----------
-    songs : iterable of Song
-        Songs in order.
-    count : int, optional
-        Maximum number of songs.
-    minutes : float, optional
-        Maximum total duration in minutes.
-
-    Returns
-    -------
-    list of Song
-    """
-    kept: list[Song] = []
-    seconds = 0.0
-    for song in songs:
-        seconds += song.duration
-        if (count is not None and len(kept) >= count) or (minutes is not None and seconds > 60 * minutes):
-            break
-        kept.append(song)
-    return kept
-
-
-def limit_per_artist(songs: Iterable[Song], artist_of: Callable[[str], str], max_songs: int) -> list[Song]:
+def limit_per_artist(songs: Iterable[Song], max_songs: int) -> list[Song]:
     """Return the first songs of each artist; songs without an artist are all kept.
 
     Parameters
     ----------
     songs : iterable of Song
         Songs in order.
-    artist_of : callable
-        From the path of a song to its artist, or an empty string. The case of letters is ignored.
     max_songs : int
-        Maximum number of songs of one artist.
+        Maximum number of songs of one artist. The case of letters is ignored.
 
     Returns
     -------
@@ -148,7 +183,7 @@ def limit_per_artist(songs: Iterable[Song], artist_of: Callable[[str], str], max
     counts: Counter[str] = Counter()
     kept = []
     for song in songs:
-        artist = artist_of(song.path).casefold()
+        artist = song.artist.casefold()
         if artist:
             counts[artist] += 1
         if not artist or counts[artist] <= max_songs:

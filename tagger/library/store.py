@@ -10,21 +10,40 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
-from math import isfinite
 from operator import methodcaller
+from typing import TYPE_CHECKING
 
-from tagger.emotions import OwnMood, Prediction
-from tagger.errors import StoreError
-from tagger.library.connection import Row, StoreConnection, store_errors
-from tagger.library.records import AudioRow, FeatureBlob, FileRow, FileStat, StoreSize
+from tagger.emotions import Prediction
+from tagger.library.connection import StoreConnection, store_errors
+from tagger.library.records import (
+    NO_CONDITION,
+    AudioRow,
+    Condition,
+    FeatureBlob,
+    FileRow,
+    FileStat,
+    PredictedFile,
+    StoreSize,
+    tag_values,
+    to_prediction,
+)
+
+if TYPE_CHECKING:
+    from tagger.tags.basic_tags import BasicTags
 
 PREDICTION_COLUMNS = (
     "valence, arousal, threshold, valence_sd, arousal_sd, own_moods,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
-"""Columns of a prediction, in the order that `_to_prediction` reads."""
+"""Columns of a prediction, in the order that `to_prediction` reads."""
 
 FILE_COLUMNS = "path, size, mtime_ns, inode, audio, failure, message, tags_current, seen, attempts"
+
+TAG_COLUMNS = "title, artist, album, genre"
+"""Columns of the cached tags of a file, in the order of `tagger.tags.basic_tags.BasicTags`."""
+
+TAG_VALUES = ", ".join(f"CAST({column} AS TEXT)" for column in TAG_COLUMNS.split(", "))
+"""The values of these columns, as text also in a damaged store."""
 
 
 class Store(StoreConnection):
@@ -79,11 +98,11 @@ class Store(StoreConnection):
             " FROM prediction JOIN audio ON audio.id = audio WHERE model = ? AND audio IN ({})"
         )
         rows = self.read_batches(query, sorted(set(audio)), model)
-        return {row[0]: AudioRow(row[1], row[2], _to_prediction(row[3:], self.path)) for row in rows}
+        return {row[0]: AudioRow(row[1], row[2], to_prediction(row[3:], self.path)) for row in rows}
 
     def predicted_files(
-        self, model: str = "", root: bytes = b""
-    ) -> Iterator[tuple[bytes, int, float, str, Prediction]]:
+        self, model: str = "", root: bytes = b"", condition: Condition = NO_CONDITION
+    ) -> Iterator[PredictedFile]:
         """Yield the files that have a prediction, in the order of their paths.
 
         Parameters
@@ -92,21 +111,24 @@ class Store(StoreConnection):
             Names of the models; by default those of the newest prediction of each audio.
         root : bytes
             Key of a file, or of a folder with all files below it; by default all files.
+        condition : Condition
+            Which of them; by default all.
 
         Yields
         ------
-        tuple
-            Key, audio id, duration in seconds, names of the models, and prediction.
+        PredictedFile
         """
         query = (
-            f"SELECT file.path, file.audio, duration, model, {PREDICTION_COLUMNS}"
+            f"SELECT file.path, file.audio, duration, model, {TAG_VALUES}, {PREDICTION_COLUMNS}"
             " FROM file JOIN audio ON audio.id = file.audio JOIN prediction ON prediction.audio = file.audio"
-            " WHERE model = coalesce(nullif(?, ''), (SELECT model FROM prediction AS other"
-            " WHERE other.audio = file.audio ORDER BY predicted_at DESC, model LIMIT 1))"
+            " WHERE CASE ? WHEN '' THEN NOT EXISTS (SELECT 1 FROM prediction AS other WHERE other.audio = file.audio"
+            " AND other.model <> prediction.model"
+            " AND (other.predicted_at, prediction.model) > (prediction.predicted_at, other.model))"
+            f" ELSE prediction.model = ? END AND {condition.sql}"
             " AND file.path >= ? AND file.path < ? ORDER BY file.path"
         )
-        for row in self.read_below(query, root, model):
-            yield row[0], row[1], row[2], row[3], _to_prediction(row[4:], self.path)
+        for row in self.read_below(query, root, model, model, *condition.values):
+            yield PredictedFile._make((*row[:8], to_prediction(row[8:], self.path)))
 
     def failures(self, root: bytes = b"") -> Iterator[tuple[bytes, str]]:
         """Yield key and reason of the files that could not be analysed, in the order of their paths.
@@ -208,10 +230,28 @@ class Store(StoreConnection):
         values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations, own)
         self.write(f"REPLACE INTO prediction VALUES ({','.join('?' * len(values))})", *values)
 
-    def set_file(self, key: bytes, stat: FileStat, audio: int) -> None:
-        """Record a file with its audio; its tags have to be checked."""
-        query = f"REPLACE INTO file ({FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0)"
-        self.write(query, key, *stat, audio, time.time())
+    def set_file(self, key: bytes, stat: FileStat, audio: int, tags: BasicTags | None = None) -> None:
+        """Record a file with its audio; emotag's tags in it have to be checked.
+
+        Parameters
+        ----------
+        key : bytes
+            The file.
+        stat : FileStat
+            The file when it was read.
+        audio : int
+            Id of its audio.
+        tags : BasicTags, optional
+            Its title, artist, album and genres; by default they are read when a command needs them.
+        """
+        columns = f"{FILE_COLUMNS}, {TAG_COLUMNS}"
+        query = f"REPLACE INTO file ({columns}) VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 0, ?, ?, ?, ?)"
+        self.write(query, key, *stat, audio, time.time(), *tag_values(tags))
+
+    def set_tags(self, key: bytes, tags: BasicTags) -> None:
+        """Record title, artist, album and genres of a file that the store has."""
+        query = f"UPDATE file SET ({TAG_COLUMNS}) = (?, ?, ?, ?) WHERE path = ?"
+        self.write(query, *tag_values(tags), key)
 
     def set_failure(self, key: bytes, stat: FileStat, kind: str, message: str, attempts: int = 0) -> None:
         """Record a file that could not be analysed.
@@ -350,45 +390,3 @@ def _is_missing(path: bytes) -> bool:
     except OSError:
         return False
     return False
-
-
-def _to_prediction(values: Row, path: str) -> Prediction:
-    """Convert the values of `PREDICTION_COLUMNS`; `path` is that of the store."""
-    valence, arousal, threshold, valence_sd, arousal_sd, own_moods, *probabilities = values
-    deviations = [deviation for deviation in (valence_sd, arousal_sd) if deviation is not None]
-    own = None if own_moods is None else to_own_moods(own_moods, path)
-    own_numbers = [number for mood in own or () for number in mood[1:]]
-    for value in (valence, arousal, threshold, *deviations, *probabilities, *own_numbers):
-        if not isinstance(value, int | float) or not isfinite(value):
-            raise StoreError(
-                f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
-            )
-    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd, own)
-
-
-def to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
-    """Convert a value of the column `own_moods` of ``prediction``.
-
-    Parameters
-    ----------
-    text : str
-        The value.
-    path : str
-        Path of the store, for the message.
-
-    Returns
-    -------
-    tuple of OwnMood
-
-    Raises
-    ------
-    StoreError
-        If it is damaged.
-    """
-    try:
-        moods = tuple(OwnMood(*mood) for mood in json.loads(str(text)))
-    except (ValueError, TypeError, RecursionError):
-        moods = (OwnMood("", 0, 0),)
-    if not all(isinstance(mood.name, str) and mood.name for mood in moods):
-        raise StoreError(f"{path}: damaged library database (own moods that are not valid); restore it from a backup")
-    return moods

@@ -54,6 +54,19 @@ class Model(ABC):
         numpy.ndarray, shape=(rows, outputs)
         """
 
+    @abstractmethod
+    def limit(self, outputs: np.ndarray) -> np.ndarray:
+        """Limit the outputs of the component to their ranges.
+
+        Parameters
+        ----------
+        outputs : numpy.ndarray, shape=(rows, outputs)
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, outputs)
+        """
+
     def _predict_finite(self, features: np.ndarray) -> np.ndarray:
         """Return the outputs of the component.
 
@@ -100,7 +113,10 @@ class MoodsModel(Model):
         numpy.ndarray, shape=(excerpts, 6)
             Probabilities in 0..1, in the order of `tagger.emotions.MOODS`.
         """
-        return self._predict_finite(features).clip(0.0, 1.0)
+        return self.limit(self._predict_finite(features))
+
+    def limit(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs.clip(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,10 @@ class AffectModel(Model):
             Valence and arousal in -1..1, then their standard deviations if the model predicts them. About two thirds
             of the ratings are within one standard deviation of the prediction.
         """
-        return self._predict_finite(features).clip(-1.0, 1.0)
+        return self.limit(self._predict_finite(features))
+
+    def limit(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs.clip(-1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -149,9 +168,11 @@ class EmotionModel(MoodsModel, AffectModel):
         numpy.ndarray, shape=(windows, 10)
             Probabilities of the moods in 0..1, then valence and arousal in -1..1, then their standard deviations.
         """
+        return self.limit(self._predict_finite(features))
+
+    def limit(self, outputs: np.ndarray) -> np.ndarray:
         import numpy as np
 
-        outputs = self._predict_finite(features)
         return np.hstack([outputs[:, self.moods].clip(0.0, 1.0), outputs[:, self.points].clip(-1.0, 1.0)])
 
 

@@ -204,8 +204,27 @@ def _predict_rows(model: Model, songs: list[SongFeatures]) -> list[np.ndarray]:
     """Return the outputs of a model for each row of each song, with one call of the model."""
     import numpy as np
 
-    from tagger.features import join_feature_sets
-
-    songs_rows = [join_feature_sets([np.asarray(song[name], "<f4") for name in model.features]) for song in songs]
+    songs_rows = [model_rows(model, song) for song in songs]
     ends = np.cumsum([len(rows) for rows in songs_rows])[:-1]
     return np.split(model.predict(np.concatenate(songs_rows).astype(np.float64)), ends)
+
+
+def model_rows(model: Model, features: SongFeatures) -> np.ndarray:
+    """Return the rows of a song that a model predicts.
+
+    Parameters
+    ----------
+    model : Model
+    features : dict of str to numpy.ndarray, shape=(rows, columns)
+        Features by feature set.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(rows, columns), dtype=float32
+        The precision is that of the library.
+    """
+    import numpy as np
+
+    from tagger.features import join_feature_sets
+
+    return join_feature_sets([np.asarray(features[name], "<f4") for name in model.features])

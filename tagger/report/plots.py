@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 from tagger.extras import require_extra
 
 DPI = 150
+
+QUADRANT_COLOURS = {"happy": "#b35c00", "tense": "#b5179e", "sad": "#2f5fd0", "calm": "#0a7d4f"}
+"""Colours of the quadrants, equal to those of the map's page; colour-blind readers can tell them apart."""
 
 
 def new_figure(width: float, height: float) -> tuple[Any, Any]:
@@ -50,6 +54,9 @@ def close_figure(figure: Any, kind: str) -> bytes:
     from matplotlib import pyplot
 
     data = io.BytesIO()
-    figure.savefig(data, format=kind, dpi=DPI)
+    with warnings.catch_warnings():
+        # A title may have characters that the font lacks; they are drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(data, format=kind, dpi=DPI)
     pyplot.close(figure)
     return data.getvalue()

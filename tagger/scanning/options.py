@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tagger.emotions import INSTEAD
+from tagger.tags.mood_words import MoodWords
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ScanOptions:
         How to treat moods that other programs wrote.
     own_moods : {"instead", "beside"}
         Write the user's own moods instead of emotag's or beside them, if a model predicts them.
+    words : mapping of str to tuple of str
+        Texts to write for the moods, in place of the labels; see `tagger.tags.mood_words`.
     preserve_mtime : bool
         Keep the modification times of the files.
     journal : str
@@ -43,6 +46,7 @@ class ScanOptions:
     threshold: float | None = None
     moods: str = "merge"
     own_moods: str = INSTEAD
+    words: MoodWords = field(default_factory=dict)
     preserve_mtime: bool = False
     journal: str = ""
 

@@ -10,6 +10,7 @@ from tagger.emotions import Emotion
 
 if TYPE_CHECKING:
     from tagger.tags import Change
+    from tagger.tags.basic_tags import BasicTags
 
 
 class FileStatus(Enum):
@@ -67,6 +68,8 @@ class ScanResult:
         Why this kind of file cannot hold tags.
     error : str or None
         Why the file failed.
+    tags : BasicTags or None
+        Title, artist, album and genres, if they are known already.
     """
 
     path: str
@@ -80,6 +83,7 @@ class ScanResult:
     change: Change | None = None
     untaggable: str | None = None
     error: str | None = None
+    tags: BasicTags | None = None
 
     @property
     def status(self) -> FileStatus:

@@ -15,6 +15,7 @@ from tagger.io import library_paths
 from tagger.library import claim_folders
 from tagger.library.history import History
 from tagger.library.lock import library_lock
+from tagger.library.songs import file_tags
 from tagger.library.store import Store
 from tagger.library.walk import FoundFile, walk
 from tagger.library.work_claims import WorkClaims
@@ -27,6 +28,7 @@ from tagger.scanning.stages import ScanState
 if TYPE_CHECKING:
     from tagger.scanning.result import ScanResult
     from tagger.scanning.workers import Runner
+    from tagger.tags.basic_tags import BasicTags
 
 DEFAULT_WALK = WalkOptions()
 DEFAULT_WORKERS = WorkerOptions()
@@ -144,6 +146,19 @@ class ScanSession:
         self._state.on_file = on_file
         yield from self._pipeline.run(self.files)
         self._remove_missing_files()
+
+    def tags_of(self, path: str) -> BasicTags:
+        """Return title, artist, album and genres of a file.
+
+        Parameters
+        ----------
+        path : str
+
+        Returns
+        -------
+        BasicTags
+        """
+        return file_tags(self._store, path)
 
     def _find_files(self) -> list[FoundFile]:
         find = partial(

@@ -24,12 +24,14 @@ from tagger.models.predictor import Predictor
 from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
 from tagger.scanning.retry import MAX_DELIVERIES, NOT_STORED, RETRIED, UNWRITTEN, may_be_written_again
-from tagger.scanning.tasks import TagDelivery, analyse, deliver
+from tagger.scanning.tasks import AnalysedFile, TagDelivery, analyse, deliver
 from tagger.scanning.workers import Task
+from tagger.tags.mood_words import words_id
 from tagger.tags.write_record import FieldHistory
 
 if TYPE_CHECKING:
     from tagger.models.predictor import SongFeatures
+    from tagger.tags.basic_tags import BasicTags
 
 logger = logging.getLogger(__name__)
 
@@ -72,8 +74,11 @@ class ScanState:
 
     def __post_init__(self) -> None:
         self.settings = f"{self.predictor.names} {self.options.threshold} {self.options.moods}"
+        # Without own moods or words the text is that of earlier versions, whose tags are current.
         if self.options.own_moods != INSTEAD:
             self.settings += f" {self.options.own_moods}"
+        if self.options.words:
+            self.settings += f" {words_id(self.options.words)}"
 
 
 class Stage(Protocol):
@@ -129,7 +134,7 @@ class AnalysisStage:
         self.audio: dict[str, FileAudio] = {}
         self.features: dict[int, SongFeatures] = {}
         self.failures: dict[str, str] = {}
-        self._duplicates: dict[str, str] = {}
+        self._duplicates: dict[str, tuple[str, BasicTags]] = {}
 
     def tasks(self) -> list[Task]:
         """Return a task for each file."""
@@ -138,25 +143,25 @@ class AnalysisStage:
     def _task(self, path: str) -> Task:
         return Task(analyse, (path, self.state.claims, tuple(self.state.predictor.versions)))
 
-    def accept(self, task: Task, result: Analysis | AlreadyAnalysed | Failure) -> list[Task]:
+    def accept(self, task: Task, result: AnalysedFile | Failure) -> list[Task]:
         """Record the result of an analysis."""
         file = self.files[task.arguments[0]]
-        if isinstance(result, AlreadyAnalysed):
-            # By an earlier scan, or in this one for a copy of the file, which may still fail.
-            self._duplicates[file.path] = result.audio_hash
-            return []
-        if isinstance(result, Analysis):
-            self._record_analysis(file, result)
-        else:
+        if isinstance(result, Failure):
             self._record_failure(file, result)
+        elif isinstance(result.analysis, AlreadyAnalysed):
+            # By an earlier scan, or in this one for a copy of the file, which may still fail.
+            self._duplicates[file.path] = result.analysis.audio_hash, result.tags
+            return []
+        else:
+            self._record_analysis(file, result.analysis, result.tags)
         self.state.on_file(1)
         return []
 
-    def _record_analysis(self, file: FoundFile, result: Analysis) -> None:
+    def _record_analysis(self, file: FoundFile, result: Analysis, tags: BasicTags) -> None:
         versions = self.state.predictor.versions
         blobs = {name: FeatureBlob.from_array(array, versions[name]) for name, array in result.features.items()}
         audio = self.state.store.add_audio(result.audio_hash, result.duration, blobs)
-        self.state.store.set_file(file.key, file.stat, audio)
+        self.state.store.set_file(file.key, file.stat, audio, tags)
         self.audio[file.path] = FileAudio(audio, True)
         self.features[audio] = result.features
 
@@ -171,11 +176,11 @@ class AnalysisStage:
     def resolve_duplicates(self) -> list[Task]:
         """Assign the audio that other files have too; return tasks for files whose copy could not be analysed."""
         again = []
-        for path, audio_hash in self._duplicates.items():
+        for path, (audio_hash, tags) in self._duplicates.items():
             audio = self.state.store.audio_id(audio_hash)
             if audio is not None and self.state.store.features([audio], self.state.predictor.versions):
                 file = self.files[path]
-                self.state.store.set_file(file.key, file.stat, audio)
+                self.state.store.set_file(file.key, file.stat, audio, tags)
                 self.audio[path] = FileAudio(audio, False)
                 self.state.on_file(1)
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger._version import __version__
@@ -14,10 +13,27 @@ from tagger.library.walk import file_stat
 from tagger.library.work_claims import WorkClaims
 from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
+from tagger.tags.mood_words import mood_texts
 from tagger.tags.write_record import FieldHistory, WriteRecord
 
 if TYPE_CHECKING:
     from tagger.tags import Change
+    from tagger.tags.basic_tags import BasicTags
+
+
+class AnalysedFile(NamedTuple):
+    """What a worker read of a file.
+
+    Attributes
+    ----------
+    analysis : Analysis or AlreadyAnalysed
+        Its audio.
+    tags : BasicTags
+        Title, artist, album and genres, for the store; empty if they cannot be read.
+    """
+
+    analysis: Analysis | AlreadyAnalysed
+    tags: BasicTags
 
 
 class TagDelivery(NamedTuple):
@@ -47,8 +63,8 @@ class TagDelivery(NamedTuple):
     error: str | None = None
 
 
-def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis | AlreadyAnalysed | Failure:
-    """Extract the features of a file.
+def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> AnalysedFile | Failure:
+    """Extract the features of a file, and read its tags.
 
     Parameters
     ----------
@@ -61,13 +77,16 @@ def analyse(path: str, claims: WorkClaims, kinds: tuple[str, ...]) -> Analysis |
 
     Returns
     -------
-    Analysis, AlreadyAnalysed or Failure
-        An unexpected exception becomes a `Failure`, so that a bug that one file triggers does not end the scan.
+    AnalysedFile or Failure
+        Tags that cannot be read are no failure. An unexpected exception becomes a `Failure`, so that a bug that one
+        file triggers does not end the scan.
     """
     from tagger.analysis import extraction
+    from tagger.tags.basic_tags import read_basic_tags
 
     try:
-        return extraction.analyse(path, claims.claim, kinds)
+        analysis = extraction.analyse(path, claims.claim, kinds)
+        return analysis if isinstance(analysis, Failure) else AnalysedFile(analysis, read_basic_tags(path))
     except MemoryError:
         return extraction.OUT_OF_MEMORY
     except Exception as error:
@@ -102,7 +121,8 @@ def deliver(
     from tagger import tags
 
     assert scan_result.emotion is not None
-    emotion = replace(scan_result.emotion, moods=scan_result.emotion.written_moods(options.own_moods))
+    written = scan_result.emotion.written_moods(options.own_moods)
+    emotion = scan_result.emotion._replace(moods=mood_texts(written, options.words))
     maker = f"emotag {__version__} {scan_result.model}"
     saved: list[tuple[WriteRecord, str]] = []
 

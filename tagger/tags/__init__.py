@@ -15,10 +15,10 @@ Where to find what, in the order of a write:
 6. Only now the file changes: `atomic.install` exchanges it with the copy. A file that cannot be replaced, for example
    one with hard links, is overwritten by `in_place.overwrite_in_place`, with a record in a journal.
 
-`reader.read` reads the emotion, `basic_tags.read_basic_tags` title, artist and album. `writer.revert` undoes a write
-from its record, or field by field if another program has changed the file since. After a crash, `recovery.recover`
-finishes writes in place, and `atomic.remove_leftovers` removes copies. `safe_read` limits memory and time of mutagen,
-which is used for reading only.
+`reader.read` reads the emotion, `basic_tags.read_basic_tags` title, artist, album and genres. `writer.revert` undoes a
+write from its record, or field by field if another program has changed the file since. After a crash,
+`recovery.recover` finishes writes in place, and `atomic.remove_leftovers` removes copies. `safe_read` limits memory
+and time of mutagen, which is used for reading only.
 """
 
 from tagger.errors import NotTaggable

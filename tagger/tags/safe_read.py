@@ -43,8 +43,8 @@ class _TimeExceeded(BaseException):
 
 
 @contextmanager
-def _cpu_time_limit() -> Iterator[None]:
-    """Interrupt the block after `MAX_CPU_SECONDS`, where signals can do that."""
+def _cpu_time_limit(limit: float) -> Iterator[None]:
+    """Interrupt the block after some seconds of processor time, where signals can do that."""
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     # None if the handler was not installed by Python; such a handler could not be restored.
     previous_handler = signal.getsignal(signal.SIGVTALRM) if usable else None
@@ -59,7 +59,6 @@ def _cpu_time_limit() -> Iterator[None]:
 
     previous_timer = (0.0, 0.0)
     started = os.times().user
-    limit = MAX_CPU_SECONDS
     try:
         # The program's timer is stopped first, so that it does not call this handler.
         previous_timer = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
@@ -154,7 +153,7 @@ def _decompression_limit() -> Iterator[None]:
                 frames.zlib = frames.zlib.zlib
 
 
-def safe_read(path: str, kind: Any = None) -> Any:
+def safe_read(path: str, kind: Any = None, max_cpu_seconds: float | None = None) -> Any:
     """Read the tags of a file with mutagen.
 
     Parameters
@@ -163,6 +162,8 @@ def safe_read(path: str, kind: Any = None) -> Any:
         The file.
     kind : callable, optional
         mutagen's class for it, if that is known.
+    max_cpu_seconds : float, optional
+        Seconds of processor time; by default `MAX_CPU_SECONDS`.
 
     Returns
     -------
@@ -174,10 +175,10 @@ def safe_read(path: str, kind: Any = None) -> Any:
     OSError
         If it is not a regular file; opening a FIFO would block.
     mutagen.MutagenError
-        If the tags are damaged, decompress to more than `MAX_DECOMPRESSED_BYTES`, or take more than `MAX_CPU_SECONDS`.
+        If the tags are damaged, decompress to more than `MAX_DECOMPRESSED_BYTES`, or take more processor time.
     """
     import mutagen
 
     regular.check(path)
-    with _decompression_limit(), _cpu_time_limit():
+    with _decompression_limit(), _cpu_time_limit(max_cpu_seconds or MAX_CPU_SECONDS):
         return mutagen.File(path) if kind is None else kind(path)

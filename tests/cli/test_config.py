@@ -36,7 +36,8 @@ def test_environment_and_command_line_take_precedence_over_the_settings_file(
     assert found["scan", "moods"] == ("keep", "file")
     assert found["scan", "exclude"] == (["*.mp3"], "file")
     assert found["scan", "timeout"] == (300, "default")
-    assert found["scan", "csv"] == (None, "default")
+    assert found["scan", "output"] == (None, "default")
+    assert ("scan", "csv") not in found  # an older spelling
     assert found["train moods", "seeds"] == (3, "file")
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "a.mp3").write_text("no song, but left out")

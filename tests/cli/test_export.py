@@ -48,7 +48,45 @@ def test_deviations_are_added_on_request(library: Scanned, tmp_path: Path, capsy
     assert all(0.05 < float(row[column]) < 0.6 for row in rows for column in ("valence_sd", "arousal_sd"))
     for without in ([], ["--csv", str(scanned), "--dry-run"]):
         assert library.run("scan", "--sd", *without, str(library.music)) == 2
-        assert "--sd adds to a report" in capsys.readouterr().err
+        assert "--sd is for a report" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", ["--columns +album,artist,title,genre", "--columns path,artist,moods --absolute"])
+def test_columns_are_chosen_alike_by_a_scan_and_an_export(
+    arguments: str, library: Scanned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(library.music)
+    scanned, exported = tmp_path / "scan.csv", tmp_path / "export.csv"
+    assert library.run("scan", "-q", *arguments.split(), "-o", str(scanned), "deep", "text.mp3") == 0
+    assert library.run("export", *arguments.split(), "-o", str(exported), "deep", "text.mp3") == 0
+    assert exported.read_bytes() == scanned.read_bytes()
+    with exported.open(newline="") as file:
+        first, second, failed = csv.DictReader(file)
+    assert [first["artist"], second["artist"], failed["artist"]] == ["Twice", "Twice", ""]
+    if "+" in arguments:
+        assert list(first)[-6:] == ["model", "error", "album", "artist", "title", "genre"]
+        assert first["title"] == "Title 6 <script>"
+        assert [row["path"] for row in (first, second, failed)] == ["deep/x.mp3", "deep/y.mp3", "text.mp3"]
+    else:
+        assert list(first) == ["path", "artist", "moods"]
+        assert failed["path"] == str(library.music / "text.mp3")
+
+
+def test_unknown_columns_are_refused(library: Scanned, capsys: Captured) -> None:
+    for columns in ("path,size", "+", "path,,moods", "valence_rank"):
+        assert library.run("export", "--columns", columns) == 2
+        assert "is not a column; the columns are path, status, " in capsys.readouterr().err
+    assert library.run("export", "--columns", "path, valence_rank", "--relative", "rank") == 0
+    assert capsys.readouterr().out.startswith("path,valence_rank\r\n")
+
+
+def test_paths_of_a_dry_run_are_absolute_on_request(
+    library: Scanned, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(library.music)
+    for options, path in (([], "deep/x.mp3"), (["--absolute"], str(library.music / "deep" / "x.mp3"))):
+        assert library.run("scan", "-q", "-n", "-o", "-", *options, "deep/x.mp3") == 0
+        assert {row["path"] for row in csv.DictReader(capsys.readouterr().out.splitlines())} == {path}
 
 
 @pytest.mark.parametrize("scale", ["rank", "z"])

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tagger import cli
 from tests.sounds import song
+
+
+def map_data(page: Path) -> dict[str, Any]:
+    data = re.search(r'id="songs">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    assert data is not None
+    return dict(json.loads(data[1]))
 
 
 def test_a_scanned_folder_becomes_a_page_with_curves(
@@ -27,20 +34,19 @@ def test_a_scanned_folder_becomes_a_page_with_curves(
     assert "emotag: No matching songs in the library; run `emotag scan` first." in capsys.readouterr().err
     assert not page.exists()
     assert cli.run(["map", "--curves", "-o", str(page), str(music)]) == 0
-    data = re.search(r'id="songs">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert data is not None
-    first, second = json.loads(data[1])["songs"]
-    assert (first[0], second[0]) == ("music/a.flac", "music/b.flac")
-    assert len(first[7]) == 4 and len(second[7]) == 2  # two windows, and one
-    mean = sum(first[7][::2]) / 2
-    assert mean == pytest.approx(100 * first[4], abs=1.1)
+    both = map_data(page)
+    songs = both["songs"]
+    assert songs["file"] == ["a.flac", "b.flac"] and both["folderHrefs"] == ["music/"]
+    assert [len(curve) for curve in songs["curve"]] == [4, 2]  # two windows, and one
+    mean = sum(songs["curve"][0][::2]) / 2
+    assert mean == pytest.approx(songs["valence"][0] / 100, abs=1.1)
+    assert min(songs["valenceSd"] + songs["arousalSd"]) > 0
     assert cli.run(["map", "--relative", "rank", "-o", str(page), str(music / "a.flac")]) == 0
-    data = re.search(r'id="songs">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert data is not None
-    (ranked,) = json.loads(data[1])["songs"]
-    assert ranked[:7] == first[:7]
+    ranked = map_data(page)["songs"]
+    assert ranked["valence"] == songs["valence"][:1]
     # The other song of the library counts, although it is not on the map.
-    assert ranked[8:] == [1 if first[4 + axis] > second[4 + axis] else -1 for axis in (0, 1)]
+    for column, axis in (("x", "valence"), ("y", "arousal")):
+        assert ranked[column] == [10000 if songs[axis][0] > songs[axis][1] else -10000]
     assert cli.run(["map", "--image", str(tmp_path / "map.gif")]) == 2
     assert cli.run(["map", "--image", str(tmp_path / "gone" / "map.svg")]) == 2
     assert "is missing or not writable" in capsys.readouterr().err

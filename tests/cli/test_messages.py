@@ -35,13 +35,13 @@ def test_every_option_has_a_sentence_as_help(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["show"], "Missing argument 'PATH...'."),
+        (["show"], "Missing argument 'PATH|QUERY...'."),
         (["models", "--nothing"], "No such option '--nothing'."),
         (["nothing"], "No such command 'nothing'."),
-        (["playlist", "--seed", "1"], "--seed requires --shuffle"),
-        (["playlist", "--mood", "happy"], "'happy' is a quadrant, not a mood; use --quadrant happy."),
+        (["playlist", "--near", "0,0", "--seed", "1"], "--seed requires --order match, shuffle or curve"),
+        (["playlist", "--mood", "tense"], "'tense' is a quadrant, not a mood; use --quadrant tense."),
         (["export", "--quadrant", "sad-lonely"], "'sad-lonely' is a mood, not a quadrant; use --mood sad-lonely."),
-        (["map", "--image", "map.gif"], "map.gif: the name of an image must end in .png or .svg"),
+        (["map", "--image", "map.gif"], "map.gif: the suffix is none of png, svg; add --format"),
     ],
 )
 def test_usage_errors_end_with_a_message_in_the_form_of_all_errors(

@@ -12,6 +12,7 @@ import mutagen
 import pytest
 
 from tagger import cli
+from tagger.library.path_text import path_to_text
 from tests.sounds import song
 
 
@@ -119,3 +120,80 @@ def test_bars_are_ascii_if_the_encoding_lacks_blocks(tmp_path: Path, own_store: 
     )
     assert b"#####" in run.stdout
     assert b"\xe9?.flac" in run.stdout
+
+
+@pytest.mark.thorough
+def test_an_explanation_says_on_one_screen_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = song(tmp_path / "a.flac", 12, rate=22050)
+    assert cli.run(["show", "--why", str(path)]) == 0  # analysed for it
+    unscanned = capsys.readouterr().out
+    lines = unscanned.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines[1:])) <= 80
+    for word in ("embedding", "tempo", "mode", "brightness", "dynamics", "sad-lonely", "training songs; emotion-"):
+        assert word in unscanned
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    assert cli.run(["show", "--json", str(path)]) == 0
+    (card,) = json.loads(capsys.readouterr().out)
+    assert cli.run(["show", "--why", str(path)]) == 0
+    assert capsys.readouterr().out == unscanned
+    assert cli.run(["show", "--why", "--json", str(path)]) == 0
+    (why,) = json.loads(capsys.readouterr().out)
+    for output in ("valence", "arousal"):
+        assert why["song"][output] == pytest.approx(card["library"][output], abs=1e-6)
+        total = why["typical"][output] + sum(group["contributions"][output] for group in why["groups"])
+        assert total == pytest.approx(why["song"][output], abs=1e-9)
+
+
+def test_only_a_song_that_was_scanned_is_explained_without_its_audio(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tagger.analysis import extraction
+
+    path = song(tmp_path / "a.flac", 6, rate=22050)
+    assert cli.run(["scan", "-q", "-j", "1", str(path)]) == 0
+    monkeypatch.setattr(extraction, "analyse", None)
+    assert cli.run(["show", "--why", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines[1:])) <= 80
+    assert any(line.startswith("  this song: ") for line in lines)
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_explanations_of_hostile_names_are_safe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = song(tmp_path / "a.flac", 6, rate=22050).rename(tmp_path / os.fsdecode(b"\x1b[31m\n\xff{}%s.flac"))
+    bad = tmp_path / "-bad\x1b.mp3"
+    bad.write_text("words")
+    assert cli.run(["show", "--why", "--", str(path), str(bad)]) == 1
+    captured = capsys.readouterr()
+    first, *rest = captured.out.splitlines()
+    assert first.endswith("[31m��{}%s.flac")
+    assert len(rest) <= 23
+    assert "\x1b" not in captured.out + captured.err
+    assert "bad�.mp3: " in captured.err
+    assert cli.run(["show", "--why", "--json", str(path)]) == 0
+    (why,) = json.loads(capsys.readouterr().out)
+    assert why["path"] == path_to_text(str(path))
+
+
+def test_explanations_are_of_single_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = song(tmp_path / "a.flac", 1)
+    for options, message in (
+        (["--why", str(tmp_path)], "is a directory; --why explains single songs"),
+        (["--why", "--relative", "rank", str(path)], "--why and --relative cannot be combined"),
+        (["--model", "classical", str(path)], "--model needs --why"),
+    ):
+        assert cli.run(["show", *options]) == 2
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.thorough
+def test_the_classical_models_are_explained_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = song(tmp_path / "a.flac", 12, rate=22050)
+    assert cli.run(["show", "--why", "--model", "classical", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "embedding" not in out
+    assert "1200 training songs; moods-" in out
+    assert max(map(len, out.splitlines()[1:])) <= 80

@@ -62,10 +62,11 @@ def test_mood_path_is_evenly_spaced() -> None:
 
 
 def test_mood_path_per_artist() -> None:
-    available = songs_at([(x / 20, 0.0) for x in range(20)])
-    found = playlists.mood_path(
-        available, (0, 0), (1, 0), 10, artist_of=lambda path: "ABCD"[int(path[1:]) % 4], per_artist=1
-    )
+    available = [
+        song._replace(artist="ABCD"[number % 4])
+        for number, song in enumerate(songs_at([(x / 20, 0.0) for x in range(20)]))
+    ]
+    found = playlists.mood_path(available, (0, 0), (1, 0), 10, per_artist=1)
     assert len(found) == len({int(song.path[1:]) % 4 for song in found}) == 4
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import mutagen
 import pytest
 
 from tagger.emotions import Prediction
 from tagger.library.records import FileStat
-from tagger.library.songs import SongFilter, limit_length, limit_per_artist, shuffle, songs
+from tagger.library.songs import limit_per_artist, shuffle, songs, with_tags
 from tagger.library.store import Store
+from tagger.tags import basic_tags
+from tagger.tags.basic_tags import BasicTags
+from tests.sounds import song
 
 MOODS = (0.1, 0.6, 0.5, 0.1, 0.1, 0.1)
 
@@ -39,6 +44,13 @@ def test_songs_are_sorted_and_below_the_roots(store: Store) -> None:
     assert [song.path for song in songs(store, ["/music/a", "/other/c.mp3"])] == ["/music/a/1.mp3", "/other/c.mp3"]
 
 
+def test_songs_can_be_read_while_others_are_read(store: Store) -> None:
+    first, second = songs(store, ["/music"]), songs(store, ["/other"])
+    assert next(first).path == "/music/a.mp3"
+    assert next(second).path == "/other/c.mp3"
+    assert len(list(first)) == 3
+
+
 def test_newest_prediction_is_used(store: Store) -> None:
     add_song(store, "/music/b.mp3", valence=0.9, model="a newer one")
     found = {song.path: song for song in songs(store)}
@@ -48,29 +60,11 @@ def test_newest_prediction_is_used(store: Store) -> None:
     assert [song.emotion.valence for song in songs(store, model="m")] == [0.1] * 5
 
 
-def test_filter(store: Store) -> None:
-    (song,) = songs(store, ["/music/b.mp3"])
-    assert song.emotion.moods == ("happy-pleased", "relaxing-calm")
-    assert SongFilter().matches(song)
-    assert SongFilter(moods=("happy-pleased", "sad-lonely"), quadrants=("calm",)).matches(song)
-    assert not SongFilter(moods=("sad-lonely",)).matches(song)
-    assert not SongFilter(moods=("happy-pleased",), not_moods=("relaxing-calm",)).matches(song)
-    assert not SongFilter(quadrants=("happy", "sad")).matches(song)
-
-
-def test_limit_length(store: Store) -> None:
-    found = list(songs(store))
-    assert len(limit_length(found, count=2)) == 2
-    assert len(limit_length(found, minutes=3.5)) == 2  # of 100 s each
-    assert len(limit_length(found)) == 5
-
-
 def test_limit_per_artist(store: Store) -> None:
     found = list(songs(store))
-    artist_of = dict.fromkeys((song.path for song in found[:3]), "Björk") | {found[3].path: "björk"}
-    assert [song.path for song in limit_per_artist(found, lambda path: artist_of.get(path, ""), 2)] == [
-        found[i].path for i in (0, 1, 4)
-    ]
+    artists = ("Björk", "Björk", "Björk", "björk", "", "")
+    named = [song._replace(artist=artist) for song, artist in zip(found, artists, strict=False)]
+    assert limit_per_artist(named, 2) == [named[i] for i in (0, 1, 4)]
 
 
 def test_a_seed_shuffles_alike(store: Store) -> None:
@@ -78,3 +72,39 @@ def test_a_seed_shuffles_alike(store: Store) -> None:
     assert shuffle(found, 7) == shuffle(found, 7)
     assert sorted(song.path for song in shuffle(found, 7)) == [song.path for song in found]
     assert any(shuffle(found, seed) != found for seed in range(5))
+
+
+def test_cached_tags_are_given_without_opening_the_file(store: Store) -> None:
+    store.set_tags(b"/music/b.mp3", BasicTags("Four Women", "Nina Simone", "Wild", ("Jazz", "Soul")))
+    (found,) = with_tags(store, songs(store, ["/music/b.mp3"]))
+    assert found.tags_read
+    assert (found.title, found.artist, found.album) == ("Four Women", "Nina Simone", "Wild")
+    assert found.genres == ("Jazz", "Soul")
+
+
+def test_missing_tags_are_read_once_and_kept(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = song(tmp_path / "a.flac", 1)
+    file: Any = mutagen.File(path)
+    file["artist"], file["genre"] = "Nina", ["Jazz", "Soul"]
+    file.save()
+    add_song(store, str(path))
+    for _ in range(2):
+        (found,) = with_tags(store, songs(store, [str(path)]))
+        assert (found.artist, found.title, found.genres) == ("Nina", "", ("Jazz", "Soul"))
+        monkeypatch.setattr(basic_tags, "read_basic_tags", None)
+
+
+def test_tags_of_a_file_that_is_away_are_read_another_time(store: Store) -> None:
+    (found,) = with_tags(store, songs(store, ["/music/b.mp3"]))
+    assert not found.tags_read
+    assert found.artist == ""
+    (again,) = songs(store, ["/music/b.mp3"])
+    assert not again.tags_read
+
+
+def test_damaged_tags_are_empty_and_not_read_again(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3" + bytes(40))
+    add_song(store, str(tmp_path / "a.mp3"))
+    (found,) = with_tags(store, songs(store, [str(tmp_path)]))
+    assert found.tags_read
+    assert (found.artist, found.genres) == ("", ())

@@ -18,9 +18,10 @@ from tagger.emotions import Prediction
 from tagger.errors import StoreError
 from tagger.library import connection
 from tagger.library import store as store_module
-from tagger.library.records import FeatureBlob, FileRow, FileStat
+from tagger.library.records import FeatureBlob, FileRow, FileStat, PredictedFile
 from tagger.library.store import Store
 from tagger.library.work_claims import WorkClaims
+from tagger.tags.basic_tags import BasicTags
 
 STAT = FileStat(1, 2, 3)
 PREDICTION = Prediction(0.25, -0.5, 0.375, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 0.2, 0.15)
@@ -99,7 +100,13 @@ def test_round_trip_of_a_file_and_its_audio(own_store: Path) -> None:
         unsure = PREDICTION._replace(valence_sd=None, arousal_sd=None)
         store.add_prediction(audio, "unsure", unsure)
         assert store.predictions([audio], "unsure")[audio].prediction == unsure
-        assert [*store.predicted_files("m")] == [(b"/a", audio, 61.5, "m", PREDICTION)]
+        assert [*store.predicted_files("m")] == [
+            PredictedFile(b"/a", audio, 61.5, "m", None, None, None, None, PREDICTION)
+        ]
+        store.set_tags(b"/a", BasicTags("T", "A", "", ("Jazz", "Soul")))
+        assert [*store.predicted_files("m")] == [
+            PredictedFile(b"/a", audio, 61.5, "m", "T", "A", "", "Jazz\nSoul", PREDICTION)
+        ]
         assert [*store.failures()] == [(b"/b", "why")]
 
 

@@ -36,10 +36,11 @@ def test_a_store_of_each_schema_version_is_migrated_with_all_it_holds(version: i
         rows = store.files([b"/music/a.mp3", b"/music/b.mp3"])
         assert rows[b"/music/a.mp3"].tags_current == "moods-1 affect-1 None merge"
         assert rows[b"/music/b.mp3"].failure == "not-audio"
-        ((key, _, duration, model, prediction),) = store.predicted_files()
-        assert (key, duration, model) == (b"/music/a.mp3", 200.5, "moods-1 affect-1")
-        assert (prediction.valence, prediction.arousal) == (0.25, -0.5)
-        assert prediction.probabilities == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+        (file,) = store.predicted_files()
+        assert (file.path, file.duration, file.model) == (b"/music/a.mp3", 200.5, "moods-1 affect-1")
+        assert (file.prediction.valence, file.prediction.arousal) == (0.25, -0.5)
+        assert (file.artist, file.title) == (None, None)
+        assert file.prediction.probabilities == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
         assert store.audio_id("00112233445566778899aabbccddeeff") == 1
         assert len(store.writes_resulting_in("bb" * 16)) == (version > 1)
         assert store.check() == []

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import mutagen
 import pytest
 
 from tagger.io import library_paths
+from tagger.library.songs import songs
 from tagger.library.store import Store
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
@@ -89,3 +93,22 @@ def test_notices_are_warnings_and_details_are_debug_messages(
     assert "damaged record" in warnings[0]
     assert "looked up 3 files: 0 unchanged, 0 to analyse" in details
     assert any(detail.startswith("skipped") and detail.endswith("empty.mp3") for detail in details)
+
+
+def test_the_tags_of_songs_are_cached_and_read_again_after_a_change(music: Path, own_store: Path) -> None:
+    def cached() -> list[tuple[bool, str, tuple[str, ...]]]:
+        with Store(str(own_store)) as store:
+            return [(song.tags_read, song.artist, song.genres) for song in songs(store)]
+
+    def retag(name: str, **values: str) -> None:
+        file: Any = mutagen.File(music / name, easy=True)
+        file.update(values)
+        file.save()
+
+    retag("0.mp3", artist="Nina Simone", genre="Jazz")
+    scan(music, own_store, ScanOptions())  # writes emotag's tags, which must not drop the cached ones
+    assert cached() == [(True, "Nina Simone", ("Jazz",)), (True, "", ())]
+    retag("0.mp3", artist="Abbey Lincoln")
+    shutil.copy(music / "0.mp3", music / "copy.mp3")
+    scan(music, own_store, ScanOptions())
+    assert cached() == [(True, "Abbey Lincoln", ("Jazz",)), (True, "", ()), (True, "Abbey Lincoln", ("Jazz",))]

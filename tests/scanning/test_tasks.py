@@ -19,7 +19,7 @@ from tagger.library.work_claims import WorkClaims
 from tagger.scanning.options import ScanOptions
 from tagger.scanning.result import ScanResult
 from tagger.scanning.retry import may_be_written_again
-from tagger.scanning.tasks import analyse, deliver
+from tagger.scanning.tasks import AnalysedFile, analyse, deliver
 from tests.sounds import song
 
 EMOTION = Emotion(0.25, -0.5, ("relaxing-calm",), (0.1, 0.2, 0.7, 0.3, 0.2, 0.1))
@@ -41,9 +41,10 @@ def result(path: str) -> ScanResult:
 
 
 def test_features_are_returned_without_claims(path: str) -> None:
-    analysis = analyse(path, WorkClaims(), ("moods",))
-    assert isinstance(analysis, Analysis)
-    assert analysis.features["moods"].shape == (1, 72)
+    file = analyse(path, WorkClaims(), ("moods",))
+    assert isinstance(file, AnalysedFile)
+    assert isinstance(file.analysis, Analysis)
+    assert file.analysis.features["moods"].shape == (1, 72)
 
 
 @pytest.mark.parametrize(("error", "kind"), [(MemoryError(), "memory"), (RuntimeError("a bug"), "internal")])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from tagger.cli.datasets import evaluation_output_options, print_evaluation
+from tagger.cli.datasets import evaluation_output, evaluation_output_options
 from tagger.cli.emotion_options import emotion_options, prepare_emotion_run
 from tagger.cli.outputs import WritingCommand
 
@@ -23,14 +22,15 @@ from tagger.cli.outputs import WritingCommand
     "without a data set and testing on it.",
 )
 @evaluation_output_options
-def emotion(protocol: str, as_json: bool, html: Path | None, **options: Any) -> None:
+def emotion(protocol: str, **options: Any) -> None:
     """Evaluate the joint model of moods, valence and arousal.
 
     \b
     emotag evaluate emotion --protocol words --audio deam/audio --labels deam/labels.csv \\
         --quadrants mer450 --moods emotions.arff
     """
+    written = evaluation_output(options)
     from tagger.training.recipes import emotion as recipe
 
     with prepare_emotion_run(**options) as run:
-        print_evaluation(recipe.evaluate(run.data, protocol, run.config), as_json, html)
+        written.write(recipe.evaluate(run.data, protocol, run.config))

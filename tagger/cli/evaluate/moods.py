@@ -10,11 +10,11 @@ import click
 from tagger.cli.datasets import (
     DATA_FILE,
     MOODS_ALGORITHMS,
+    evaluation_output,
     evaluation_output_options,
     mood_data_argument,
     mood_run,
     moods_options,
-    print_evaluation,
 )
 from tagger.cli.outputs import WritingCommand
 
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 @click.option("--all", "all_algorithms", is_flag=True, help="Evaluate all algorithms.")
 @moods_options
 @evaluation_output_options
-def moods(
-    data: Path, labels: Path | None, protocol: str, test: Path | None, as_json: bool, html: Path | None, **options: Any
-) -> None:
+def moods(data: Path, labels: Path | None, protocol: str, test: Path | None, **options: Any) -> None:
     """Evaluate models of the six moods on the `emotions` data set.
 
     DATA is an ARFF or CSV file with the 72 Marsyas features and the labels.
@@ -51,14 +49,15 @@ def moods(
     from tagger.datasets.multilabel import read_mood_dataset
     from tagger.features import marsyas
 
+    written = evaluation_output(options)
     if (protocol == "split") != (test is not None):
         raise click.UsageError("--protocol split and --test must be used together")
     songs = read_mood_dataset(data, marsyas.COLUMNS, labels)
     if protocol == "notebook":
-        print_evaluation(_evaluate_study(songs, **options), as_json, html)
+        written.write(_evaluate_study(songs, **options))
     else:
         test_songs = read_mood_dataset(test, marsyas.COLUMNS, labels) if test else None
-        print_evaluation(_evaluate_models(songs, test_songs, **options), as_json, html)
+        written.write(_evaluate_models(songs, test_songs, **options))
 
 
 def _evaluate_study(

@@ -14,6 +14,7 @@ from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, Aff
 from tagger.models.components.base import Component, require, require_indices
 from tagger.models.components.combinations import (
     Append,
+    AttenuateDirections,
     ClassifierChain,
     ColumnScale,
     Concatenate,
@@ -23,6 +24,7 @@ from tagger.models.components.combinations import (
     Sigmoid,
     Softmax,
     Standardize,
+    attenuate,
 )
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
 from tagger.models.components.emotion import EmotionOutput
@@ -35,6 +37,7 @@ __all__ = [
     "AffectOutput",
     "AffectTargets",
     "Append",
+    "AttenuateDirections",
     "ClassifierChain",
     "ColumnScale",
     "Component",
@@ -51,6 +54,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Standardize",
+    "attenuate",
     "rbf_kernel",
     "require",
     "require_indices",
@@ -61,6 +65,7 @@ COMPONENTS: dict[str, Any] = {
     "rbf-kernel": RbfKernel,
     "forest": Forest,
     "standardize": Standardize,
+    "attenuate-directions": AttenuateDirections,
     "column-scale": ColumnScale,
     "mean": Mean,
     "sigmoid": Sigmoid,

@@ -48,12 +48,22 @@ class AdditiveRbfKernel(Component):
     intercept: np.ndarray
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        rows = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
+        rows = self.standardize(X)
         blocks = [np.empty((0, len(self.intercept)))]
         for start in range(0, len(rows), BLOCK):
             blocks.append(self._predict_block(rows[start : start + BLOCK]))
         outputs: np.ndarray = np.concatenate(blocks) + self.intercept
         return outputs
+
+    def standardize(self, X: np.ndarray) -> np.ndarray:
+        """Return the columns of all groups, standardised and clipped like `vectors`; shape (rows, used)."""
+        standardized: np.ndarray = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
+        return standardized
+
+    def restore(self, rows: np.ndarray) -> np.ndarray:
+        """Return the columns of X, shape (rows, used), from what `standardize` returned for them."""
+        restored: np.ndarray = rows * self.scale + self.mean
+        return restored
 
     def _predict_block(self, rows: np.ndarray) -> np.ndarray:
         outputs = np.zeros((len(rows), len(self.intercept)))
@@ -178,7 +188,21 @@ class AffectOutput(Component):
     uncertainty_scale: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        residual, arousal, evidence, log_errors = AffectTargets.from_columns(self.component.predict(X))
+        return self.combine(self.component.predict(X))
+
+    def combine(self, outputs: np.ndarray) -> np.ndarray:
+        """Compute valence and arousal, and their standard deviations, from the outputs of the inner component.
+
+        Parameters
+        ----------
+        outputs : numpy.ndarray, shape=(rows, 3) or (rows, 5)
+            Columns of `AffectTargets`.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, 2) or (rows, 4)
+        """
+        residual, arousal, evidence, log_errors = AffectTargets.from_columns(outputs)
         valence = residual + self.arousal_share * self.slope * arousal + self.evidence_weight * evidence
         deviations = self.uncertainty_scale * np.exp(log_errors / 2)
         return np.hstack([self.centre + np.column_stack([valence, arousal]), deviations])

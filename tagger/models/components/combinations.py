@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tagger.models.components.base import Component, require
+from tagger.models.components.base import Component, require, require_indices
 
 MIN_PROBABILITY = 1e-9
 """Lower limit of class probabilities, so that their sum is never 0."""
@@ -37,6 +37,77 @@ class Standardize(Component):
     def check(self, columns: int) -> int:
         require(self.mean.shape == self.scale.shape == (columns,), "scale has the wrong shape")
         return self.component.check(columns)
+
+
+@dataclass(frozen=True)
+class AttenuateDirections(Component):
+    """Standardise some columns, attenuate them along some directions, then apply a component.
+
+    Attributes
+    ----------
+    columns : numpy.ndarray, shape=(used,)
+        Indices of the columns.
+    mean, scale : numpy.ndarray, shape=(used,)
+        Standardise the columns.
+    limit : float
+        Clip at this number of standard deviations.
+    directions : numpy.ndarray, shape=(directions, used)
+        Orthonormal directions of the standardised columns.
+    losses : numpy.ndarray, shape=(directions,)
+        Share of each direction that is taken away, less than 1.
+    component : Component
+    """
+
+    columns: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+    limit: float
+    directions: np.ndarray
+    losses: np.ndarray
+    component: Component
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.component.predict(self.standardize(X))
+
+    def standardize(self, X: np.ndarray) -> np.ndarray:
+        """Return the columns as the component takes them, shape (rows, used)."""
+        rows = np.clip((X[:, self.columns] - self.mean) / self.scale, -self.limit, self.limit)
+        return attenuate(rows, self.directions, self.losses)
+
+    def restore(self, rows: np.ndarray) -> np.ndarray:
+        """Return the columns of X, shape (rows, used), from what `standardize` returned for them."""
+        gains = -self.losses / (1 - self.losses)
+        restored: np.ndarray = attenuate(rows, self.directions, gains) * self.scale + self.mean
+        return restored
+
+    def check(self, columns: int) -> int:
+        require_indices(self.columns, columns, "column")
+        used, count = len(self.columns), len(self.losses)
+        require(self.mean.shape == self.scale.shape == (used,), "scale has the wrong shape")
+        require(self.directions.shape == (count, used), "directions have the wrong shape")
+        require(self.losses.shape == (count,), "losses have the wrong shape")
+        require(((self.losses >= 0) & (self.losses < 1)).all(), "a loss is not in 0..1")
+        return self.component.check(used)
+
+
+def attenuate(rows: np.ndarray, directions: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """Attenuate rows along some directions.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray, shape=(rows, columns)
+    directions : numpy.ndarray, shape=(directions, columns)
+        Orthonormal.
+    losses : numpy.ndarray, shape=(directions,)
+        Share of each direction that is taken away, in 0..1.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(rows, columns)
+    """
+    directions = directions.astype(np.float64)
+    attenuated: np.ndarray = rows - (rows @ directions.T * losses) @ directions
+    return attenuated
 
 
 @dataclass(frozen=True)

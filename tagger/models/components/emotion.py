@@ -61,8 +61,22 @@ class EmotionOutput(Component):
         numpy.ndarray, shape=(rows, moods + 4)
             Probabilities of the moods, valence and arousal, and the standard deviations of valence and arousal.
         """
+        return self.combine(self.scores.predict(X))
+
+    def combine(self, outputs: np.ndarray) -> np.ndarray:
+        """Compute the outputs from the scores.
+
+        Parameters
+        ----------
+        outputs : numpy.ndarray, shape=(rows, scores + 2)
+            Outputs of `scores`.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(rows, moods + 4)
+            As `predict` returns it.
+        """
         count = len(self.mean)
-        outputs = self.scores.predict(X)
         inputs = with_products(standardize(outputs[:, :count], self.mean, self.scale, self.limit), self.gate)
         odds = np.exp(-np.clip(inputs @ self.mood_weights + self.mood_intercept, -50, 50))
         points = inputs @ self.point_weights + self.point_intercept

@@ -1,4 +1,4 @@
-"""The curve of valence and arousal over a song as CSV, JSON, an image, or a chart of characters."""
+"""The curve of valence and arousal over a song as CSV, JSON, or a chart of characters; `FORMATS` has images too."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import numpy as np
 
 from tagger.emotions import quadrant
 from tagger.models.curve import Curve
-from tagger.report.plots import close_figure, new_figure
+from tagger.report.curve_plot import clock_time, curve_plot
 
 COLUMNS = ("start", "end", "valence", "arousal", "quadrant")
 BLOCKS = " ▁▂▃▄▅▆▇█"
-COLOURS = {"valence": "#1b7837", "arousal": "#c51b7d"}
 
 
 def rows(curve: Curve) -> list[dict[str, Any]]:
@@ -98,7 +97,7 @@ def block_chart(curve: Curve, title: str, width: int = 72) -> str:
         heights = [round((value + 1) / 2 * (len(BLOCKS) - 2)) + 1 for value in values]
         mean = curve.points[:, i].mean()
         lines.append(f"{name}  {''.join(BLOCKS[height] for height in heights)}  {mean:+.2f}")
-    start, end = _clock(curve.starts[0]), _clock(curve.ends[-1])
+    start, end = clock_time(curve.starts[0]), clock_time(curve.ends[-1])
     lines.append(" " * 9 + start + end.rjust(max(columns - len(start), len(end) + 1)))
     return "\n".join(lines) + "\n"
 
@@ -119,32 +118,11 @@ def as_text(curve: Curve, title: str) -> bytes:
     return block_chart(curve, title).encode()
 
 
-def _clock(seconds: float) -> str:
-    """Return a time as minutes:seconds."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def _plot(curve: Curve, title: str, kind: str) -> bytes:
-    """Return a plot by matplotlib, of 9 by 3.6 inches at 150 dpi."""
-    figure, axes = new_figure(9, 3.6)
-    from matplotlib import ticker  # not before `new_figure`, which says what to install if it is missing
-
-    for i, (name, colour) in enumerate(COLOURS.items()):
-        axes.plot(curve.middles, curve.points[:, i], label=name, color=colour, linewidth=1.8)
-    axes.axhline(0, color="0.6", linewidth=0.8)
-    axes.set(ylim=(-1, 1), xlim=(curve.starts[0], curve.ends[-1]), xlabel="time (min:s)", ylabel="valence, arousal")
-    # The title can be a file name with dollar signs, which are not mathematics.
-    axes.set_title(title, parse_math=False, fontsize=11)
-    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda seconds, _: _clock(seconds)))
-    axes.legend(loc="upper right", frameon=False, ncols=2)
-    return close_figure(figure, kind)
-
-
 FORMATS: dict[str, Callable[[Curve, str], bytes]] = {
     "csv": as_csv,
     "json": as_json,
     "txt": as_text,
-    "png": lambda curve, title: _plot(curve, title, "png"),
-    "svg": lambda curve, title: _plot(curve, title, "svg"),
+    "png": lambda curve, title: curve_plot(curve, title, "png"),
+    "svg": lambda curve, title: curve_plot(curve, title, "svg"),
 }
 """Functions that write a curve, by the suffix of the file."""

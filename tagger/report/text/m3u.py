@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from tagger.library.path_text import path_to_text
 from tagger.library.songs import Song
-from tagger.tags.basic_tags import BasicTags
 
 
 class UnwritablePath(Exception):
     """A path that cannot be a line of a playlist: it contains a line break, or ends in white space."""
 
 
-def playlist(songs: Iterable[Song], titles: Callable[[str], BasicTags], folder: str | None) -> str:
+def playlist(songs: Iterable[Song], folder: str | None) -> str:
     """Return a playlist of songs.
 
     Parameters
     ----------
     songs : iterable of Song
-    titles : callable
-        Returns the titles of a song for its path.
     folder : str or None
         Folder of the playlist, to which the paths of the songs are relative; None for absolute paths.
 
@@ -38,7 +35,7 @@ def playlist(songs: Iterable[Song], titles: Callable[[str], BasicTags], folder: 
     lines = ["#EXTM3U"]
     for song in songs:
         lines += [
-            f"#EXTINF:{round(song.duration)},{_display_title(song.path, titles(song.path))}",
+            f"#EXTINF:{round(song.duration)},{_display_title(song)}",
             entry_path(song.path, folder),
         ]
     return "\n".join(lines) + "\n"
@@ -86,6 +83,8 @@ def is_writable(path: str, folder: str | None) -> bool:
     -------
     bool
     """
+    if path.isprintable() and not path[-1:].isspace():
+        return True  # nearly all paths; making them relative takes longer than all else for a large library
     try:
         entry_path(path, folder)
     except UnwritablePath:
@@ -93,9 +92,9 @@ def is_writable(path: str, folder: str | None) -> bool:
     return True
 
 
-def _display_title(path: str, titles: BasicTags) -> str:
+def _display_title(song: Song) -> str:
     """Return artist and title, or the name of the file, on one line."""
-    title = titles.title or os.fsencode(Path(path).stem).decode(errors="replace")
-    text = f"{titles.artist} - {title}" if titles.artist else title
+    title = song.title or os.fsencode(Path(song.path).stem).decode(errors="replace")
+    text = f"{song.artist} - {title}" if song.artist else title
     # Playlists are also printed on terminals, which would interpret control characters.
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

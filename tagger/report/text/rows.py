@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tagger.emotions import MOODS
 from tagger.library.path_text import path_to_text
-from tagger.library.relative import LibraryScale, relative_columns
+from tagger.report.text.columns import OWN_MOODS, PROBABILITIES, TAGS, own_column, report_columns
 
 if TYPE_CHECKING:
+    from tagger.library.relative import LibraryScale
     from tagger.scanning.result import ScanResult
+    from tagger.tags.basic_tags import BasicTags
+
+    TagsOf: TypeAlias = Callable[[str], BasicTags]
+    """Returns the tags of a file, by its path."""
 
     RowsOfFile: TypeAlias = Callable[[ScanResult], Iterable[dict[str, Any]]]
     """Returns the rows of a file: values by column."""
 
     WriteRows: TypeAlias = Callable[[ScanResult], None]
     """Writes the rows of a file to a report."""
-
-PROBABILITIES = tuple("p_" + mood.replace("-", "_") for mood in MOODS)
-DEVIATIONS = ("valence_sd", "arousal_sd")
-OWN_MOODS = "own_moods"
-COLUMNS = (
-    *("path", "status", "duration", "valence", "arousal", "quadrant", "moods"),
-    *PROBABILITIES,
-    *("model", "error"),
-)
-"""Columns of a report; those of `DEVIATIONS`, of relative positions and of the user's own moods follow if needed."""
 
 CHANGE_COLUMNS = ("path", "field", "old", "new", "error")
 """Columns of a dry run's report, which has a row for each field that would change."""
@@ -38,37 +33,13 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet recognises a formula."""
 
 
-def report_columns(sd: bool, scale: LibraryScale | None = None, own: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Return the columns of a report.
-
-    Parameters
-    ----------
-    sd : bool
-        Whether the standard deviations are included.
-    scale : LibraryScale, optional
-        The library relative to which valence and arousal are included.
-    own : sequence of str, optional
-        The user's own moods, each of which has a column of probabilities; None for no such columns.
-
-    Returns
-    -------
-    tuple of str
-    """
-    own_columns = () if own is None else (OWN_MOODS, *map(_own_column, own))
-    return (
-        *COLUMNS,
-        *(DEVIATIONS if sd else ()),
-        *(relative_columns(scale.name) if scale else ()),
-        *own_columns,
-    )
-
-
-def _own_column(label: str) -> str:
-    return f"p_own_{label}"
-
-
 def row(
-    result: ScanResult, *, sd: bool = False, scale: LibraryScale | None = None, own: Sequence[str] | None = None
+    result: ScanResult,
+    columns: Sequence[str],
+    *,
+    scale: LibraryScale | None = None,
+    tags_of: TagsOf | None = None,
+    absolute: bool = False,
 ) -> dict[str, Any]:
     """Return the row of a file.
 
@@ -77,35 +48,43 @@ def row(
     Parameters
     ----------
     result : ScanResult
-    sd : bool, optional
-        Whether the standard deviations are included.
+    columns : sequence of str
+        Names of the columns, as from `tagger.report.text.columns.report_columns`.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
-    own : sequence of str, optional
-        The user's own moods, as for `report_columns`.
+    tags_of : callable, optional
+        Returns the tags of a file; needed for the columns that hold tags.
+    absolute : bool, optional
+        Whether the path is absolute.
 
     Returns
     -------
     dict
         Values by column.
     """
-    cells: dict[str, Any] = dict.fromkeys(report_columns(sd, scale, own))
     status = "failed" if result.status.has_error else "ok"
-    cells.update(path=path_to_text(result.path), status=status, error=result.error)
+    cells: dict[str, Any] = {"path": _path(result, absolute), "status": status, "error": result.error}
     if result.emotion is not None and result.duration is not None:
         emotion = result.emotion
         cells.update(duration=round(result.duration, 4))
         cells.update(valence=round(emotion.valence, 4), arousal=round(emotion.arousal, 4))
         cells.update(quadrant=emotion.quadrant, moods=list(emotion.moods), model=result.model)
         cells.update(zip(PROBABILITIES, (round(p, 4) for p in emotion.probabilities), strict=True))
-        if sd and emotion.valence_sd is not None and emotion.arousal_sd is not None:
+        if emotion.valence_sd is not None and emotion.arousal_sd is not None:
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
         if scale:
             cells.update(scale.position(emotion).columns)
-        if own is not None and emotion.own is not None:
+        if emotion.own is not None:
             cells[OWN_MOODS] = list(emotion.own_moods)
-            cells.update((_own_column(mood.name), round(mood.probability, 4)) for mood in emotion.own)
-    return cells
+            cells.update((own_column(mood.name), round(mood.probability, 4)) for mood in emotion.own)
+        if tags_of and not set(TAGS).isdisjoint(columns):
+            tags = result.tags or tags_of(result.path)
+            cells.update(artist=tags.artist, title=tags.title, album=tags.album, genre=list(tags.genres))
+    return {column: cells.get(column) for column in columns}
+
+
+def _path(result: ScanResult, absolute: bool) -> str:
+    return path_to_text(os.path.abspath(result.path) if absolute else result.path)
 
 
 def _cell(value: Any) -> str:
@@ -118,9 +97,9 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
-def _changes(result: ScanResult) -> Iterator[dict[str, Any]]:
+def _changes(result: ScanResult, absolute: bool) -> Iterator[dict[str, Any]]:
     """Yield a row for each field that would change, or one with the error."""
-    path = path_to_text(result.path)
+    path = _path(result, absolute)
     if result.error:
         yield dict(zip(CHANGE_COLUMNS, (path, None, None, None, result.error), strict=True))
     elif result.change is not None:
@@ -151,7 +130,13 @@ def _writers(columns: Sequence[str], rows: RowsOfFile) -> dict[str, Callable[[IO
 
 
 def writers(
-    *, sd: bool = False, scale: LibraryScale | None = None, own: Sequence[str] | None = None
+    *,
+    sd: bool = False,
+    scale: LibraryScale | None = None,
+    own: Sequence[str] | None = None,
+    columns: str = "",
+    tags_of: TagsOf | None = None,
+    absolute: bool = False,
 ) -> dict[str, Callable[[IO[str]], WriteRows]]:
     """Return the functions that begin a report, by format. Each returns a function that writes the row of a file.
 
@@ -162,15 +147,33 @@ def writers(
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
     own : sequence of str, optional
-        The user's own moods, as for `report_columns`.
+        The user's own moods, as for `tagger.report.text.columns.report_columns`.
+    columns : str, optional
+        Columns that the user requests; see `tagger.report.text.columns.report_columns`.
+    tags_of : callable, optional
+        Returns the tags of a file; needed for the columns that hold tags.
+    absolute : bool, optional
+        Whether paths are absolute.
 
     Returns
     -------
     dict of str to callable
     """
-    columns = report_columns(sd, scale, own)
-    return _writers(columns, lambda result: [row(result, sd=sd, scale=scale, own=own)])
+    names = report_columns(columns, sd=sd, relative=scale.name if scale else "", own=own)
+    options: Any = {"scale": scale, "tags_of": tags_of, "absolute": absolute}
+    return _writers(names, lambda result: [row(result, names, **options)])
 
 
-CHANGE_WRITERS = _writers(CHANGE_COLUMNS, _changes)
-"""The functions that begin a dry run's report, by format. Each returns a function that writes the changes of a file."""
+def change_writers(*, absolute: bool = False) -> dict[str, Callable[[IO[str]], WriteRows]]:
+    """Return the functions that begin a dry run's report, by format; each returns one that writes the rows.
+
+    Parameters
+    ----------
+    absolute : bool, optional
+        Whether paths are absolute.
+
+    Returns
+    -------
+    dict of str to callable
+    """
+    return _writers(CHANGE_COLUMNS, lambda result: _changes(result, absolute))

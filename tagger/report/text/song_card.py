@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tagger.emotions import BESIDE, INSTEAD, MOODS, QUADRANTS, quadrant
 from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
 from tagger.report.text.wording import count_noun
+from tagger.tags.mood_words import MoodWords, mood_texts
 from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 20
 """Characters of the longest bar."""
+
+LABEL_WIDTH = 18
+"""Minimum width of the names before the bars in characters."""
+
+NO_WORDS: MoodWords = {}
+"""Moods are shown as emotag's labels."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class SongCard:
         Reason for which the tags cannot be read; else empty.
     song : Song or None
         None if the file is not in the library.
+    words : mapping of str to tuple of str
+        The user's words for moods.
     """
 
     path: str
@@ -47,6 +56,7 @@ class SongCard:
     tags: TagState | None
     tags_error: str
     song: Song | None
+    words: MoodWords = field(default_factory=dict)
 
     @property
     def differences(self) -> tuple[str, ...] | None:
@@ -57,9 +67,11 @@ class SongCard:
         marker = Marker.parse((self.tags.marker,))
         written = {mood.casefold() for mood in marker.moods} if marker else set()
         present = {mood.casefold() for mood in tags.moods}
+        own = {text.casefold() for text in mood_texts(predicted.own_moods, self.words)}
+        labels = {text.casefold() for text in mood_texts(predicted.moods, self.words)}
         # A scan writes the user's own moods instead of emotag's, or beside them.
-        own_moods = BESIDE if written & set(predicted.moods) else INSTEAD
-        expected = {mood.casefold() for mood in predicted.written_moods(own_moods)}
+        own_moods = BESIDE if written & (labels - own) else INSTEAD
+        expected = {text.casefold() for text in mood_texts(predicted.written_moods(own_moods), self.words)}
         equal = {
             "moods": written <= expected <= present,
             "valence": tags.valence == float(format_decimal(predicted.valence)),
@@ -69,7 +81,7 @@ class SongCard:
 
 
 def describe(
-    path: str, store: Store | None, name: str, scale: LibraryScale | None = None
+    path: str, store: Store | None, name: str, scale: LibraryScale | None = None, words: MoodWords = NO_WORDS
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the card of a file or the summary of a folder, as values for JSON and as lines of text.
 
@@ -83,6 +95,8 @@ def describe(
         The path as it can be printed on a terminal.
     scale : LibraryScale, optional
         The library to which the song is compared.
+    words : mapping of str to tuple of str, optional
+        The user's words for moods.
 
     Returns
     -------
@@ -96,12 +110,14 @@ def describe(
     """
     if os.path.isdir(path):
         counts = read_summary(path, store)
-        return {"folder": path_to_text(path), **counts}, summary_lines(counts, name)
-    card = read_card(path, store, scale)
+        return {"folder": path_to_text(path), **counts}, summary_lines(counts, name, words)
+    card = read_card(path, store, scale, words)
     return card_json(card), card_lines(card, name)
 
 
-def read_card(path: str, store: Store | None, scale: LibraryScale | None = None) -> SongCard:
+def read_card(
+    path: str, store: Store | None, scale: LibraryScale | None = None, words: MoodWords = NO_WORDS
+) -> SongCard:
     """Read the tags of a file, and its prediction from the library.
 
     Parameters
@@ -111,6 +127,8 @@ def read_card(path: str, store: Store | None, scale: LibraryScale | None = None)
         Library database; None if there is none.
     scale : LibraryScale, optional
         The library to which the song is compared.
+    words : mapping of str to tuple of str, optional
+        The user's words for moods.
 
     Returns
     -------
@@ -129,11 +147,11 @@ def read_card(path: str, store: Store | None, scale: LibraryScale | None = None)
     if song and scale:
         song = scale.place(song)
     try:
-        return SongCard(path, read_basic_tags(path), tags.read(path), "", song)
+        return SongCard(path, read_basic_tags(path), tags.read(path), "", song, words)
     except TagError as error:
         if song is None:
             raise
-        return SongCard(path, read_basic_tags(path), None, str(error), song)
+        return SongCard(path, read_basic_tags(path), None, str(error), song, words)
 
 
 def card_lines(card: SongCard, name: str) -> list[str]:
@@ -149,25 +167,22 @@ def card_lines(card: SongCard, name: str) -> list[str]:
     -------
     list of str
     """
-    titles = card.titles
-    title = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
     lines = [f"{name} ({card.tags.container})" if card.tags else name]
-    if title:
-        lines.append(f"  {_printable(title)}")
+    if title := title_line(card.titles):
+        lines.append(f"  {title}")
     lines += _tag_lines(card.tags) if card.tags else [f"  tags     - ({card.tags_error})"]
     if card.song is None:
         return [*lines, "  Not analysed yet; run `emotag scan`."]
     emotion = card.song.emotion
     lines.append(f"  predicted by {card.song.model}:")
-    lines += [f"    {mood:18} {_bar(p, 1.0)} {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)]
+    bars = {mood: _bar(p, 1.0) + f" {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)}
+    lines += [f"    {line}" for line in _labelled(bars, card.words)]
     if emotion.own is not None:
-        width = max(18, *(len(mood.name) for mood in emotion.own))
-        lines.append("    own moods (* assigned):")
-        lines += [
-            f"    {_printable(mood.name):{width}} {_bar(mood.probability, 1.0)} {mood.probability:.2f}"
-            f"{' *' if mood.is_assigned else ''}"
+        own = {
+            _printable(mood.name): f"{_bar(mood.probability, 1.0)} {mood.probability:.2f}{' *' * mood.is_assigned}"
             for mood in emotion.own
-        ]
+        }
+        lines += ["    own moods (* assigned):", *(f"    {line}" for line in _labelled(own, card.words))]
     valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
     lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
     if position := card.song.relative:
@@ -178,6 +193,22 @@ def card_lines(card: SongCard, name: str) -> list[str]:
         fields = ", ".join(differences)
         lines.append(f"  tags differ from the prediction: {fields}" if fields else "  tags match the prediction")
     return lines
+
+
+def title_line(titles: BasicTags) -> str:
+    """Return artist, title and album on one line, without control characters.
+
+    Parameters
+    ----------
+    titles : BasicTags
+
+    Returns
+    -------
+    str
+        Empty if none of them is known.
+    """
+    title = " - ".join(filter(None, (titles.artist, titles.title))) + (f" ({titles.album})" if titles.album else "")
+    return _printable(title)
 
 
 def _number(value: float, sd: float | None) -> str:
@@ -312,7 +343,7 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
     }
 
 
-def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
+def summary_lines(counts: dict[str, Any], name: str, words: MoodWords = NO_WORDS) -> list[str]:
     """Return a summary as lines of text, with a bar for each mood and quadrant.
 
     Parameters
@@ -321,6 +352,8 @@ def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
         The result of `summary`.
     name : str
         The folder as it can be printed on a terminal.
+    words : mapping of str to tuple of str, optional
+        The user's words for moods.
 
     Returns
     -------
@@ -336,8 +369,16 @@ def summary_lines(counts: dict[str, Any], name: str) -> list[str]:
     lines = [f"{name}: {count_noun(counts['songs'], 'song')}, {counts['hours']:g} h"]
     for group in filter(None, (counts["moods"], counts.get("own_moods"), counts["quadrants"])):
         maximum = max(group.values())
-        lines += [f"  {key:18} {_bar(count, maximum)} {count}" for key, count in group.items()]
+        bars = {key: f"{_bar(count, maximum)} {count}" for key, count in group.items()}
+        lines += [f"  {line}" for line in _labelled(bars, words)]
     return [*lines, f"  mean valence {counts['valence']:+.2f}, mean arousal {counts['arousal']:+.2f}", *notes]
+
+
+def _labelled(bars: dict[str, str], words: MoodWords) -> list[str]:
+    """Return lines with the name of a mood or quadrant and its bar; a mood has the user's words, if there are any."""
+    names = {key: _printable(", ".join(words.get(key, ()))) or key for key in bars}
+    width = max(LABEL_WIDTH, *map(len, names.values()))
+    return [f"{names[key]:{width}} {bar}" for key, bar in bars.items()]
 
 
 def _bar(value: float, maximum: float) -> str:

@@ -9,6 +9,7 @@ that were held out with their artist, so that it does not trust a score for song
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +20,16 @@ from threadpoolctl import threadpool_limits
 
 from tagger.emotions import MOODS
 from tagger.evaluation.cross_validation import FOLDS
-from tagger.models.components import AdditiveRbfKernel, Concatenate, EmotionOutput, rbf_kernel
+from tagger.models.components import (
+    AdditiveRbfKernel,
+    AttenuateDirections,
+    Concatenate,
+    EmotionOutput,
+    attenuate,
+    rbf_kernel,
+)
 from tagger.models.components.emotion import standardize, with_products
-from tagger.training.estimators.joint_data import JointSettings, JointSongs, KernelGroup, MoodSongs
+from tagger.training.estimators.joint_data import JointSettings, JointSongs, KernelGroup, SharedData
 
 LIMIT = 4.0
 """Clip features and scores at this number of standard deviations."""
@@ -29,45 +37,96 @@ LIMIT = 4.0
 MIN_SONGS_OF_A_WORD = 5
 """Words of fewer songs are not used."""
 
+MIN_LOSS = 0.01
+"""Directions are not attenuated by a smaller share than this."""
+
 MIN_SQUARED_ERROR = 0.003
 """Added to squared errors before the logarithm, so that differences between tiny errors have little effect."""
 
 
-class _Kernel:
-    """A kernel over the features of training songs: a weighted sum over the groups."""
+MAX_DIFFERENCE = 1.0
+"""Clip differences between encodings at this number of standard deviations: tempo estimates differ by any amount."""
 
-    def __init__(self, features: np.ndarray, groups: tuple[KernelGroup, ...], settings: JointSettings) -> None:
+
+class _Kernel:
+    """A kernel over the features of training songs: a weighted sum over the groups.
+
+    The features are attenuated along the directions in which encodings of a song differ (Hatch et al., "Within-class
+    covariance normalization for SVM-based speaker recognition", 2006), so that an encoding changes predictions less.
+    """
+
+    def __init__(
+        self,
+        features: np.ndarray,
+        groups: tuple[KernelGroup, ...],
+        settings: JointSettings,
+        encoding_differences: np.ndarray,
+    ) -> None:
         self.columns = np.array([column for group in groups for column in group.columns])
         self.ends = np.cumsum([len(group.columns) for group in groups])
         self.weights = np.array([group.weight for group in groups])
         self.weights /= self.weights.sum()
-        self.width = settings.width
         used = features[:, self.columns]
         self.mean, self.scale = used.mean(axis=0), used.std(axis=0)
         self.scale[self.scale == 0] = 1
         self.scale[np.isin(self.columns, settings.half_weight)] *= 2
+        differences = np.clip(encoding_differences[:, self.columns] / self.scale, -MAX_DIFFERENCE, MAX_DIFFERENCE)
+        self.directions, self.losses = _attenuated_directions(differences, self.ends, settings)
+        standardized = np.clip((used - self.mean) / self.scale, -LIMIT, LIMIT)
+        attenuated = np.clip(attenuate(standardized, self.directions, self.losses), -LIMIT, LIMIT)
         # Half the precision is enough: distances change by less than those between two encodings of a song.
-        self.vectors = np.clip((used - self.mean) / self.scale, -LIMIT, LIMIT).astype(np.float16)
+        self.vectors = attenuated.astype(np.float16)
         parts = np.split(self.vectors.astype(np.float64), self.ends[:-1], axis=1)
+        # Attenuated groups have smaller distances, so their kernels are narrower in the same proportion.
+        kept = [
+            np.square(part).sum() / max(np.square(whole).sum(), 1e-9)
+            for part, whole in zip(parts, np.split(standardized, self.ends[:-1], axis=1), strict=True)
+        ]
+        self.widths = settings.width * np.maximum(kept, 1e-9)
         self.matrix = sum(
-            weight * rbf_kernel(part, part, self.width) for weight, part in zip(self.weights, parts, strict=True)
+            weight * rbf_kernel(part, part, width)
+            for weight, part, width in zip(self.weights, parts, self.widths, strict=True)
         )
 
-    def component(self, coefficients: np.ndarray, intercept: np.ndarray) -> AdditiveRbfKernel:
+    def component(self, coefficients: np.ndarray, intercept: np.ndarray) -> AttenuateDirections:
         """Return the component that predicts with coefficients of shape (songs, outputs)."""
-        outputs = len(intercept)
-        return AdditiveRbfKernel(
-            self.columns.astype(np.int16),
+        count, outputs = len(self.columns), len(intercept)
+        kernel = AdditiveRbfKernel(
+            np.arange(count, dtype=np.int16),
             self.ends.astype(np.int16),
-            self.mean,
-            self.scale,
+            np.zeros(count),
+            np.ones(count),
             LIMIT,
-            np.full(len(self.ends), self.width),
+            self.widths,
             np.repeat(self.weights[:, None], outputs, axis=1),
             self.vectors,
             coefficients.astype(np.float32),
             intercept,
         )
+        columns = self.columns.astype(np.int16)
+        return AttenuateDirections(columns, self.mean, self.scale, LIMIT, self.directions, self.losses, kernel)
+
+
+def _attenuated_directions(
+    differences: np.ndarray, ends: np.ndarray, settings: JointSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the directions in which encodings differ, and the share of each that is taken away.
+
+    A direction along which the differences have the variance ``v``, in units of the variance of the songs, is
+    multiplied by ``1 / sqrt(1 + attenuation * v)``. The directions of a group have no part in the other groups.
+    """
+    directions, losses = [np.empty((0, ends[-1]), np.float32)], [np.empty(0)]
+    for start, end in pairwise([0, *ends]):
+        part = differences[:, start:end]
+        variances, vectors = np.linalg.eigh(part.T @ part / max(1, len(part)))
+        last = np.argsort(variances)[::-1][: settings.directions]
+        loss = 1 - 1 / np.sqrt(1 + settings.attenuation * np.maximum(variances[last], 0))
+        last, loss = last[loss > MIN_LOSS], loss[loss > MIN_LOSS]
+        whole = np.zeros((len(last), ends[-1]), np.float32)
+        whole[:, start:end] = vectors[:, last].T
+        directions.append(whole)
+        losses.append(loss)
+    return np.concatenate(directions), np.concatenate(losses)
 
 
 class _Scores(NamedTuple):
@@ -120,8 +179,8 @@ class JointEstimator:
     Parameters
     ----------
     settings : JointSettings
-    mood_songs : MoodSongs
-        The songs with the six labels. They have no valence and arousal, so they are never held out.
+    shared : SharedData
+        Data that is never held out.
 
     Attributes
     ----------
@@ -131,9 +190,9 @@ class JointEstimator:
 
     component_: EmotionOutput
 
-    def __init__(self, settings: JointSettings, mood_songs: MoodSongs) -> None:
+    def __init__(self, settings: JointSettings, shared: SharedData) -> None:
         self.settings = settings
-        self.mood_songs = mood_songs
+        self.shared = shared
 
     def fit(self, songs: JointSongs) -> JointEstimator:
         """Fit the model.
@@ -168,13 +227,14 @@ class JointEstimator:
 
     def _fit(self, songs: JointSongs) -> None:
         settings = self.settings
-        mood_kernel = _Kernel(self.mood_songs.features, settings.mood_groups, settings)
-        every = np.ones(len(self.mood_songs.labels), bool)
+        mood_songs, differences = self.shared
+        mood_kernel = _Kernel(mood_songs.features, settings.mood_groups, settings, differences)
+        every = np.ones(len(mood_songs.labels), bool)
         each = np.arange(len(every))
-        moods = _fit_scores(mood_kernel.matrix, self.mood_songs.labels, every, each, settings.mood_ridge)
+        moods = _fit_scores(mood_kernel.matrix, mood_songs.labels, every, each, settings.mood_ridge)
         mood_component = mood_kernel.component(moods.coefficients, moods.intercept)
 
-        kernel = _Kernel(songs.features, settings.groups, settings)
+        kernel = _Kernel(songs.features, settings.groups, settings, differences)
         blocks = [self._rating_scores(kernel, songs)]
         has_sign = np.isfinite(songs.signs[:, 0])
         if has_sign.any():
@@ -274,15 +334,14 @@ def _residual_valence(ratings: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def cross_val_predict(
-    settings: JointSettings, mood_songs: MoodSongs, songs: JointSongs, seed: int, jobs: int = 1
+    settings: JointSettings, shared: SharedData, songs: JointSongs, seed: int, jobs: int = 1
 ) -> np.ndarray:
     """Predict every song with a joint model that was fitted without the songs of its group, in ten shuffled folds.
 
     Parameters
     ----------
     settings : JointSettings
-    mood_songs : MoodSongs
-        In every training set.
+    shared : SharedData
     songs : JointSongs
     seed : int
         Random seed of the shuffling.
@@ -297,20 +356,20 @@ def cross_val_predict(
     units = np.unique(songs.groups, return_inverse=True)[1]
     folds = KFold(FOLDS, shuffle=True, random_state=seed).split(np.unique(units))
     masks = [np.isin(units, held_out) for _, held_out in folds]
-    parts = Parallel(jobs)(delayed(fit_and_predict)(settings, mood_songs, songs, mask) for mask in masks)
+    parts = Parallel(jobs)(delayed(fit_and_predict)(settings, shared, songs, mask) for mask in masks)
     predicted = np.empty((len(units), parts[0].shape[1]))
     for mask, part in zip(masks, parts, strict=True):
         predicted[mask] = part
     return predicted
 
 
-def fit_and_predict(settings: JointSettings, mood_songs: MoodSongs, songs: JointSongs, test: np.ndarray) -> np.ndarray:
+def fit_and_predict(settings: JointSettings, shared: SharedData, songs: JointSongs, test: np.ndarray) -> np.ndarray:
     """Fit a joint model to the songs outside a mask, and predict those of the mask.
 
     Parameters
     ----------
     settings : JointSettings
-    mood_songs : MoodSongs
+    shared : SharedData
     songs : JointSongs
     test : numpy.ndarray, shape=(songs,)
         Whether a song is predicted.
@@ -319,6 +378,6 @@ def fit_and_predict(settings: JointSettings, mood_songs: MoodSongs, songs: Joint
     -------
     numpy.ndarray, shape=(songs of the mask, 10)
     """
-    estimator = JointEstimator(settings, mood_songs).fit(songs.select(~test))
+    estimator = JointEstimator(settings, shared).fit(songs.select(~test))
     with threadpool_limits(1):
         return estimator.predict(songs.features[test])

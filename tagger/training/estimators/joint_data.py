@@ -83,6 +83,21 @@ class MoodSongs(NamedTuple):
     labels: np.ndarray
 
 
+class SharedData(NamedTuple):
+    """Data that is in every training set.
+
+    Attributes
+    ----------
+    mood_songs : MoodSongs
+        They have no valence and arousal, so they are never held out.
+    encoding_differences : numpy.ndarray, shape=(pairs, columns)
+        Differences between the features of two encodings of a song.
+    """
+
+    mood_songs: MoodSongs
+    encoding_differences: np.ndarray
+
+
 @dataclass(frozen=True)
 class JointSettings:
     """Settings of the joint model.
@@ -111,6 +126,11 @@ class JointSettings:
         Ridge penalty of the linear model of valence and arousal.
     mood_penalty : float
         Inverse regularisation of the logistic models of the moods.
+    attenuation : float
+        Factor on the variance of the encoding differences, relative to that of the songs, by which the kernels
+        attenuate the features along the directions of these differences; 0 for no attenuation.
+    directions : int
+        Maximum number of directions of a group that are attenuated.
     """
 
     groups: tuple[KernelGroup, ...]
@@ -127,6 +147,8 @@ class JointSettings:
     arousal_share: float = 0.5
     point_ridge: float = 60.0
     mood_penalty: float = 0.05
+    attenuation: float = 1000.0
+    directions: int = 40
 
 
 def without_groups(settings: JointSettings, *names: str) -> JointSettings:

@@ -69,7 +69,7 @@ GAIN = (
     "The loudness of the windows is not used: it hardly improves the prediction of arousal (see `ablation`), and "
     "quieter masters would be predicted as calmer. One of the 72 Marsyas features still depends on gain; it has half "
     "weight. Without it, the R2 of arousal is 0.004 lower; with full weight it is 0.006 higher, but MP3 encoders, "
-    "which reduce the level by about 0.5 dB, change arousal by 0.024 on the scale of 1..9. `invariance` lists the "
+    "which reduce the level by about 0.5 dB, change arousal by 0.006 (in -1..1). `invariance` lists the "
     "effect of gain on the predictions."
 )
 

@@ -17,8 +17,9 @@ from tagger.evaluation.results import Evaluation, ModelResult
 from tagger.features import COLUMNS, affect, join_feature_sets, marsyas
 from tagger.models.predictor import CLASSICAL, Predictor
 from tagger.training.cards import describe_data, save_model
+from tagger.training.encoding_differences import encoding_differences
 from tagger.training.estimators.joint import JointEstimator, cross_val_predict, fit_and_predict
-from tagger.training.estimators.joint_data import JointSettings, JointSongs, MoodSongs, without_groups
+from tagger.training.estimators.joint_data import JointSettings, JointSongs, MoodSongs, SharedData, without_groups
 from tagger.training.recipes.base import RunConfig, compare
 from tagger.training.recipes.emotion_figures import (
     FEATURE_SET_NAMES,
@@ -38,6 +39,10 @@ from tagger.training.song_features import extract_songs
 
 PROTOCOLS = ("quadrants", "words", "ratings", "left-out")
 """Evaluation protocols."""
+
+ENCODED_STEP = 12
+"""The features of every so many songs with a quadrant, and of half as many songs with ratings, are compared between
+encodings."""
 
 MAX_COMPARISON_SEEDS = 3
 """Limit for the seeds of the comparisons in the card."""
@@ -113,7 +118,11 @@ def extract_features(data: JointData, config: RunConfig) -> TrainingData:
     known = np.zeros((len(data.moods.labels), songs.features.shape[1]))
     start = len(affect.COLUMNS)
     known[:, start : start + len(marsyas.COLUMNS)] = data.moods.features
-    return TrainingData(songs, MoodSongs(known, data.moods.labels.astype(np.float64)))
+    mood_songs = MoodSongs(known, data.moods.labels.astype(np.float64))
+    encoded = [*paths[:with_quadrant:ENCODED_STEP], *paths[with_quadrant :: 2 * ENCODED_STEP]]
+    differences = encoding_differences(encoded, FEATURE_SET_NAMES, jobs=config.jobs)
+    config.on_step(f"encodings of {len(encoded)} songs")
+    return TrainingData(songs, SharedData(mood_songs, differences))
 
 
 def evaluate(data: JointData, protocol: str, config: RunConfig) -> Evaluation:
@@ -148,7 +157,7 @@ def evaluate(data: JointData, protocol: str, config: RunConfig) -> Evaluation:
     for name, variant in variants.items():
         runs = []
         for seed in config.all_seeds:
-            predicted = cross_val_predict(variant, training.mood_songs, training.songs, seed, config.jobs)
+            predicted = cross_val_predict(variant, training.shared, training.songs, seed, config.jobs)
             runs.append(figures_of(data, protocol, predicted))
             config.on_step(f"{name}, seed {seed}")
         results.append(_model_result(data, protocol, name, predicted, aggregate_runs(runs)))
@@ -197,12 +206,12 @@ def _evaluate_left_out(data: JointData, training: TrainingData) -> Iterator[Mode
     songs = training.songs
     held_out = "trained without the songs with quadrants, tested on them"
     predicted = np.zeros((len(songs.features), len(MOODS) + 4))
-    predicted[~songs.is_rated] = fit_and_predict(settings(), training.mood_songs, songs, ~songs.is_rated)
+    predicted[~songs.is_rated] = fit_and_predict(settings(), training.shared, songs, ~songs.is_rated)
     figures = figures_of(data, "quadrants", predicted) | figures_of(data, "words", predicted)
     yield ModelResult(held_out, aggregate_runs([figures]))
     rated = songs.select(songs.is_rated)
     alone = np.zeros_like(predicted)
-    alone[songs.is_rated] = cross_val_predict(settings(), training.mood_songs, rated, 0)
+    alone[songs.is_rated] = cross_val_predict(settings(), training.shared, rated, 0)
     yield ModelResult(
         "the same model, cross-validated on the songs with ratings",
         aggregate_runs([figures_of(data, "ratings", alone)]),
@@ -230,7 +239,7 @@ def train(data: JointData, out: Path, config: RunConfig) -> dict[str, Any]:
         If a song cannot be analysed.
     """
     training = extract_features(data, config)
-    component = JointEstimator(settings(), training.mood_songs).fit(training.songs).component_
+    component = JointEstimator(settings(), training.shared).fit(training.songs).component_
     comparison = replace(config, seeds=min(config.seeds, MAX_COMPARISON_SEEDS))
     card = {
         "data": {

@@ -17,7 +17,7 @@ from tagger.evaluation.cross_validation import Figures, aggregate_runs
 from tagger.evaluation.emotion_metrics import Contradictions, contradictions, quadrant_metrics, word_metrics
 from tagger.features import COLUMNS
 from tagger.training.estimators.joint import cross_val_predict
-from tagger.training.estimators.joint_data import JointSettings, JointSongs, KernelGroup, MoodSongs, without_groups
+from tagger.training.estimators.joint_data import JointSettings, JointSongs, KernelGroup, SharedData, without_groups
 from tagger.training.recipes.affect_windows import LOUDNESS_COLUMN, feature_groups
 from tagger.training.recipes.base import OUTPUTS, RunConfig
 
@@ -60,11 +60,11 @@ class TrainingData:
     ----------
     songs : JointSongs
         The songs with quadrants, then those with ratings.
-    mood_songs : MoodSongs
+    shared : SharedData
     """
 
     songs: JointSongs
-    mood_songs: MoodSongs
+    shared: SharedData
 
 
 def settings() -> JointSettings:
@@ -141,7 +141,7 @@ def all_figures(data: JointData, training: TrainingData, variant: JointSettings,
     """
     runs = []
     for seed in config.all_seeds:
-        predicted = cross_val_predict(variant, training.mood_songs, training.songs, seed, config.jobs)
+        predicted = cross_val_predict(variant, training.shared, training.songs, seed, config.jobs)
         runs.append(_every_figure(data, predicted))
         config.on_step(f"seed {seed}")
     return aggregate_runs(runs)
@@ -171,7 +171,7 @@ def measure_deviations(data: JointData, training: TrainingData, config: RunConfi
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in OUTPUTS}
     start = len(MOODS)
     for seed in config.all_seeds:
-        predicted = cross_val_predict(settings(), training.mood_songs, training.songs, seed, config.jobs)
+        predicted = cross_val_predict(settings(), training.shared, training.songs, seed, config.jobs)
         rated = predicted[training.songs.is_rated]
         errors = np.abs(data.ratings.labels - rated[:, start : start + 2])
         for i, name in enumerate(OUTPUTS):
@@ -197,10 +197,10 @@ def ablation(data: JointData, training: TrainingData, config: RunConfig) -> dict
         figures[f"without {name}"] = all_figures(data, training, without_groups(settings(), name), config)
     classical = [name for name in GROUP_WEIGHTS if name != "embedding"]
     figures["embedding alone"] = all_figures(data, training, without_groups(settings(), *classical), config)
-    few = MoodSongs(
-        training.mood_songs.features, training.mood_songs.labels.mean(axis=0) + 0 * training.mood_songs.labels
-    )
-    figures["without the six labels"] = all_figures(data, TrainingData(training.songs, few), settings(), config)
+    moods = training.shared.mood_songs
+    constant = training.shared._replace(mood_songs=moods._replace(labels=0 * moods.labels + moods.labels.mean(axis=0)))
+    figures["without the six labels"] = all_figures(data, TrainingData(training.songs, constant), settings(), config)
+    figures["without attenuation"] = all_figures(data, training, replace(settings(), attenuation=0.0), config)
     return figures
 
 
@@ -227,7 +227,7 @@ def learning_curve(data: JointData, training: TrainingData, config: RunConfig) -
             kept = songs.is_rated.copy()
             kept[order[:count]] = True
             part = JointData(data.ratings, _select(data.quadrants, kept[with_quadrant]), data.moods)
-            predicted = cross_val_predict(settings(), training.mood_songs, songs.select(kept), seed, config.jobs)
+            predicted = cross_val_predict(settings(), training.shared, songs.select(kept), seed, config.jobs)
             runs.append(_every_figure(part, predicted))
         figures[f"{count} songs"] = aggregate_runs(runs)
     return figures

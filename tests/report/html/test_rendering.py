@@ -15,29 +15,32 @@ from tagger.report.html import map_page
 from tagger.report.html.rendering import embed_json, render
 
 
+def render_map(**values: object) -> str:
+    return render("map.html", policy=map_page.POLICY, style="map/map.css", **{"scripts": [], **values})  # type: ignore[arg-type]
+
+
 def test_values_are_escaped() -> None:
-    text = render(
-        "map.html",
-        policy=map_page.POLICY,
-        style="map.css",
-        scripts=["let a = '</b>' < 1;"],
-        folders=[(0, "</option><script>'\"&")],
-        moods=("<i>",),
-        data=embed_json({}),
-    )
-    assert '<option value="0">&lt;/option&gt;&lt;script&gt;&#39;&#34;&amp;</option>' in text
-    assert "&lt;i&gt;" in text and "<i>" not in text
+    scripts = ["let a = '</b>' < 1;"]
+    text = render_map(name="</title><script>'\"&<i>", scripts=scripts, data=embed_json({}))
+    assert "<title>Mood map: &lt;/title&gt;&lt;script&gt;&#39;&#34;&amp;&lt;i&gt;</title>" in text
+    assert "<h1>Mood map: &lt;/title&gt;" in text and "<i>" not in text
     assert "<script>let a = '</b>' < 1;</script>" in text
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        render("map.html", policy=(), style="map.css", scripts=[], folders=[], data=embed_json({}))
+        render_map(data=embed_json({}))
 
 
 def test_json_that_was_not_embedded_is_escaped() -> None:
-    text = render("map.html", policy=(), style="map.css", scripts=[], folders=[], moods=(), data="</script>")
-    assert text.count("</script>") == 1
+    assert render_map(name="", data="</script>").count("</script>") == 1
+
+
+@pytest.mark.parametrize("name", map_page.SCRIPTS)
+def test_scripts_are_package_data_and_short(name: str) -> None:
+    text = resources.files("tagger.report.html").joinpath("map", f"{name}.js").read_text("utf-8")
+    assert text.startswith('"use strict";\n//')
+    assert len(text.splitlines()) < 400
 
 
 @pytest.mark.parametrize("name", ["base.html", "page.html", "map.html"])

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tagger.emotions import Emotion
 from tagger.library.songs import Song
 from tagger.report.text import m3u
-from tagger.tags.basic_tags import BasicTags
 from tests.path_text import path_from_text
 
 hostile = st.sampled_from(
@@ -21,8 +20,8 @@ texts = st.lists(hostile | st.text(), min_size=1).map("".join)
 
 
 def entry_lines(path: str, title: str = "", artist: str = "", folder: str | None = None) -> list[str]:
-    song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m")
-    text = m3u.playlist([song], lambda path: BasicTags(title, artist), folder)
+    song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m", title=title, artist=artist)
+    text = m3u.playlist([song], folder)
     assert text.startswith("#EXTM3U\n")
     assert text.endswith("\n")
     return text.splitlines()[1:]

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tagger.emotions import Emotion, OwnMood
-from tagger.report.text.rows import COLUMNS, writers
+from tagger.report.text.columns import COLUMNS
+from tagger.report.text.rows import writers
 from tagger.scanning.result import ScanResult
 
 HEADER = (
@@ -65,7 +66,7 @@ def test_json_lines_have_the_same_keys_and_moods_as_a_list() -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_deviations_are_the_last_columns_if_requested(known: bool) -> None:
-    outcome = replace(GOOD, emotion=replace(EMOTION, valence_sd=0.21116, arousal_sd=0.2)) if known else GOOD
+    outcome = replace(GOOD, emotion=EMOTION._replace(valence_sd=0.21116, arousal_sd=0.2)) if known else GOOD
     file, lines = io.StringIO(newline=""), io.StringIO()
     for kind, sink in (("csv", file), ("jsonl", lines)):
         writers(sd=True)[kind](sink)(outcome)
@@ -80,7 +81,7 @@ def test_own_moods_have_columns_if_a_model_predicts_them() -> None:
     own = (OwnMood("Gym", 0.75, 0.5), OwnMood("=Late", 0.6, 0.5), OwnMood("Sleep", 0.1, 0.5))
     file = io.StringIO(newline="")
     write = writers(own=("Gym", "=Late", "Sleep", "Another"))["csv"](file)
-    for result in (replace(GOOD, emotion=replace(EMOTION, own=own)), GOOD, BAD):
+    for result in (replace(GOOD, emotion=EMOTION._replace(own=own)), GOOD, BAD):
         write(result)
     rows = list(csv.DictReader(io.StringIO(file.getvalue(), newline="")))
     assert list(rows[0])[-5:] == ["own_moods", "p_own_Gym", "p_own_=Late", "p_own_Sleep", "p_own_Another"]

@@ -15,7 +15,14 @@ from tagger.features import VERSIONS
 from tagger.models import EmotionModel, format
 from tagger.training.estimators import joint
 from tagger.training.estimators.joint import JointEstimator, cross_val_predict
-from tagger.training.estimators.joint_data import JointSettings, JointSongs, KernelGroup, MoodSongs, without_groups
+from tagger.training.estimators.joint_data import (
+    JointSettings,
+    JointSongs,
+    KernelGroup,
+    MoodSongs,
+    SharedData,
+    without_groups,
+)
 
 COLUMNS = 8
 RATED = 90
@@ -45,21 +52,23 @@ def made_up_songs(count: int = 160, seed: int = 0) -> JointSongs:
     )
 
 
-def made_up_moods() -> MoodSongs:
+def shared_data() -> SharedData:
     random = np.random.default_rng(1)
     features = random.normal(size=(40, COLUMNS))
     features[:, :4] = 0
-    return MoodSongs(features, (features[:, 4:5] + np.zeros(len(MOODS)) > 0).astype(np.float64))
+    mood_songs = MoodSongs(features, (features[:, 4:5] + np.zeros(len(MOODS)) > 0).astype(np.float64))
+    differences = 0.01 * random.normal(size=(20, COLUMNS))
+    return SharedData(mood_songs, differences)
 
 
 @pytest.fixture(scope="module")
 def fitted() -> JointEstimator:
-    return JointEstimator(SETTINGS, made_up_moods()).fit(made_up_songs())
+    return JointEstimator(SETTINGS, shared_data()).fit(made_up_songs())
 
 
 def test_songs_of_unknown_artists_are_predicted() -> None:
     songs = made_up_songs()
-    predicted = cross_val_predict(SETTINGS, made_up_moods(), songs, seed=0)
+    predicted = cross_val_predict(SETTINGS, shared_data(), songs, seed=0)
     valence, arousal = predicted[:, len(MOODS) : len(MOODS) + 2].T
     assert roc_auc_score(songs.features[:, 0] > 0, valence) > 0.9
     assert roc_auc_score(songs.features[:, 1] > 0, arousal) > 0.9
@@ -125,14 +134,14 @@ def test_arrays_that_do_not_fit_are_refused(fitted: JointEstimator, tmp_path: Pa
 
 
 def test_training_twice_gives_the_same_arrays(fitted: JointEstimator) -> None:
-    again = JointEstimator(SETTINGS, made_up_moods()).fit(made_up_songs())
+    again = JointEstimator(SETTINGS, shared_data()).fit(made_up_songs())
     X = made_up_songs(5, seed=4).features
     np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
 
 
 def test_without_quadrants_the_moods_are_those_of_the_songs_with_labels() -> None:
     songs = made_up_songs()
-    estimator = JointEstimator(SETTINGS, made_up_moods()).fit(songs.select(songs.is_rated))
+    estimator = JointEstimator(SETTINGS, shared_data()).fit(songs.select(songs.is_rated))
     predicted = estimator.predict(songs.features)
     assert roc_auc_score(songs.features[:, 4] > 0, predicted[:, 0]) > 0.9
     assert roc_auc_score(songs.features[:, 1] > 0, predicted[:, 7]) > 0.9
@@ -147,7 +156,7 @@ def test_a_smaller_share_of_arousal_makes_valence_depend_less_on_it() -> None:
 
     def correlation(share: float) -> float:
         settings = replace(SETTINGS, arousal_share=share)
-        predicted = JointEstimator(settings, made_up_moods()).fit(only_rated).predict(songs.features)
+        predicted = JointEstimator(settings, shared_data()).fit(only_rated).predict(songs.features)
         return float(np.corrcoef(predicted[:, 6], predicted[:, 7])[0, 1])
 
     assert correlation(0.0) < correlation(0.5) < correlation(1.0)
@@ -155,3 +164,26 @@ def test_a_smaller_share_of_arousal_makes_valence_depend_less_on_it() -> None:
 
 def test_groups_of_features_can_be_left_out() -> None:
     assert [group.name for group in without_groups(SETTINGS, "second").groups] == ["first"]
+
+
+def test_a_direction_in_which_encodings_differ_counts_less() -> None:
+    songs, shared = made_up_songs(), shared_data()
+    noisy = shared.encoding_differences.copy()
+    noisy[:, :2] = np.outer(np.linspace(-1, 1, len(noisy)), [1.0, -1.0])
+
+    def effect(differences: np.ndarray, direction: list[float]) -> float:
+        estimator = JointEstimator(SETTINGS, shared._replace(encoding_differences=differences)).fit(songs)
+        moved = songs.features.copy()
+        moved[:, :2] += direction
+        return float(np.abs(estimator.predict(moved) - estimator.predict(songs.features))[:, 6:8].mean())
+
+    assert effect(noisy, [0.3, -0.3]) < 0.3 * effect(shared.encoding_differences, [0.3, -0.3])
+    assert effect(noisy, [0.3, 0.3]) > 0.5 * effect(shared.encoding_differences, [0.3, 0.3])
+
+
+def test_without_attenuation_differences_do_not_matter() -> None:
+    songs, shared = made_up_songs(), shared_data()
+    settings = replace(SETTINGS, attenuation=0.0)
+    none = shared._replace(encoding_differences=np.empty((0, COLUMNS)))
+    first, second = (JointEstimator(settings, each).fit(songs).predict(songs.features) for each in (shared, none))
+    np.testing.assert_array_equal(first, second)
