@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import av
 from threadpoolctl import threadpool_limits
@@ -27,6 +27,8 @@ from tests.sounds import song
 if TYPE_CHECKING:
     from tagger.emotions import Prediction
     from tagger.models.predictor import Predictor
+    from tagger.training.estimators.joint_data import JointSongs, SharedData
+    from tagger.training.recipes.emotion_figures import JointData
 
 SONG_SECONDS = 240
 """Length of the MP3 file that the benchmarks of one song analyse."""
@@ -257,6 +259,53 @@ def emotag(*arguments: str | Path, store: Path) -> Run:
     return Run(wall, cpu, usage.ru_maxrss / 1024)
 
 
+class JointTrainingData(NamedTuple):
+    """The data sets of the joint model with their features.
+
+    Attributes
+    ----------
+    sets : JointData
+    songs : JointSongs
+        Those with quadrants, then those with ratings.
+    shared : SharedData
+        What is in every training set.
+    """
+
+    sets: JointData
+    songs: JointSongs
+    shared: SharedData
+
+
+def joint_training_data(data: Path) -> JointTrainingData:
+    """Read the data sets of the joint model, and extract the features of their songs, which takes minutes.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the data sets.
+
+    Returns
+    -------
+    JointTrainingData
+    """
+    from tagger.datasets import mer450
+    from tagger.datasets.affect import read_affect_dataset
+    from tagger.datasets.multilabel import read_mood_dataset
+    from tagger.features import marsyas
+    from tagger.scanning.workers import available_processors
+    from tagger.training.recipes.base import RunConfig
+    from tagger.training.recipes.emotion import extract_features
+    from tagger.training.recipes.emotion_figures import JointData
+
+    sets = JointData(
+        read_affect_dataset(data / "deam" / "audio", data / "deam" / "labels.csv"),
+        mer450.read(data / "mer450"),
+        read_mood_dataset(data / "emotions" / "emotions.arff", marsyas.COLUMNS),
+    )
+    training = extract_features(sets, RunConfig(jobs=available_processors()))
+    return JointTrainingData(sets, training.songs, training.shared)
+
+
 __all__ = [
     "SONG_SECONDS",
     "Report",
@@ -264,6 +313,7 @@ __all__ = [
     "cpu_times",
     "decode",
     "emotag",
+    "joint_training_data",
     "median_ratio",
     "parser",
     "predict",

@@ -152,6 +152,34 @@ def select_moods(probabilities: Sequence[float], threshold: float) -> tuple[str,
     return tuple([MOODS[index] for index in select_labels(probabilities, threshold)])
 
 
+INSTEAD, BESIDE = "instead", "beside"
+OWN_MOODS_CHOICES = (INSTEAD, BESIDE)
+"""What to do with the user's own moods: write them instead of emotag's moods, or beside them."""
+
+
+class OwnMood(NamedTuple):
+    """The prediction of one of the user's own moods, by a model of `emotag learn`.
+
+    Attributes
+    ----------
+    name : str
+        As the user writes it.
+    probability : float
+        In 0..1.
+    threshold : float
+        Minimum probability for the mood to be assigned, in 0..1. The model has one for each mood.
+    """
+
+    name: str
+    probability: float
+    threshold: float
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether the song gets the mood."""
+        return self.probability >= self.threshold
+
+
 class Emotion(NamedTuple):
     """The predicted emotion of one song.
 
@@ -166,6 +194,8 @@ class Emotion(NamedTuple):
     valence_sd, arousal_sd : float or None
         Standard deviations of valence and arousal: about two thirds of human ratings are within one standard deviation.
         None if the model does not predict them.
+    own : tuple of OwnMood or None
+        Predictions of the user's own moods; None without a model of them.
     """
 
     valence: float
@@ -174,11 +204,39 @@ class Emotion(NamedTuple):
     probabilities: tuple[float, ...]
     valence_sd: float | None = None
     arousal_sd: float | None = None
+    own: tuple[OwnMood, ...] | None = None
 
     @property
     def quadrant(self) -> str:
         """Name of the quadrant of the song."""
         return quadrant(self.valence, self.arousal)
+
+    @property
+    def own_moods(self) -> tuple[str, ...]:
+        """The user's own moods that are assigned, most probable first; may be empty."""
+        assigned = [mood for mood in self.own or () if mood.is_assigned]
+        return tuple(mood.name for mood in sorted(assigned, key=lambda mood: -mood.probability))
+
+    def written_moods(self, own_moods: str = INSTEAD) -> tuple[str, ...]:
+        """Return the moods that belong in the tags.
+
+        Parameters
+        ----------
+        own_moods : {"instead", "beside"}
+            Whether the user's own moods are written instead of `moods`, or beside them. Without a model of own moods
+            there is no difference.
+
+        Returns
+        -------
+        tuple of str
+            May be empty, because a song need not have any of the user's own moods.
+        """
+        if self.own is None:
+            return self.moods
+        own = self.own_moods
+        present = {mood.casefold() for mood in own}
+        others = tuple(mood for mood in self.moods if mood not in present) if own_moods == BESIDE else ()
+        return own + others
 
 
 class Prediction(NamedTuple):
@@ -194,6 +252,8 @@ class Prediction(NamedTuple):
         Probability of each of `MOODS`, in 0..1.
     valence_sd, arousal_sd : float or None
         Standard deviations of valence and arousal; None if the model does not predict them.
+    own : tuple of OwnMood or None
+        Predictions of the user's own moods; None without a model of them.
     """
 
     valence: float
@@ -202,6 +262,7 @@ class Prediction(NamedTuple):
     probabilities: tuple[float, ...]
     valence_sd: float | None = None
     arousal_sd: float | None = None
+    own: tuple[OwnMood, ...] | None = None
 
     def emotion(self, threshold: float | None = None) -> Emotion:
         """Select the moods.
@@ -215,6 +276,6 @@ class Prediction(NamedTuple):
         -------
         Emotion
         """
-        valence, arousal, threshold_of_model, probabilities, valence_sd, arousal_sd = self
+        valence, arousal, threshold_of_model, probabilities, valence_sd, arousal_sd, own = self
         moods = select_moods(probabilities, threshold_of_model if threshold is None else threshold)
-        return Emotion(valence, arousal, moods, probabilities, valence_sd, arousal_sd)
+        return Emotion(valence, arousal, moods, probabilities, valence_sd, arousal_sd, own)

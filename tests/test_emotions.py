@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tagger.emotions import MOODS, QUADRANTS, UnknownWord, find_mood, find_quadrant, quadrant, select_moods
+from tagger.emotions import (
+    MOODS,
+    QUADRANTS,
+    OwnMood,
+    Prediction,
+    UnknownWord,
+    find_mood,
+    find_quadrant,
+    quadrant,
+    select_moods,
+)
 
 
 def test_select_moods_at_threshold_and_always_one() -> None:
@@ -59,3 +69,20 @@ def test_other_words_are_refused_with_the_choices(text: str, reason: str) -> Non
     with pytest.raises(UnknownWord) as error:
         find_mood(text)
     assert str(error.value).startswith(reason)
+
+
+def test_own_moods_are_those_from_their_own_thresholds() -> None:
+    own = (OwnMood("Gym", 0.3, 0.2), OwnMood("Late", 0.4, 0.5), OwnMood("Sad-Lonely", 0.6, 0.6))
+    emotion = Prediction(0.1, 0.2, 0.5, (0, 0, 0, 0, 0.9, 0.6), own=own).emotion()
+    assert emotion.moods == ("sad-lonely", "angry-aggressive")
+    assert emotion.own_moods == ("Sad-Lonely", "Gym")
+    assert emotion.written_moods() == ("Sad-Lonely", "Gym")
+    assert emotion.written_moods("beside") == ("Sad-Lonely", "Gym", "angry-aggressive")
+
+
+def test_a_song_need_not_have_own_moods() -> None:
+    emotion = Prediction(0.1, 0.2, 0.5, (0, 0, 0, 0, 0.9, 0), own=(OwnMood("Gym", 0.1, 0.2),)).emotion()
+    assert emotion.written_moods() == ()
+    without = Prediction(0.1, 0.2, 0.5, (0, 0, 0, 0, 0.9, 0)).emotion()
+    assert without.own is None
+    assert without.written_moods() == without.written_moods("beside") == ("sad-lonely",)

@@ -28,6 +28,8 @@ COMMANDS = {
     "features": "Print the audio features of files as CSV.",
     "library": "Manage the library database.",
     "config": "Show the settings and their sources.",
+    "learn": "Learn your own moods from songs that you have tagged or sorted.",
+    "rate": "Rate songs yourself, and adjust valence and arousal to your ratings.",
     "models": "Show the bundled models and their accuracy.",
     "train": "Train a model on a data set.",
     "evaluate": "Evaluate models under a named protocol.",

@@ -48,6 +48,7 @@ def export(
     from itertools import chain, islice
 
     from tagger.io.output import open_output
+    from tagger.library.own_labels import own_labels
     from tagger.library.relative import library_scale
     from tagger.library.songs import file_tags
     from tagger.report.text.rows import writers
@@ -73,6 +74,7 @@ def export(
         begin = writers(
             sd=sd,
             scale=library_scale(library, relative) if relative else None,
+            own=own_labels(library),
             columns=columns or "",
             tags_of=partial(file_tags, library),
             absolute=absolute,

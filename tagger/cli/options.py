@@ -51,7 +51,8 @@ models_option = click.option(
     multiple=True,
     type=ModelFile(),
     metavar="FILE",
-    help="Use this model for what it predicts, in place of the bundled one; repeatable. `classical` stands for the "
+    help="Use this model for what it predicts, in place of the bundled one; repeatable. A model of `emotag learn` "
+    "predicts your own moods. `classical` stands for the "
     "bundled models without a neural network, which are faster and less accurate.",
 )
 

@@ -29,6 +29,7 @@ from tagger.cli.outputs import AppendedOutput, WritingCommand
 from tagger.cli.report_options import report_options, scan_report_files
 from tagger.cli.scan_log import FILE_LEVEL, log_handlers
 from tagger.cli.words import words_option
+from tagger.emotions import INSTEAD, OWN_MOODS_CHOICES
 from tagger.errors import Declined
 from tagger.report.text.wording import count_noun
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
@@ -91,6 +92,13 @@ GC_THRESHOLD = 200_000
 )
 @words_option
 @click.option(
+    "--own-moods",
+    type=click.Choice(OWN_MOODS_CHOICES),
+    default=INSTEAD,
+    show_default=True,
+    help="With a model of `emotag learn`: write your own moods instead of emotag's, or beside them.",
+)
+@click.option(
     "--preserve-mtime",
     is_flag=True,
     help="Keep modification times. Note: media servers such as Navidrome and MPD may not notice the change.",
@@ -141,6 +149,7 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
         report=has_report or verbose,
         words=dict(options["words"] or {}),
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
+        own_moods=options["own_moods"],
     )
     reporter = ScanReporter(scan_options, verbose=verbose)
     store = "" if options["no_store"] else options["store"]
@@ -201,7 +210,7 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
         formats = change_writers(absolute=options["absolute"])
     else:
         layout = {"columns": options["columns"] or "", "sd": options["sd"], "absolute": options["absolute"]}
-        formats = writers(tags_of=session.tags_of, **layout)
+        formats = writers(tags_of=session.tags_of, own=session.own_labels, **layout)
     outputs = [(options[name], begin) for name, begin in formats.items() if options[name]]
     rows: Counter[str] = Counter()
     try:
@@ -302,11 +311,12 @@ class ScanReporter:
         elif result.change is not None and self.options.dry_run:
             logger.info(preview(result.change) if self.verbose else short_preview(result.change))
         if result.emotion is not None and self.options.dry_run:
-            self.moods.update(result.emotion.moods)
+            self.moods.update(result.emotion.written_moods(self.options.own_moods))
             self.quadrants[result.emotion.quadrant] += 1
         elif result.emotion is not None:
             emotion = result.emotion
-            moods = ", ".join(mood_texts(emotion.moods, self.options.words))
+            written = mood_texts(emotion.written_moods(self.options.own_moods), self.options.words)
+            moods = ", ".join(written) or "no mood"
             logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
 
     def summarise(self, way_back: str) -> None:

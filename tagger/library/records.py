@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tagger.emotions import Prediction
+from tagger.emotions import OwnMood, Prediction
 from tagger.errors import StoreError
 from tagger.features import COLUMNS
 
@@ -287,17 +288,47 @@ def to_prediction(values: Sequence[Any], path: str) -> Prediction:
     Raises
     ------
     StoreError
-        If one of them is not a finite number.
+        If one of them is not a finite number, or the own moods are not valid.
     """
-    valence, arousal, threshold, valence_sd, arousal_sd, *probabilities = values
+    valence, arousal, threshold, valence_sd, arousal_sd, own_moods, *probabilities = values
+    own = None if own_moods is None else to_own_moods(own_moods, path)
     try:
         # The sum of finite numbers is finite; for songs of a whole library, one call is faster than one per number.
         deviations = (0 if valence_sd is None else valence_sd) + (0 if arousal_sd is None else arousal_sd)
-        is_finite = isfinite(valence + arousal + threshold + deviations + sum(probabilities))
+        own_numbers = sum([mood.probability + mood.threshold for mood in own]) if own else 0
+        is_finite = isfinite(valence + arousal + threshold + deviations + sum(probabilities) + own_numbers)
     except TypeError:
         is_finite = False
     if not is_finite:
         raise StoreError(
             f"{path}: damaged library database (a prediction that is not a number); restore it from a backup"
         )
-    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd)
+    return Prediction(valence, arousal, threshold, tuple(probabilities), valence_sd, arousal_sd, own)
+
+
+def to_own_moods(text: object, path: str) -> tuple[OwnMood, ...]:
+    """Convert a value of the column `own_moods` of ``prediction``.
+
+    Parameters
+    ----------
+    text : str
+        The value.
+    path : str
+        Path of the store, for the message.
+
+    Returns
+    -------
+    tuple of OwnMood
+
+    Raises
+    ------
+    StoreError
+        If it is damaged.
+    """
+    try:
+        moods = tuple(OwnMood(*mood) for mood in json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError):
+        moods = (OwnMood("", 0, 0),)
+    if not all(isinstance(mood.name, str) and mood.name for mood in moods):
+        raise StoreError(f"{path}: damaged library database (own moods that are not valid); restore it from a backup")
+    return moods

@@ -10,7 +10,8 @@ Table          A row is
                little-endian float32 (`vectors`)
 ``prediction`` the prediction of a pair of models (`model`) for an audio: mean valence and arousal, their standard
                deviations if the model predicts them, the threshold of the moods model, the probability of each mood,
-               and the time of the prediction (`predicted_at`)
+               the time of the prediction (`predicted_at`), and the user's own moods, if a model of them was used
+               (`own_moods`: name, probability and threshold of each, as JSON)
 ``written``    a write of tags or an undo, in their order: the file (`path`), its `audio_hash`, the hash of the whole
                file after the write (`after`, empty for an undo), and the record as JSON (`tagger.tags.write_record`);
                rows stay after an undo, because a copy or a backup of the written file may need them
@@ -115,6 +116,8 @@ SCHEMA = (
     ALTER TABLE file ADD COLUMN title TEXT;
     ALTER TABLE file ADD COLUMN album TEXT;
     ALTER TABLE file ADD COLUMN genre TEXT;
+    -- The user's own moods, if a model predicts them, as JSON: a list of name, probability and threshold.
+    ALTER TABLE prediction ADD COLUMN own_moods TEXT;
     -- Folders in which the user has allowed emotag to write tags.
     CREATE TABLE consent (folder BLOB PRIMARY KEY, given_at REAL NOT NULL) WITHOUT ROWID;
     -- The user's own ratings of valence and arousal, from -1 to 1. Null: not rated.

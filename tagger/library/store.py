@@ -6,6 +6,7 @@ has the same audio, so nothing is computed again. `tagger.library.schema` descri
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tagger.tags.basic_tags import BasicTags
 
 PREDICTION_COLUMNS = (
-    "valence, arousal, threshold, valence_sd, arousal_sd,"
+    "valence, arousal, threshold, valence_sd, arousal_sd, own_moods,"
     " amazed_surprised, happy_pleased, relaxing_calm, quiet_still, sad_lonely, angry_aggressive"
 )
 """Columns of a prediction, in the order that `to_prediction` reads."""
@@ -225,7 +226,8 @@ class Store(StoreConnection):
         """Add or replace the prediction of a pair of models for an audio."""
         point = (prediction.valence, prediction.arousal, prediction.threshold)
         deviations = (prediction.valence_sd, prediction.arousal_sd)
-        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations)
+        own = None if prediction.own is None else json.dumps(prediction.own, ensure_ascii=False)
+        values = (audio, model, *point, *prediction.probabilities, time.time(), *deviations, own)
         self.write(f"REPLACE INTO prediction VALUES ({','.join('?' * len(values))})", *values)
 
     def set_file(self, key: bytes, stat: FileStat, audio: int, tags: BasicTags | None = None) -> None:
@@ -354,7 +356,7 @@ class Store(StoreConnection):
         """Remove the files that no longer exist, and then the audio that no file has; return the numbers of both."""
         files = self.remove_missing_files(b"/")
         orphans = "SELECT id FROM audio WHERE id NOT IN (SELECT audio FROM file WHERE audio IS NOT NULL)"
-        for table in ("features", "prediction"):
+        for table in ("features", "prediction", "rating"):
             self.write(f"DELETE FROM {table} WHERE audio IN ({orphans})")
         self.write(f"DELETE FROM written WHERE audio_hash IN (SELECT audio_hash FROM audio WHERE id IN ({orphans}))")
         audio = self.write(f"DELETE FROM audio WHERE id IN ({orphans})")

@@ -11,15 +11,17 @@ Examples
 (5, 6)
 """
 
-from tagger.models.format import KINDS, bundled, cards, load, read_card, save, verify
-from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, check_features
+from tagger.models.format import KINDS, OWN, bundled, cards, load, read_card, save, verify
+from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, OwnMoodsModel, check_features
 
 __all__ = [
     "KINDS",
+    "OWN",
     "AffectModel",
     "EmotionModel",
     "Model",
     "MoodsModel",
+    "OwnMoodsModel",
     "bundled",
     "cards",
     "check_features",

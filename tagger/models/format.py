@@ -23,7 +23,16 @@ from tagger.features import VERSIONS
 from tagger.io import array_archive, regular
 from tagger.io.array_archive import MAX_NUMBER, ArchiveTooLarge, ArrayArchive
 from tagger.io.output import write_output
-from tagger.models.model import AffectModel, EmotionModel, Model, MoodsModel, check_features
+from tagger.models.model import (
+    MAX_LABELS,
+    AffectModel,
+    EmotionModel,
+    Model,
+    MoodsModel,
+    OwnMoodsModel,
+    check_features,
+    is_valid_label,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,12 +47,20 @@ MAX_MESSAGE = 200
 """Characters of a message that quotes a damaged file."""
 
 KINDS = ("emotion", "moods", "affect")
-"""Kinds of models: the joint model, and the two classical ones."""
+"""Kinds of bundled models: the joint model, and the two classical ones."""
+
+OWN = "own"
+"""Kind of the models of a user's own moods, of which none is bundled."""
 
 OUTPUTS = {"emotion": (len(MOODS) + 4,), "moods": (len(MOODS),), "affect": (2, 4)}
-"""Accepted numbers of outputs, by kind."""
+"""Accepted numbers of outputs, by kind; a model of own moods has one for each label."""
 
-CLASSES: dict[str, Callable[..., Model]] = {"emotion": EmotionModel, "moods": MoodsModel, "affect": AffectModel}
+CLASSES: dict[str, Callable[..., Model]] = {
+    "emotion": EmotionModel,
+    "moods": MoodsModel,
+    "affect": AffectModel,
+    OWN: OwnMoodsModel,
+}
 """Classes of models, by kind."""
 
 
@@ -57,7 +74,7 @@ def load(path: str | Path) -> Model:
     Returns
     -------
     Model
-        A `MoodsModel`, an `AffectModel`, or an `EmotionModel`, which is both.
+        A `MoodsModel`, an `AffectModel`, an `EmotionModel`, which is both, or an `OwnMoodsModel`.
 
     Raises
     ------
@@ -156,13 +173,14 @@ def _parse(data: bytes, origin: str) -> Model:
         content = archive.description
         description = _component_description(content, origin)
         kind = content["kind"]
-        if kind not in KINDS:
+        if kind not in CLASSES:
             raise ModelError(f"{origin}: unknown kind of model: {str(kind)[:40]}")
-        predicts_moods = kind != "affect"
+        predicts_moods = kind in ("emotion", "moods")
         if predicts_moods and tuple(content["labels"]) != MOODS:
             raise ModelError(f"{origin}: trained on other moods than those of emotag; train it again")
         component = _unpack(description, archive)
-        if component.check(content["columns"]) not in OUTPUTS[kind]:
+        labels = _own_labels(content, origin) if kind == OWN else ()
+        if component.check(content["columns"]) not in OUTPUTS.get(kind, (len(labels),)):
             raise ModelError(f"{origin}: wrong number of outputs for a model of kind {kind}")
         if not isinstance(content["features"], dict) or not content["features"]:
             raise ModelError(f"{origin}: does not name its features; train it again")
@@ -172,6 +190,8 @@ def _parse(data: bytes, origin: str) -> Model:
             if not 0 <= threshold <= 1:
                 raise ModelError(f"{origin}: its threshold is not a probability; train it again")
             make = partial(make, threshold=threshold)
+        elif kind == OWN:
+            make = partial(make, labels=labels, thresholds=_own_thresholds(content, len(labels), origin))
         name = f"{kind}-{hashlib.sha256(data).hexdigest()[:8]}"
         features = {str(key): int(version) for key, version in content["features"].items()}
         model = make(name, kind, features, int(content["columns"]), component)
@@ -185,6 +205,22 @@ def _parse(data: bytes, origin: str) -> Model:
         # A damaged or forged file can make the readers raise any exception.
         reason = f"{type(error).__name__}: {error}"[:MAX_MESSAGE]
         raise ModelError(f"{origin}: not a model of emotag, or damaged ({reason})") from None
+
+
+def _own_labels(content: dict[str, Any], origin: str) -> tuple[str, ...]:
+    """Return the labels of a model of own moods, which are written to tags."""
+    labels = tuple(content["labels"])
+    distinct = {str(label).casefold() for label in labels}
+    if not 0 < len(labels) <= MAX_LABELS or len(distinct) < len(labels) or not all(map(is_valid_label, labels)):
+        raise ModelError(f"{origin}: its labels cannot be written to tags; learn it again")
+    return labels
+
+
+def _own_thresholds(content: dict[str, Any], count: int, origin: str) -> tuple[float, ...]:
+    thresholds = tuple(map(float, content["thresholds"]))
+    if len(thresholds) != count or not all(0 <= threshold <= 1 for threshold in thresholds):
+        raise ModelError(f"{origin}: its thresholds are not probabilities; learn it again")
+    return thresholds
 
 
 def _try_prediction(model: Model, origin: str) -> None:
@@ -235,7 +271,7 @@ def save(path: str | Path, content: dict[str, Any], card: dict[str, Any]) -> dic
         The model file, ``NAME.model``; the card is written next to it as ``NAME.json``.
     content : dict
         ``kind``, ``features``, ``columns`` and ``component``; unless it is ``affect`` also ``labels`` and
-        ``threshold``.
+        ``threshold`` (``thresholds`` for own moods).
     card : dict
         The card without the name and hash of the model.
 

@@ -25,7 +25,7 @@ class Model(ABC):
     name : str
         Kind and the first eight digits of the file's SHA-256, as tags and reports show it.
     kind : str
-        ``moods``, ``affect`` or ``emotion``.
+        ``moods``, ``affect``, ``emotion`` or ``own``.
     features : dict of str to int
         Feature sets that the model was trained on, in the order of its columns, with their versions. The rows of the
         first set are predicted; the others are joined to each of them as `tagger.features.join_feature_sets` does.
@@ -174,6 +174,64 @@ class EmotionModel(MoodsModel, AffectModel):
         import numpy as np
 
         return np.hstack([outputs[:, self.moods].clip(0.0, 1.0), outputs[:, self.points].clip(-1.0, 1.0)])
+
+
+@dataclass(frozen=True)
+class OwnMoodsModel(Model):
+    """A model of the user's own moods, made by `emotag learn`. It predicts songs, not windows.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The moods as the user writes them.
+    thresholds : tuple of float
+        Minimum probability for each mood to be assigned, in 0..1.
+    """
+
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict the probability of each mood for each song.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape=(songs, columns)
+            Means over the rows of each song.
+
+        Returns
+        -------
+        numpy.ndarray, shape=(songs, labels)
+            Probabilities in 0..1.
+        """
+        return self._predict_finite(features).clip(0.0, 1.0)
+
+
+MAX_LABELS, MAX_LABEL_LENGTH = 50, 100
+"""Limits of the number and the length of a user's own moods."""
+
+FORBIDDEN_IN_LABELS = ",;"
+"""Characters that separate moods in tags."""
+
+
+def is_valid_label(text: object) -> bool:
+    """Return whether a text can be one of the user's own moods, which are written to tags.
+
+    Parameters
+    ----------
+    text : object
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= MAX_LABEL_LENGTH
+        and text.isprintable()
+        and text == text.strip()
+        and not set(text) & set(FORBIDDEN_IN_LABELS)
+    )
 
 
 def check_features(model: Model) -> None:

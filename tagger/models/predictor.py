@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tagger.emotions import Prediction
+from tagger.emotions import OwnMood, Prediction
 from tagger.features import VERSIONS
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from tagger.models.model import AffectModel, Model, MoodsModel
+    from tagger.models.model import AffectModel, Model, MoodsModel, OwnMoodsModel
 
     SongFeatures = Mapping[str, np.ndarray]
     """Features of one song by feature set; arrays of shape (rows, columns)."""
@@ -32,7 +32,7 @@ class Predictor:
     ----------
     files : sequence of str
         Model files, which are used in place of the bundled joint model for what they predict. `CLASSICAL` stands for
-        the bundled models of moods and of valence and arousal.
+        the bundled models of moods and of valence and arousal. A model of the user's own moods is used in addition.
 
     Attributes
     ----------
@@ -53,6 +53,8 @@ class Predictor:
         self._custom = {model.kind: model for model in map(models.load, (file for file in files if file != CLASSICAL))}
         for model in self._custom.values():
             models.check_features(model)
+        own = self._custom.pop(models.OWN, None)
+        self._own: OwnMoodsModel | None = own  # type: ignore[assignment]
         bundled = ("moods", "affect") if CLASSICAL in files else ("emotion", "emotion")
         custom = self._custom.keys()
         kinds = [
@@ -68,9 +70,16 @@ class Predictor:
             else:
                 card = models.read_card(kind)
                 used.append((card["name"], card["features"]))
+        if own is not None:
+            used.append((own.name, own.features))
         self.names = " ".join(name for name, _ in used)
         self.versions = {name: VERSIONS[name] for _, features in used for name in features}
         self._loading: Future[dict[str, Model]] | None = None
+
+    @property
+    def own_labels(self) -> tuple[str, ...] | None:
+        """The user's own moods that a model predicts; None without such a model."""
+        return self._own.labels if self._own is not None else None
 
     def load_ahead(self) -> None:
         """Start to load the models in a thread, so that loading overlaps with the first analysis."""
@@ -113,8 +122,14 @@ class Predictor:
         predictions = {}
         for audio, mood_rows, affect_rows in zip(songs, rows[moods.name], rows[affect.name], strict=True):
             probabilities = _mean(mood_rows[:, moods.moods])
-            valence, arousal, *deviations = _mean(affect_rows[:, affect.points])
-            predictions[audio] = Prediction(valence, arousal, moods.threshold, tuple(probabilities), *deviations)
+            valence, arousal, *sds = _mean(affect_rows[:, affect.points])
+            valence_sd, arousal_sd = sds or (None, None)
+            predictions[audio] = Prediction(
+                valence, arousal, moods.threshold, tuple(probabilities), valence_sd, arousal_sd
+            )
+        if self._own is not None:
+            for audio, own in zip(songs, _predict_own(self._own, list(songs.values())), strict=True):
+                predictions[audio] = predictions[audio]._replace(own=own)
         return predictions
 
     def predict_song(self, features: SongFeatures) -> Prediction:
@@ -148,6 +163,35 @@ class Predictor:
         predicted = _predict_rows(affect, list(songs.values())) if songs else []
         points = [rows[:, affect.points][:, :2] for rows in predicted]
         return {audio: tuple(map(tuple, rows.tolist())) for audio, rows in zip(songs, points, strict=True)}
+
+
+def _predict_own(model: OwnMoodsModel, songs: list[SongFeatures]) -> list[tuple[OwnMood, ...]]:
+    """Predict the user's own moods of songs, with one call of the model."""
+    import numpy as np
+
+    features = np.concatenate([song_row(model.features, song) for song in songs])
+    rows = model.predict(features).round(DIGITS).tolist()
+    return [tuple(map(OwnMood, model.labels, row, model.thresholds)) for row in rows]
+
+
+def song_row(feature_sets: Iterable[str], song: SongFeatures) -> np.ndarray:
+    """Return the means over the rows of a song, from which models of own moods are trained and predict.
+
+    Parameters
+    ----------
+    feature_sets : iterable of str
+        Names of the feature sets, in the order of the columns.
+    song : dict of str to numpy.ndarray, shape=(rows, columns)
+        Features by feature set; they are used with float32 precision, as the library keeps them.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(1, columns)
+    """
+    import numpy as np
+
+    means = [np.asarray(song[name], "<f4").mean(axis=0, dtype=np.float64) for name in feature_sets]
+    return np.concatenate(means)[None]
 
 
 def _mean(rows: np.ndarray) -> list[float]:

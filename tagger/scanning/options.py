@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tagger.emotions import INSTEAD
 from tagger.tags.mood_words import MoodWords
 
 
@@ -27,6 +28,8 @@ class ScanOptions:
         Minimum probability for a mood to be assigned, in 0..1; None for the threshold of the model.
     moods : {"merge", "replace", "keep"}
         How to treat moods that other programs wrote.
+    own_moods : {"instead", "beside"}
+        Write the user's own moods instead of emotag's or beside them, if a model predicts them.
     words : mapping of str to tuple of str
         Texts to write for the moods, in place of the labels; see `tagger.tags.mood_words`.
     preserve_mtime : bool
@@ -42,6 +45,7 @@ class ScanOptions:
     retry_failed: bool = False
     threshold: float | None = None
     moods: str = "merge"
+    own_moods: str = INSTEAD
     words: MoodWords = field(default_factory=dict)
     preserve_mtime: bool = False
     journal: str = ""

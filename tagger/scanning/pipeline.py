@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagger.emotions import Prediction
+from tagger.library.prediction_order import make_newest
 from tagger.library.records import AudioRow, FeatureBlob, FileRow, feature_arrays
 from tagger.library.walk import FoundFile
 from tagger.scanning.result import ScanResult
@@ -256,6 +257,7 @@ class Pipeline:
         store, predictor = self.state.store, self.state.predictor
         rows = {known.audio: known.row for _, known in chunk if known.audio is not None and known.row is not None}
         rows |= store.predictions(audio - rows.keys(), predictor.names)
+        make_newest(store, rows, predictor.names)
         missing = sorted(audio - rows.keys())
         facts = store.audio_facts(missing)
         stored = {
@@ -290,13 +292,15 @@ def _split(files: Iterable[tuple[FoundFile, KnownFile]]) -> Iterator[Chunk]:
 
 def _as_stored(prediction: Prediction) -> Prediction:
     """Return a prediction with the numbers that the store will return: SQLite has no negative zero."""
-    valence, arousal, threshold, probabilities, *deviations = prediction
-    return Prediction(
-        valence + 0.0,
-        arousal + 0.0,
-        threshold + 0.0,
-        tuple(probability + 0.0 for probability in probabilities),
-        *(None if deviation is None else deviation + 0.0 for deviation in deviations),
+    deviations = (prediction.valence_sd, prediction.arousal_sd)
+    valence_sd, arousal_sd = (None if deviation is None else deviation + 0.0 for deviation in deviations)
+    return prediction._replace(
+        valence=prediction.valence + 0.0,
+        arousal=prediction.arousal + 0.0,
+        threshold=prediction.threshold + 0.0,
+        probabilities=tuple(probability + 0.0 for probability in prediction.probabilities),
+        valence_sd=valence_sd,
+        arousal_sd=arousal_sd,
     )
 
 

@@ -138,6 +138,11 @@ class ScanSession:
         """Return the results of finished work that `run` has not yielded, because it was interrupted."""
         return self._pipeline.finished()
 
+    @property
+    def own_labels(self) -> tuple[str, ...] | None:
+        """The user's own moods that a model predicts; None without such a model."""
+        return self._state.predictor.own_labels
+
     def run(self, on_file: Callable[[int], object] = lambda count: None) -> Iterator[ScanResult]:
         """Scan the files; afterwards, remove files that are gone from the store.
 

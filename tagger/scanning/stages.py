@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tagger.analysis.results import AlreadyAnalysed, Analysis
+from tagger.emotions import INSTEAD
 from tagger.errors import Failure
 from tagger.library.history import History
 from tagger.library.records import FeatureBlob
@@ -77,9 +78,13 @@ class ScanState:
 
 def tag_settings(predictor: Predictor, options: ScanOptions) -> str:
     """Return the models and options on which the tags of a file depend, as the store records them."""
-    settings = f"{predictor.names} {options.threshold} {options.moods}"
-    # Without words the text is that of earlier versions, whose tags are current.
-    return f"{settings} {words_id(options.words)}" if options.words else settings
+    parts = [predictor.names, str(options.threshold), options.moods]
+    # Without own moods or words the text is that of earlier versions, whose tags are current.
+    if options.own_moods != INSTEAD:
+        parts.append(options.own_moods)
+    if options.words:
+        parts.append(words_id(options.words))
+    return " ".join(parts)
 
 
 class Stage(Protocol):

@@ -121,8 +121,8 @@ def deliver(
     from tagger import tags
 
     assert scan_result.emotion is not None
-    moods = mood_texts(scan_result.emotion.moods, options.words)
-    emotion = scan_result.emotion._replace(moods=moods)
+    written = scan_result.emotion.written_moods(options.own_moods)
+    emotion = scan_result.emotion._replace(moods=mood_texts(written, options.words))
     maker = f"emotag {__version__} {scan_result.model}"
     saved: list[tuple[WriteRecord, str]] = []
 

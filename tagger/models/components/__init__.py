@@ -13,6 +13,7 @@ from typing import Any
 from tagger.models.components.affect import AdditiveRbfKernel, AffectOutput, AffectTargets, rbf_kernel
 from tagger.models.components.base import Component, require, require_indices
 from tagger.models.components.combinations import (
+    Append,
     AttenuateDirections,
     ClassifierChain,
     ColumnScale,
@@ -27,6 +28,7 @@ from tagger.models.components.combinations import (
 )
 from tagger.models.components.elementary import Forest, Linear, RbfKernel
 from tagger.models.components.emotion import EmotionOutput
+from tagger.models.components.listener import ListenerCorrection
 from tagger.models.components.networks import ConvolutionalNetwork
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "AdditiveRbfKernel",
     "AffectOutput",
     "AffectTargets",
+    "Append",
     "AttenuateDirections",
     "ClassifierChain",
     "ColumnScale",
@@ -44,6 +47,7 @@ __all__ = [
     "Forest",
     "LabelPowerset",
     "Linear",
+    "ListenerCorrection",
     "Mean",
     "RbfKernel",
     "ScaledSum",
@@ -67,6 +71,7 @@ COMPONENTS: dict[str, Any] = {
     "sigmoid": Sigmoid,
     "scaled-sum": ScaledSum,
     "concatenate": Concatenate,
+    "append": Append,
     "classifier-chain": ClassifierChain,
     "convolutional-network": ConvolutionalNetwork,
     "softmax": Softmax,
@@ -74,5 +79,6 @@ COMPONENTS: dict[str, Any] = {
     "additive-rbf-kernel": AdditiveRbfKernel,
     "affect": AffectOutput,
     "emotion": EmotionOutput,
+    "listener-correction": ListenerCorrection,
 }
 """Classes by their tag in model files. Tags never change; classes may be renamed."""

@@ -102,8 +102,14 @@ def rbf_kernel(rows: np.ndarray, others: np.ndarray, width: float) -> np.ndarray
         In 0..1; 1 for equal rows.
     """
     others = others.astype(np.float64)
-    distance = np.square(rows).sum(axis=1)[:, None] - 2 * rows @ others.T + np.square(others).sum(axis=1)
-    kernel: np.ndarray = np.exp(np.maximum(distance, 0) / (-width * rows.shape[1]))
+    # In place, because new arrays of this size take longer than the arithmetic.
+    kernel: np.ndarray = rows @ others.T
+    kernel *= -2
+    kernel += np.square(rows).sum(axis=1)[:, None]
+    kernel += np.square(others).sum(axis=1)
+    np.maximum(kernel, 0, out=kernel)
+    kernel /= -width * rows.shape[1]
+    np.exp(kernel, out=kernel)
     return kernel
 
 

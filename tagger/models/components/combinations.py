@@ -215,6 +215,27 @@ class Concatenate(Component):
 
 
 @dataclass(frozen=True)
+class Append(Component):
+    """Append the outputs of a component to the columns, then apply another component.
+
+    Attributes
+    ----------
+    inputs : Component
+        Its outputs are appended.
+    component : Component
+    """
+
+    inputs: Component
+    component: Component
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.component.predict(np.hstack([X, self.inputs.predict(X)]))
+
+    def check(self, columns: int) -> int:
+        return self.component.check(columns + self.inputs.check(columns))
+
+
+@dataclass(frozen=True)
 class ClassifierChain(Component):
     """Predict labels one after the other; each link also gets the labels predicted before it.
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tagger.library.path_text import path_to_text
-from tagger.report.text.columns import PROBABILITIES, TAGS, report_columns
+from tagger.report.text.columns import OWN_MOODS, PROBABILITIES, TAGS, own_column, report_columns
 
 if TYPE_CHECKING:
     from tagger.library.relative import LibraryScale
@@ -74,6 +74,9 @@ def row(
             cells.update(valence_sd=round(emotion.valence_sd, 4), arousal_sd=round(emotion.arousal_sd, 4))
         if scale:
             cells.update(scale.position(emotion).columns)
+        if emotion.own is not None:
+            cells[OWN_MOODS] = list(emotion.own_moods)
+            cells.update((own_column(mood.name), round(mood.probability, 4)) for mood in emotion.own)
         if tags_of and not set(TAGS).isdisjoint(columns):
             tags = result.tags or tags_of(result.path)
             cells.update(artist=tags.artist, title=tags.title, album=tags.album, genre=list(tags.genres))
@@ -139,6 +142,7 @@ def writers(
     *,
     sd: bool = False,
     scale: LibraryScale | None = None,
+    own: Sequence[str] | None = None,
     columns: str = "",
     tags_of: TagsOf | None = None,
     absolute: bool = False,
@@ -151,6 +155,8 @@ def writers(
         Whether the standard deviations are included.
     scale : LibraryScale, optional
         The library relative to which valence and arousal are included.
+    own : sequence of str, optional
+        The user's own moods, as for `tagger.report.text.columns.report_columns`.
     columns : str, optional
         Columns that the user requests; see `tagger.report.text.columns.report_columns`.
     tags_of : callable, optional
@@ -162,7 +168,7 @@ def writers(
     -------
     dict of str to callable
     """
-    names = report_columns(columns, sd=sd, relative=scale.name if scale else "")
+    names = report_columns(columns, sd=sd, relative=scale.name if scale else "", own=own)
     options: Any = {"scale": scale, "tags_of": tags_of, "absolute": absolute}
     return _writers(names, lambda result: [row(result, names, **options)])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tagger.emotions import MOODS, QUADRANTS, quadrant
+from tagger.emotions import BESIDE, INSTEAD, MOODS, QUADRANTS, quadrant
 from tagger.errors import TagError
 from tagger.library.path_text import path_to_text
 from tagger.report.text.wording import count_noun
@@ -16,6 +16,7 @@ from tagger.tags.mood_words import MoodWords, mood_texts
 from tagger.tags.schema import Marker, format_decimal
 
 if TYPE_CHECKING:
+    from tagger.emotions import Emotion
     from tagger.library.relative import LibraryScale
     from tagger.library.songs import Song
     from tagger.library.store import Store
@@ -66,7 +67,11 @@ class SongCard:
         marker = Marker.parse((self.tags.marker,))
         written = {mood.casefold() for mood in marker.moods} if marker else set()
         present = {mood.casefold() for mood in tags.moods}
-        expected = {text.casefold() for text in mood_texts(predicted.moods, self.words)}
+        own = {text.casefold() for text in mood_texts(predicted.own_moods, self.words)}
+        labels = {text.casefold() for text in mood_texts(predicted.moods, self.words)}
+        # A scan writes the user's own moods instead of emotag's, or beside them.
+        own_moods = BESIDE if written & (labels - own) else INSTEAD
+        expected = {text.casefold() for text in mood_texts(predicted.written_moods(own_moods), self.words)}
         equal = {
             "moods": written <= expected <= present,
             "valence": tags.valence == float(format_decimal(predicted.valence)),
@@ -172,6 +177,12 @@ def card_lines(card: SongCard, name: str) -> list[str]:
     lines.append(f"  predicted by {card.song.model}:")
     bars = {mood: _bar(p, 1.0) + f" {p:.2f}" for mood, p in zip(MOODS, emotion.probabilities, strict=True)}
     lines += [f"    {line}" for line in _labelled(bars, card.words)]
+    if emotion.own is not None:
+        own = {
+            _printable(mood.name): f"{_bar(mood.probability, 1.0)} {mood.probability:.2f}{' *' * mood.is_assigned}"
+            for mood in emotion.own
+        }
+        lines += ["    own moods (* assigned):", *(f"    {line}" for line in _labelled(own, card.words))]
     valence, arousal = _number(emotion.valence, emotion.valence_sd), _number(emotion.arousal, emotion.arousal_sd)
     lines.append(f"    valence {valence}, arousal {arousal}: {emotion.quadrant}")
     if position := card.song.relative:
@@ -260,8 +271,14 @@ def _song_json(song: Song) -> dict[str, Any]:
         "quadrant": predicted.quadrant,
         "moods": list(predicted.moods),
         "probabilities": dict(zip(MOODS, predicted.probabilities, strict=True)),
+        **(_own_json(predicted) if predicted.own is not None else {}),
         **(song.relative.columns if song.relative else {}),
     }
+
+
+def _own_json(predicted: Emotion) -> dict[str, Any]:
+    probabilities = {mood.name: mood.probability for mood in predicted.own or ()}
+    return {"own_moods": list(predicted.own_moods), "own_probabilities": probabilities}
 
 
 def read_summary(folder: str, store: Store | None) -> dict[str, Any]:
@@ -303,10 +320,11 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
     -------
     dict
     """
-    moods, quadrants = Counter[str](), Counter[str]()
+    moods, own, quadrants = Counter[str](), Counter[str](), Counter[str]()
     count, hours, valence, arousal = 0, 0.0, 0.0, 0.0
     for song in songs:
         moods.update(song.emotion.moods)
+        own.update(song.emotion.own_moods)
         quadrants[song.emotion.quadrant] += 1
         count += 1
         hours += song.duration / 3600
@@ -318,6 +336,7 @@ def summary(songs: Iterable[Song], failed: int, unknown: int) -> dict[str, Any]:
         "unknown": unknown,
         "hours": round(hours, 2),
         "moods": {mood: moods[mood] for mood in MOODS},
+        **({"own_moods": dict(own.most_common())} if own else {}),
         "quadrants": {name: quadrants[name] for name in QUADRANTS.values()},
         "valence": round(valence / count, 4) if count else None,
         "arousal": round(arousal / count, 4) if count else None,
@@ -348,7 +367,7 @@ def summary_lines(counts: dict[str, Any], name: str, words: MoodWords = NO_WORDS
     if not counts["songs"]:
         return [f"{name}: no analysed songs", *notes]
     lines = [f"{name}: {count_noun(counts['songs'], 'song')}, {counts['hours']:g} h"]
-    for group in (counts["moods"], counts["quadrants"]):
+    for group in filter(None, (counts["moods"], counts.get("own_moods"), counts["quadrants"])):
         maximum = max(group.values())
         bars = {key: f"{_bar(count, maximum)} {count}" for key, count in group.items()}
         lines += [f"  {line}" for line in _labelled(bars, words)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tagger.emotions import Emotion
+from tagger.emotions import Emotion, OwnMood
 from tagger.report.text.columns import COLUMNS
 from tagger.report.text.rows import writers
 from tagger.scanning.result import ScanResult
@@ -75,3 +75,16 @@ def test_deviations_are_the_last_columns_if_requested(known: bool) -> None:
     assert (row["valence_sd"], row["arousal_sd"]) == (("0.2112", "0.2000") if known else ("", ""))
     line = json.loads(lines.getvalue())
     assert (line["valence_sd"], line["arousal_sd"]) == ((0.2112, 0.2) if known else (None, None))
+
+
+def test_own_moods_have_columns_if_a_model_predicts_them() -> None:
+    own = (OwnMood("Gym", 0.75, 0.5), OwnMood("=Late", 0.6, 0.5), OwnMood("Sleep", 0.1, 0.5))
+    file = io.StringIO(newline="")
+    write = writers(own=("Gym", "=Late", "Sleep", "Another"))["csv"](file)
+    for result in (replace(GOOD, emotion=EMOTION._replace(own=own)), GOOD, BAD):
+        write(result)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue(), newline="")))
+    assert list(rows[0])[-5:] == ["own_moods", "p_own_Gym", "p_own_=Late", "p_own_Sleep", "p_own_Another"]
+    assert list(rows[0].values())[-5:] == ["Gym; =Late", "0.7500", "0.6000", "0.1000", ""]
+    assert list(rows[1].values())[-5:] == list(rows[2].values())[-5:] == [""] * 5
+    assert rows[0]["moods"] == "sad-lonely; quiet-still"
