@@ -50,9 +50,9 @@ def announce_and_ask(first: FirstWrite, store: str, *, yes: bool) -> bool:
 def _ask(question: str) -> bool:
     """Ask a question on the terminal until the answer is yes or no; no answer and the end of the input mean no."""
     while True:
-        click.echo(f"{question} [y/N] ", nl=False, err=True)
-        # `input` could write to stdout, which may be a report.
         try:
+            click.echo(f"{question} [y/N] ", nl=False, err=True)
+            # `input` could write to stdout, which may be a report.
             answer = os.fsdecode(sys.stdin.buffer.readline())
         except KeyboardInterrupt:
             click.echo(err=True)

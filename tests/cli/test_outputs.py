@@ -50,6 +50,8 @@ COMMANDS = {
     "evaluate affect --html": "evaluate affect --audio . --labels table.csv --html OUT",
     "evaluate emotion --output": f"evaluate emotion {DATA_SETS} --format json -o OUT",
     "evaluate invariance --output": "evaluate invariance a.flac --format json -o OUT",
+    "learn --output": "learn --csv table.csv -o OUT",
+    "rate --output": "rate -o OUT",
     "train moods --output": "train moods table.csv -o OUT",
     "train affect --output": "train affect --audio . --labels table.csv -o OUT",
     "train emotion --output": f"train emotion {DATA_SETS} -o OUT",
@@ -60,6 +62,8 @@ COMMANDS = {
 
 SUFFIXES = {
     "map --image": ".png",
+    "learn --output": ".model",
+    "rate --output": ".model",
     **{f"train {kind} --output": ".model" for kind in ("moods", "affect", "emotion", "embedding")},
 }
 

@@ -52,6 +52,7 @@ RUNS = {
     "map": "map -o map.html",
     "playlist": "playlist",
     "curve": "curve song.flac --step 5",
+    "rate": "rate --list",
     "features": "features song.flac",
     "library info": "library info",
     "library check": "library check",
@@ -60,6 +61,7 @@ RUNS = {
     "models": "models",
     "models verify": "models verify",
     # These train for minutes, or measure; what they print they print as the others do.
+    "learn": "learn --help",
     "train moods": "train moods --help",
     "train affect": "train affect --help",
     "train emotion": "train emotion --help",

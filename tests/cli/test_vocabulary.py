@@ -16,7 +16,12 @@ from tests.cli.test_examples import EVERY
 
 Captured = pytest.CaptureFixture[str]
 
-ONE_FORMAT = {"emotag playlist", *(name for name in EVERY if name.startswith("emotag train"))}
+ONE_FORMAT = {
+    "emotag learn",
+    "emotag playlist",
+    "emotag rate",
+    *(name for name in EVERY if name.startswith("emotag train")),
+}
 """Commands that write files of one format."""
 
 
