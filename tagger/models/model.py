@@ -204,7 +204,10 @@ class OwnMoodsModel(Model):
         numpy.ndarray, shape=(songs, labels)
             Probabilities in 0..1.
         """
-        return self._predict_finite(features).clip(0.0, 1.0)
+        return self.limit(self._predict_finite(features))
+
+    def limit(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs.clip(0.0, 1.0)
 
 
 MAX_LABELS, MAX_LABEL_LENGTH = 50, 100
