@@ -12,7 +12,14 @@ from threadpoolctl import threadpool_limits
 from tagger.analysis.extraction import FEATURE_SETS
 from tagger.emotions import MOODS, quadrant
 from tagger.errors import ModelError
-from tagger.models.components import AdditiveRbfKernel, AffectOutput, AttenuateDirections, Concatenate, EmotionOutput
+from tagger.models.components import (
+    AdditiveRbfKernel,
+    AffectOutput,
+    AttenuateDirections,
+    Concatenate,
+    EmotionOutput,
+    ListenerCorrection,
+)
 from tagger.models.feature_groups import EMBEDDING, GROUPS, group_of
 from tagger.models.model import AffectModel
 from tagger.models.predictor import Predictor, model_rows
@@ -219,6 +226,8 @@ def _training_songs(*models: Model) -> TrainingSongs:
 def _kernels(model: AffectModel) -> list[tuple[AdditiveRbfKernel | AttenuateDirections, np.ndarray]]:
     """Return the kernels over groups of features that a model consists of, each with its training songs."""
     component = model.component
+    if isinstance(component, ListenerCorrection):
+        component = component.component
     if isinstance(component, EmotionOutput):
         component = component.scores
     elif isinstance(component, AffectOutput):

@@ -88,3 +88,13 @@ def test_own_moods_have_columns_if_a_model_predicts_them() -> None:
     assert list(rows[0].values())[-5:] == ["Gym; =Late", "0.7500", "0.6000", "0.1000", ""]
     assert list(rows[1].values())[-5:] == list(rows[2].values())[-5:] == [""] * 5
     assert rows[0]["moods"] == "sad-lonely; quiet-still"
+
+
+def test_columns_of_own_moods_can_be_requested() -> None:
+    own = (OwnMood("Gym", 0.75, 0.5), OwnMood("Sleep", 0.1, 0.5))
+    file = io.StringIO(newline="")
+    write = writers(own=("Gym", "Sleep"), columns="path,own_moods,p_own_Sleep,p_own_Other")["csv"](file)
+    write(replace(GOOD, emotion=EMOTION._replace(own=own)))
+    (row,) = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
+    assert list(row) == ["path", "own_moods", "p_own_Sleep", "p_own_Other"]
+    assert list(row.values())[1:] == ["Gym", "0.1000", ""]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tagger.emotions import Emotion, OwnMood
@@ -41,3 +43,11 @@ def test_own_moods_are_shown_with_their_probabilities() -> None:
     values = card_json(card(("Gym",), "Gym"))["library"]
     assert values["own_moods"] == ["Gym"] and values["own_probabilities"] == {"Gym": 0.75, "Late": 0.1}
     assert summary([SONG, SONG], 0, 0)["own_moods"] == {"Gym": 2}
+
+
+@pytest.mark.parametrize("moods", [("Gym",), ("Gym", "Fun")])
+def test_own_moods_and_own_words_are_compared_together(moods: tuple[str, ...]) -> None:
+    words = {"happy-pleased": ("Fun",)}
+    assert replace(card(moods, ", ".join(moods)), words=words).differences == ()
+    old = (*moods[:1], "happy-pleased")
+    assert replace(card(old, ", ".join(old)), words=words).differences == ("moods",)

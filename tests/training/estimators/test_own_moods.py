@@ -46,7 +46,9 @@ def test_the_probabilities_are_those_of_songs_left_out(labels: np.ndarray) -> No
     artists = np.arange(COUNT) // 2
     apart = fit_own_moods(noise, pairs, np.arange(COUNT), bundled_component())
     together = fit_own_moods(noise, pairs, artists, bundled_component())
-    assert max(auc.value for auc in together.aucs) < 0.8 < min(auc.value for auc in apart.aucs)
+    assert min(auc.value for auc in apart.aucs) > 0.8
+    # One value varies by 0.14 from sample to sample of so few songs.
+    assert np.mean([auc.value for auc in together.aucs]) < 0.7
 
 
 def test_folds_keep_groups_together_and_share_out_the_labels() -> None:
