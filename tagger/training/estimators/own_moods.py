@@ -46,7 +46,7 @@ PREDICTION_WIDTH = 4.0
 """Width of that kernel, as in `rbf_kernel`."""
 
 PREDICTIONS = len(MOODS) + 2
-"""Outputs of the joint model in the kernel: the probabilities of the moods, valence and arousal."""
+"""Outputs of the joint model in the kernel: moods, valence and arousal."""
 
 MIN_SPREAD = 0.05
 """Least standard deviation by which predictions of the joint model are scaled."""
@@ -72,7 +72,7 @@ class OwnMoodsFit:
     held_out : numpy.ndarray, shape=(songs, labels)
         Probabilities of songs that were held out with their artist.
     aucs : tuple of Auc
-        Of the held-out probabilities, by label.
+        By label, of songs that were held out with their artist, and by which the ridge penalty was not chosen.
     """
 
     bundled: EmotionOutput
@@ -202,8 +202,23 @@ def _fit(
         np.array([_matching_threshold(p, int(y.sum())) for p, y in zip(held_out.T, Y.T, strict=True)]),
         ridges,
         held_out,
-        tuple(auc(y, s) for y, s in zip(Y.T, held_out_scores.T, strict=True)),
+        tuple(auc(y, odds) for y, odds in zip(Y.T, _nested_odds(scores, Y, folds).T, strict=True)),
     )
+
+
+def _nested_odds(scores: np.ndarray, Y: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Return log-odds of held-out songs, for which ridge and slope are chosen by the other folds.
+
+    With a ridge that is chosen by the same songs, random labels seem predictable. The intercept of the other folds is
+    left out: it is lower the more songs of the fold have the label.
+    """
+    odds = np.empty(Y.shape)
+    for fold in np.unique(folds):
+        test = folds == fold
+        for label, y in enumerate(Y.T):
+            ridge, slope, _ = _best_calibration(scores[:, ~test, label], y[~test])
+            odds[test, label] = scores[ridge, test, label] * slope
+    return odds
 
 
 def assign_folds(labels: np.ndarray, groups: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -360,8 +375,7 @@ def _best_calibration(scores: np.ndarray, labels: np.ndarray) -> tuple[int, floa
 def _calibrate(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Return slope and intercept of the log-odds of a label over the scores (Platt scaling).
 
-    The targets are those of Platt (1999), which are less certain the fewer songs there are, so that the slope is finite
-    even if the scores separate the songs.
+    The targets are those of Platt (1999): less certain the fewer songs there are, so that the slope is finite.
     """
     positives = labels.sum()
     targets = np.where(labels == 1, (positives + 1) / (positives + 2), 1 / (len(labels) - positives + 2))
