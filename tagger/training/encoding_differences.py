@@ -12,7 +12,7 @@ from tagger.analysis.results import Analysis
 from tagger.errors import DataError, Failure
 from tagger.evaluation.invariance import encoded_variants
 from tagger.features import join_feature_sets
-from tagger.scanning.workers import Task, WorkerPool
+from tagger.training.song_features import run_on_songs
 
 ENCODINGS = ("MP3 64", "MP3 128", "AAC 128", "Opus 96", "Vorbis 128")
 """Names of variants of `tagger.evaluation.invariance`."""
@@ -40,14 +40,7 @@ def encoding_differences(paths: Sequence[Path], names: Sequence[str], *, jobs: i
     DataError
         If a song cannot be analysed.
     """
-    differences: dict[str, np.ndarray] = {}
-    with WorkerPool(jobs) as workers:
-        for task, result in workers.run(Task(_differences, (str(path), tuple(names))) for path in paths):
-            path = task.arguments[0]
-            if isinstance(result, Failure):
-                raise DataError(result.message)
-            differences[path] = result
-    return np.concatenate([differences[str(path)] for path in paths])
+    return np.concatenate(run_on_songs(_differences, paths, tuple(names), jobs=jobs))
 
 
 def _differences(path: str, names: tuple[str, ...]) -> np.ndarray | Failure:
