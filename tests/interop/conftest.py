@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +40,13 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def named_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def named_songs() -> Iterator[Path]:
     """A scanned library of songs whose names have special characters."""
-    folder = tmp_path_factory.mktemp("interop") / "playlists"
-    make_library(folder)
-    # VLC runs as another user, who must be able to enter the folders of the tests.
-    for parent in list(folder.parents)[:3]:
-        parent.chmod(0o755)
-    return folder
+    # Not below the folder of pytest, which VLC may not enter: it runs as another user.
+    with tempfile.TemporaryDirectory(prefix="interop") as temporary:
+        folder = Path(temporary).resolve() / "playlists"
+        make_library(folder)
+        yield folder
 
 
 def need(program: str) -> str:

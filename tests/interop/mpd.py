@@ -28,6 +28,9 @@ audio_output {{
 }}
 """
 
+METADATA = 'metadata_to_use "+mood"'
+"""The setting without which MPD does not keep moods."""
+
 PATIENCE = 60
 """Seconds after which starting or updating fails."""
 
@@ -91,7 +94,7 @@ def daemon(music: Path, playlists: Path | None = None, moods: bool = True) -> It
     assert command
     # The name of a socket must be short.
     folder = Path(tempfile.mkdtemp(prefix="mpd"))
-    metadata = 'metadata_to_use "+mood"' if moods else ""
+    metadata = METADATA if moods else ""
     text = CONFIGURATION.format(music=music, playlists=playlists or folder, folder=folder, metadata=metadata)
     (folder / "mpd.conf").write_text(text)
     process = subprocess.Popen(
@@ -99,6 +102,7 @@ def daemon(music: Path, playlists: Path | None = None, moods: bool = True) -> It
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
     )
     client = None
     try:

@@ -86,6 +86,12 @@ VERSIONS: dict[str, tuple[str, ...]] = {
 """Pattern of the version in the output of a command, and the command."""
 
 
+def mpd_has_moods() -> bool:
+    """Return whether MPD is installed and has the tag `mood`, as from version 0.24 on."""
+    found = version("MPD")
+    return found is not None and tuple(map(int, found.split(".")[:2])) >= (0, 24)
+
+
 def importable(package: str) -> bool:
     """Return whether the Python of the system has a package."""
     if not os.access(SYSTEM_PYTHON, os.X_OK):

@@ -13,7 +13,7 @@ import mediafile
 import mutagen
 
 from tests.interop import mpd
-from tests.interop.programs import Failed, run, with_system_python
+from tests.interop.programs import Failed, mpd_has_moods, run, with_system_python
 
 MOOD_NAMES = ("mood", "tmoo", "wm/mood", "wm_mood")
 """What programs call the field of moods, in lower case; some show the name of the frame."""
@@ -157,7 +157,7 @@ def _from_script(script: str, paths: Sequence[Path]) -> list[Seen | None]:
 
 
 def _mpd(paths: Sequence[Path]) -> list[Seen | None]:
-    with mpd.daemon(paths[0].parent) as client:
+    with mpd.daemon(paths[0].parent, moods=mpd_has_moods()) as client:
         return [select(client.tags(path.name)) for path in paths]
 
 
