@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mediafile
 import mutagen
 from mutagen.id3 import ID3, TIT2
 
@@ -42,6 +41,8 @@ def _put_title(file: Any) -> None:
 
 
 def _mediafile(path: Path, id3v23: bool = False) -> None:
+    import mediafile  # of beets, which may not be installed
+
     try:
         file = mediafile.MediaFile(path, id3v23=id3v23)
     except mediafile.FileTypeError:

@@ -46,5 +46,5 @@ def test_searches_of_mpd(songs: Path) -> None:
     assert match
     with mpd.daemon(songs.with_name(f"{songs.name}-tagged") / "music") as client:
         found = run("mpc", "-h", client.address, "find", match[1]).splitlines()
-    assert {"id3v24.mp3", "song.flac", "song.ogg", "song.opus", "song.m4a", "song.wv"} <= set(found)
-    assert "id3v23.mp3" not in found
+    assert {"id3v24.mp3", "song.flac", "song.ogg", "song.opus", "song.wv"} <= set(found)
+    assert not {"id3v23.mp3", "song.m4a"} & set(found)  # joined moods, and only the first one
