@@ -111,11 +111,17 @@ class SongOrPoint(ParamType):
 )
 @output_option("Write the playlist to FILE.", show_default="stdout")
 @click.option("--absolute", is_flag=True, help="Write absolute paths to FILE; paths on stdout are always absolute.")
+@click.option(
+    "--uri",
+    is_flag=True,
+    help="Write percent-encoded file:// URIs, for players that misread '#' or '%' in paths, such as VLC.",
+)
 @filter_options
 def playlist(
     paths: tuple[str, ...],
     output: str | None,
     absolute: bool,
+    uri: bool,
     store: str,
     queries: tuple[str, ...],
     moods: tuple[str, ...],
@@ -150,7 +156,7 @@ def playlist(
     folder = None if absolute or output == "-" else os.path.dirname(os.path.abspath(output))
     with open_library(store) as opened:
         read_missing_tags(opened, selection)
-        candidates = find_candidates(opened, *selection, lambda path: m3u.is_writable(path, folder))
+        candidates = find_candidates(opened, *selection, lambda path: uri or m3u.is_writable(path, folder))
         _report_left_out(candidates)
         with progress(len(candidates.songs), "song") as advance:
             known = list(with_tags(opened, candidates.songs, advance))
@@ -158,7 +164,7 @@ def playlist(
     if not selected:
         print_error(NO_MATCH)
         return FAILED
-    write_output(output, m3u.playlist(selected, folder).encode())
+    write_output(output, m3u.playlist(selected, folder, uri=uri).encode())
     length = format_minutes(sum(song.duration for song in selected))
     report_written(f"{count_noun(len(selected), 'song')} ({length})", output)
     return 0

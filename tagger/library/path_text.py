@@ -28,5 +28,21 @@ def path_to_text(path: str) -> str:
     try:
         path.encode()
     except UnicodeEncodeError:
-        return SCHEME + quote_from_bytes(os.fsencode(os.path.abspath(path)))
+        return path_to_uri(path)
     return f"./{path}" if path.startswith(PREFIXED) else path
+
+
+def path_to_uri(path: str) -> str:
+    """Encode a path as a URI, in which every special character is percent-encoded.
+
+    Parameters
+    ----------
+    path : str
+        As for `path_to_text`.
+
+    Returns
+    -------
+    str
+        A ``file://`` URI of the absolute path.
+    """
+    return SCHEME + quote_from_bytes(os.fsencode(os.path.abspath(path)))

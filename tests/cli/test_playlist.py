@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -63,6 +64,15 @@ def test_paths_are_absolute_on_stdout_or_with_absolute(library: Scanned, tmp_pat
         assert library.run("playlist", *options) == 0
         text = out.read_text("utf-8") if out.exists() else capsys.readouterr().out
         assert all(entry.startswith(("/", "file:///")) for entry in entries(text))
+
+
+def test_uris_are_absolute_and_name_every_file(library: Scanned, tmp_path: Path) -> None:
+    out = tmp_path / "all.m3u8"
+    assert library.run("playlist", "--uri", "-o", str(out)) == 0
+    found = entries(out.read_text("utf-8"))
+    assert len(found) == 8  # also the name with an end of line
+    assert all(entry.startswith("file:///") and entry.isascii() for entry in found)
+    assert all(os.path.isfile(unquote_to_bytes(entry.removeprefix("file://"))) for entry in found)
 
 
 def test_missing_files_and_unwritable_names_are_reported(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from tagger.library.path_text import path_to_text
+from tagger.library.path_text import path_to_text, path_to_uri
 from tagger.library.songs import Song
 
 
@@ -14,7 +14,7 @@ class UnwritablePath(Exception):
     """A path that cannot be a line of a playlist: it contains a line break, or ends in white space."""
 
 
-def playlist(songs: Iterable[Song], folder: str | None) -> str:
+def playlist(songs: Iterable[Song], folder: str | None, *, uri: bool = False) -> str:
     """Return a playlist of songs.
 
     Parameters
@@ -22,6 +22,8 @@ def playlist(songs: Iterable[Song], folder: str | None) -> str:
     songs : iterable of Song
     folder : str or None
         Folder of the playlist, to which the paths of the songs are relative; None for absolute paths.
+    uri : bool, default False
+        Write percent-encoded ``file://`` URIs instead of paths.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def playlist(songs: Iterable[Song], folder: str | None) -> str:
     for song in songs:
         lines += [
             f"#EXTINF:{round(song.duration)},{_display_title(song)}",
-            entry_path(song.path, folder),
+            path_to_uri(song.path) if uri else entry_path(song.path, folder),
         ]
     return "\n".join(lines) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from hypothesis import given
@@ -65,3 +66,14 @@ def test_a_name_that_a_player_would_split_or_strip_is_rejected(path: str) -> Non
 def test_a_song_without_a_title_has_the_name_of_its_file() -> None:
     assert entry_lines("/music/01 Dawn.mp3")[0] == "#EXTINF:61,01 Dawn"
     assert entry_lines("/music/x.mp3", "Dawn", "Lark")[0] == "#EXTINF:61,Lark - Dawn"
+
+
+@given(texts)
+def test_a_uri_is_one_line_of_ascii_that_names_the_file(name: str) -> None:
+    path = "/music/" + name.replace("/", "-").replace("\x00", "-")
+    song = Song(path, 1, 61.4, Emotion(0, 0, ("x",), ()), "m", title="t")
+    _, _, line = m3u.playlist([song], None, uri=True).splitlines()
+    assert line.isascii()
+    assert not set("# ?") & set(line)
+    assert line.startswith("file:///music")
+    assert os.fsdecode(unquote_to_bytes(line.removeprefix("file://"))) == os.path.abspath(path)
