@@ -1,0 +1,1 @@
+"""What other programs make of the tags and playlists that emotag writes."""
