@@ -22,6 +22,10 @@ Path = str | bytes | PathLike[str] | PathLike[bytes]
 Progress = Callable[[int, int], object]
 """Called with the number of files that are done, and the number of all files."""
 
+FILES_PER_WORKER = 4
+"""New files for each worker whose results come together. A player shows moods soon; the command, which has larger
+groups, waits less often for the last file of a group."""
+
 
 class Session:
     """A session that analyses, tags and restores files, as often as its caller wants; a context manager.
@@ -315,6 +319,7 @@ class Session:
                 on_unsearched=unsearched.append,
                 predictor=self._predictor,
                 runner=self._pool.lend(cancel),
+                chunk_size=FILES_PER_WORKER * len(self._pool.workers),
             )
             with scan:
                 for error in unsearched:

@@ -176,6 +176,22 @@ def test_progress_counts_up_to_all_files(music: Path) -> None:
     assert calls[-2:] == [(1, 2), (2, 2)]
 
 
+@pytest.mark.thorough
+def test_results_arrive_while_other_files_are_analysed(music: Path) -> None:
+    done = 0
+
+    def count(files: int, total: int) -> None:
+        nonlocal done
+        done = files
+
+    for number in range(2, 5):
+        song(music / "Music" / f"{number}.flac", 6, rate=22050, seed=number)
+    with tagger.Session(jobs=1) as session:
+        first = next(results := session.analyse("Music", progress=count))
+        assert (first.path, done) == ("Music/2.flac", 4)
+        assert len(list(results)) == 4
+
+
 def test_cancellation_keeps_finished_work_and_the_session(music: Path) -> None:
     cancel = Event()
     with tagger.Session(jobs=1) as session:

@@ -165,7 +165,7 @@ class EmotagPlugin(BeetsPlugin):
             done, failed = self._analyse(items, self._writes(options.write), bool(options.force), bool(options.pretend))
         except EmotagError as error:
             raise ui.UserError(f"emotag: {error}") from None
-        self._log.info("{} songs have moods, {} failed", done, failed)
+        ui.print_(f"emotag: {done} analysed, {failed} failed")
 
     def _remember_item(self, lib: Library, item: Item) -> None:
         self._imported.append(item.id)

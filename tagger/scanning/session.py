@@ -74,6 +74,8 @@ class ScanSession:
         Models that are loaded already, in place of `models`.
     runner : context manager of Runner, optional
         Workers that are running already, in place of `workers`; it is entered for this scan.
+    chunk_size : int, optional
+        Number of new files whose results come together; by default `tagger.scanning.pipeline.CHUNK_SIZE`.
 
     Attributes
     ----------
@@ -101,6 +103,7 @@ class ScanSession:
         confirm: Callable[[FirstWrite], bool] | None = None,
         predictor: Predictor | None = None,
         runner: AbstractContextManager[Runner] | None = None,
+        chunk_size: int | None = None,
     ) -> None:
         self.paths = paths
         self.options = replace(options, journal=library_paths.journal_dir(store))
@@ -112,6 +115,7 @@ class ScanSession:
         self.confirm = confirm
         self.predictor = predictor
         self.runner = runner
+        self.chunk_size = chunk_size
         self.files: list[FoundFile] = []
 
     def __enter__(self) -> ScanSession:
@@ -130,7 +134,7 @@ class ScanSession:
             runner = stack.enter_context(self.runner or self._start_runner())
             claims = stack.enter_context(self._claims(predictor))
             self._state = ScanState(self._store, predictor, self.options, claims, history)
-            self._pipeline = Pipeline(self._state, runner)
+            self._pipeline = Pipeline(self._state, runner, self.chunk_size)
             self._stack = stack.pop_all()
         return self
 
