@@ -19,7 +19,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "tagger"
 
 LAYERS: tuple[dict[str, str], ...] = (
     {"cli": "Command line: one module per command, settings, messages. Only this package parses options and prints."},
-    {"api": "Functions for Python programs: `tagger.analyse` and `tagger.scan`."},
+    {"api": "Functions for Python programs: `tagger.analyse`, `tagger.scan` and `tagger.read_tags`."},
+    {"session": "`tagger.Session`, which players and plugins keep open. It runs `ScanSession` and `UndoSession`."},
     {"report": "Output formats: `text/` (CSV, JSON, M3U8, terminal) and `html/` (pages from jinja2 templates)."},
     {"training": "Training: estimators (scikit-learn, XGBoost, PyTorch), recipes, model cards."},
     {"evaluation": "Cross-validation, metrics, results, invariance tests."},

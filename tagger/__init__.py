@@ -1,7 +1,8 @@
 """emotag: moods, valence and arousal of music files, in their own tags.
 
-`analyse` predicts the emotion of one file; `scan` processes many, as the command does. ``tagger.models`` loads, checks
-and applies models; ``tagger.features`` computes the features they take.
+`analyse` predicts the emotion of one file; `scan` processes many, as the command does. A `Session` stays open and
+analyses, tags and restores files again and again. `read_tags` reads what the tags of a file have. ``tagger.models``
+loads, checks and applies models; ``tagger.features`` computes the features they take.
 """
 
 from __future__ import annotations
@@ -12,21 +13,50 @@ from typing import TYPE_CHECKING, Any
 from tagger._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from tagger.api import analyse, scan
+    from tagger.api import analyse, read_tags, scan
     from tagger.emotions import MOODS, Emotion
-    from tagger.errors import AudioError, EmotagError
-    from tagger.scanning.result import ScanResult
+    from tagger.errors import AudioError, EmotagError, LibraryBusy, NotTaggable, TagError
+    from tagger.scanning.result import FileStatus, ScanResult
+    from tagger.scanning.undo import UndoResult
+    from tagger.session import Session
+    from tagger.tags import Change, TagState
 
-__all__ = ["MOODS", "AudioError", "EmotagError", "Emotion", "ScanResult", "analyse", "scan"]
+__all__ = [
+    "MOODS",
+    "AudioError",
+    "Change",
+    "EmotagError",
+    "Emotion",
+    "FileStatus",
+    "LibraryBusy",
+    "NotTaggable",
+    "ScanResult",
+    "Session",
+    "TagError",
+    "TagState",
+    "UndoResult",
+    "analyse",
+    "read_tags",
+    "scan",
+]
 
 _MODULES = {
     "analyse": "tagger.api",
+    "read_tags": "tagger.api",
     "scan": "tagger.api",
+    "Session": "tagger.session",
     "MOODS": "tagger.emotions",
     "Emotion": "tagger.emotions",
     "AudioError": "tagger.errors",
     "EmotagError": "tagger.errors",
+    "LibraryBusy": "tagger.errors",
+    "NotTaggable": "tagger.errors",
+    "TagError": "tagger.errors",
+    "FileStatus": "tagger.scanning.result",
     "ScanResult": "tagger.scanning.result",
+    "UndoResult": "tagger.scanning.undo",
+    "Change": "tagger.tags",
+    "TagState": "tagger.tags",
 }
 
 

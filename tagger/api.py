@@ -1,19 +1,18 @@
-"""The Python interface: `analyse` for one file, `scan` for many."""
+"""The functions of the Python interface: `analyse` for one file, `scan` for many, and `read_tags`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from os import PathLike
 from typing import TYPE_CHECKING
 
 from tagger.errors import AudioError
+from tagger.session import Path
 
 if TYPE_CHECKING:
     from tagger.emotions import Emotion
     from tagger.scanning.result import ScanResult
-
-Path = str | PathLike[str]
+    from tagger.tags import TagState
 
 
 def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path] = ()) -> Emotion:
@@ -55,12 +54,44 @@ def analyse(path: Path, *, threshold: float | None = None, models: Sequence[Path
     from tagger.errors import Failure
     from tagger.models.predictor import Predictor
 
-    predictor = Predictor([os.fspath(model) for model in models])
-    result = extraction.analyse(os.fspath(path), kinds=tuple(predictor.versions))
+    predictor = Predictor([os.fsdecode(model) for model in models])
+    result = extraction.analyse(os.fsdecode(path), kinds=tuple(predictor.versions))
     if isinstance(result, Failure):
-        raise AudioError(result.kind, f"{os.fspath(path)}: {result.message}")
+        raise AudioError(result.kind, f"{os.fsdecode(path)}: {result.message}")
     assert isinstance(result, Analysis)
     return predictor.predict_song(result.features).emotion(threshold)
+
+
+def read_tags(path: Path) -> TagState:
+    """Read the moods, valence and arousal in the tags of a file, whichever program wrote them. Nothing is analysed.
+
+    Parameters
+    ----------
+    path : path
+        An audio file.
+
+    Returns
+    -------
+    TagState
+        Without moods, valence, arousal and marker if the file has none. The marker is there if emotag wrote the tags.
+
+    Raises
+    ------
+    NotTaggable
+        If files of this kind have no tags that emotag can write.
+    TagError
+        If the tags cannot be read.
+
+    Examples
+    --------
+    >>> import tagger
+    >>> state = tagger.read_tags("song.flac")
+    >>> state.moods, state.valence, state.arousal, state.marker
+    ((), None, None, None)
+    """
+    from tagger import tags
+
+    return tags.read(os.fsdecode(path))
 
 
 def scan(
@@ -133,14 +164,14 @@ def scan(
     from tagger.tags.mood_words import parse_words
 
     session = ScanSession(
-        [os.fspath(path) for path in paths],
+        [os.fsdecode(path) for path in paths],
         ScanOptions(
             tag=tag, report=True, force=force, threshold=threshold, moods=moods, words=parse_words(words or {})
         ),
-        store=store_path() if store is None else os.fspath(store),
+        store=store_path() if store is None else os.fsdecode(store),
         find=WalkOptions(exclude=tuple(exclude)),
         workers=WorkerOptions(jobs=jobs),
-        models=[os.fspath(model) for model in models],
+        models=[os.fsdecode(model) for model in models],
     )
     with session:
         yield from session.run()

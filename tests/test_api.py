@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tagger
-from tagger import api, features, models
+from tagger import api, features, models, session
 from tagger.io import library_paths
 from tests.sounds import song
 
@@ -23,7 +23,7 @@ def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("room", [api, models, features], ids=lambda room: room.__name__)
+@pytest.mark.parametrize("room", [api, session, models, features], ids=lambda room: room.__name__)
 def test_the_examples_hold(music: Path, room: object) -> None:
     found = doctest.testmod(room)  # type: ignore[arg-type]
     assert found.attempted > 0

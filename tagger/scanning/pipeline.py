@@ -87,6 +87,8 @@ class Pipeline:
         Store, models and options.
     runner : Runner
         The workers.
+    chunk_size : int, optional
+        Maximum number of files analysed in a chunk; by default `CHUNK_SIZE`.
 
     Attributes
     ----------
@@ -94,9 +96,10 @@ class Pipeline:
         Number of files without a result, because nothing had to be done for them.
     """
 
-    def __init__(self, state: ScanState, runner: Runner) -> None:
+    def __init__(self, state: ScanState, runner: Runner, chunk_size: int | None = None) -> None:
         self.state = state
         self.runner = runner
+        self.chunk_size = chunk_size or CHUNK_SIZE
         self.unchanged = 0
         self._analysis = AnalysisStage(state, [])
         self._delivery = DeliveryStage(state, [])
@@ -155,7 +158,7 @@ class Pipeline:
             looked_up = self._look_up(remaining)
             new = sum(known.needs_analysis for _, known in looked_up)
             logger.debug("looked up %d files: %d unchanged, %d to analyse", len(batch), unchanged, new)
-            yield from _split(looked_up)
+            yield from _split(looked_up, self.chunk_size)
 
     def _without_unchanged(self, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
         """Return the files that need work or a result."""
@@ -276,12 +279,12 @@ class Pipeline:
         return rows
 
 
-def _split(files: Iterable[tuple[FoundFile, KnownFile]]) -> Iterator[Chunk]:
-    """Split files into chunks with at most `CHUNK_SIZE` files to analyse each."""
+def _split(files: Iterable[tuple[FoundFile, KnownFile]], size: int) -> Iterator[Chunk]:
+    """Split files into chunks with at most `size` files to analyse each."""
     chunk: Chunk = []
     new = 0
     for file, known in files:
-        if known.needs_analysis and new == CHUNK_SIZE:
+        if known.needs_analysis and new == size:
             yield chunk
             chunk, new = [], 0
         chunk.append((file, known))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tagger.emotions import Emotion
+from tagger.emotions import MOODS, Emotion
+from tagger.library.path_text import path_to_text
 
 if TYPE_CHECKING:
+    from tagger.models.predictor import SongFeatures
     from tagger.tags import Change
     from tagger.tags.basic_tags import BasicTags
 
@@ -40,7 +42,7 @@ class FileStatus(Enum):
         return self in (FileStatus.SKIPPED, FileStatus.FAILED)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """What became of one file.
 
@@ -70,6 +72,8 @@ class ScanResult:
         Why the file failed.
     tags : BasicTags or None
         Title, artist, album and genres, if they are known already.
+    features : dict of str to numpy.ndarray, shape=(rows, columns), or None
+        Features by feature set, if they are requested.
     """
 
     path: str
@@ -84,6 +88,7 @@ class ScanResult:
     untaggable: str | None = None
     error: str | None = None
     tags: BasicTags | None = None
+    features: SongFeatures | None = field(default=None, compare=False, repr=False)
 
     @property
     def status(self) -> FileStatus:
@@ -93,3 +98,26 @@ class ScanResult:
         if self.change is not None:
             return FileStatus.TAGGED if self.change.changed else FileStatus.UNCHANGED
         return FileStatus.REPORTED if self.analysed else FileStatus.UNCHANGED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as values that JSON has, named like the columns of a report.
+
+        Returns
+        -------
+        dict
+            With the keys ``path``, ``status`` (a value of `FileStatus`), ``duration``, ``valence``, ``arousal``,
+            ``quadrant``, ``moods``, a probability for each mood (``p_sad_lonely``), ``valence_sd``, ``arousal_sd``,
+            ``model``, ``error`` and ``change`` (old and new values by field). What is unknown is None. The path is
+            written as in a report; `path` is the one that opens the file.
+        """
+        emotion = self.emotion
+        values: dict[str, Any] = {"path": path_to_text(self.path), "status": self.status.value}
+        values["duration"] = self.duration
+        for name in ("valence", "arousal", "quadrant"):
+            values[name] = None if emotion is None else getattr(emotion, name)
+        values["moods"] = [] if emotion is None else list(emotion.moods)
+        probabilities = (None,) * len(MOODS) if emotion is None else emotion.probabilities
+        values |= {f"p_{mood.replace('-', '_')}": p for mood, p in zip(MOODS, probabilities, strict=True)}
+        for name in ("valence_sd", "arousal_sd"):
+            values[name] = None if emotion is None else getattr(emotion, name)
+        return values | {"model": self.model, "error": self.error, "change": self.change and self.change.to_dict()}

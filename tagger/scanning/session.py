@@ -15,6 +15,7 @@ from tagger.io import library_paths
 from tagger.library import claim_folders
 from tagger.library.history import History
 from tagger.library.lock import library_lock
+from tagger.library.records import feature_arrays
 from tagger.library.songs import file_tags
 from tagger.library.store import Store
 from tagger.library.walk import FoundFile, walk
@@ -27,6 +28,7 @@ from tagger.scanning.pipeline import Pipeline
 from tagger.scanning.stages import ScanState
 
 if TYPE_CHECKING:
+    from tagger.models.predictor import SongFeatures
     from tagger.scanning.result import ScanResult
     from tagger.scanning.workers import Runner
     from tagger.tags.basic_tags import BasicTags
@@ -68,6 +70,12 @@ class ScanSession:
     confirm : callable, optional
         Called on entering, before the first scan that writes tags below some of the paths, with a `FirstWrite`. If it
         returns False, `Declined` is raised; otherwise the store remembers the consent. By default it is not needed.
+    predictor : Predictor, optional
+        Models that are loaded already, in place of `models`.
+    runner : context manager of Runner, optional
+        Workers that are running already, in place of `workers`; it is entered for this scan.
+    chunk_size : int, optional
+        Number of new files whose results come together; by default `tagger.scanning.pipeline.CHUNK_SIZE`.
 
     Attributes
     ----------
@@ -93,6 +101,9 @@ class ScanSession:
         models: Sequence[str] = (),
         on_unsearched: Callable[[OSError], None] = lambda error: None,
         confirm: Callable[[FirstWrite], bool] | None = None,
+        predictor: Predictor | None = None,
+        runner: AbstractContextManager[Runner] | None = None,
+        chunk_size: int | None = None,
     ) -> None:
         self.paths = paths
         self.options = replace(options, journal=library_paths.journal_dir(store))
@@ -102,13 +113,16 @@ class ScanSession:
         self.models = models
         self.on_unsearched = on_unsearched
         self.confirm = confirm
+        self.predictor = predictor
+        self.runner = runner
+        self.chunk_size = chunk_size
         self.files: list[FoundFile] = []
 
     def __enter__(self) -> ScanSession:
         with ExitStack() as stack:
             stack.enter_context(library_lock(self.store_path))
             self._store = stack.enter_context(Store(self.store_path))
-            predictor = Predictor(self.models)
+            predictor = self.predictor or Predictor(self.models)
             self.files = self._find_files()
             history = History(self._store, self.options.journal)
             for notice in history.recover_journal():
@@ -117,10 +131,10 @@ class ScanSession:
                 require_consent(self._store, self.paths, self.files, self.options, predictor, self.confirm)
             if self._store.has_outdated_features(predictor.versions):
                 logger.info("the features have changed since the last scan: all files are analysed again")
-            runner = stack.enter_context(self._start_runner())
+            runner = stack.enter_context(self.runner or self._start_runner())
             claims = stack.enter_context(self._claims(predictor))
             self._state = ScanState(self._store, predictor, self.options, claims, history)
-            self._pipeline = Pipeline(self._state, runner)
+            self._pipeline = Pipeline(self._state, runner, self.chunk_size)
             self._stack = stack.pop_all()
         return self
 
@@ -172,6 +186,24 @@ class ScanSession:
         BasicTags
         """
         return file_tags(self._store, path)
+
+    def features_of(self, audio_hash: str) -> SongFeatures | None:
+        """Return the features from which the models of this scan predict an audio.
+
+        Parameters
+        ----------
+        audio_hash : str
+            Hash of the audio packets.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape=(rows, columns), or None
+            By feature set; None if the store does not have them in their current version.
+        """
+        audio = self._store.audio_id(audio_hash)
+        if audio is None:
+            return None
+        return feature_arrays(self._store.features([audio], self._state.predictor.versions)).get(audio)
 
     def _find_files(self) -> list[FoundFile]:
         find = partial(

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagger import tags
 from tagger.errors import TagError
 from tagger.io import library_paths, regular
 from tagger.library.history import History
 from tagger.library.lock import library_lock
+from tagger.library.path_text import path_to_text
 from tagger.library.store import Store
 from tagger.library.walk import FoundFile, walk
 from tagger.scanning.leftovers import walk_and_recover
@@ -70,6 +71,20 @@ class UndoResult:
     error: str = ""
     has_record: bool = True
     skipped: bool = False
+
+    @property
+    def status(self) -> str:
+        """What the undo did: ``restored``, ``unchanged``, ``skipped`` or ``failed``."""
+        if self.skipped:
+            return "skipped"
+        if self.change is None:
+            return "failed"
+        return "restored" if self.change.changed else "unchanged"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return path, status, error, and old and new values by field, as values that JSON has."""
+        change = self.change and self.change.to_dict()
+        return {"path": path_to_text(self.path), "status": self.status, "error": self.error or None, "change": change}
 
 
 class UndoSession:

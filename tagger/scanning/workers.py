@@ -37,9 +37,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, NamedTuple, Protocol
 
 from tagger import interrupts
@@ -77,6 +77,10 @@ def available_processors() -> int:
     """Return the number of processors that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+class Cancelled(Exception):
+    """The caller of a pool does not want the results of the remaining tasks any more."""
 
 
 class Task(NamedTuple):
@@ -248,6 +252,7 @@ class WorkerPool:
     def __init__(self, jobs: int, *, timeout: float | None = None, nice: int = 0) -> None:
         self.timeout = timeout
         self.workers = [_Worker(nice) for _ in range(jobs)]
+        self.cancel: Event | None = None
         self._queue: deque[_Job] = deque()
         self._isolated: deque[_Job] = deque()
 
@@ -259,11 +264,39 @@ class WorkerPool:
             for worker in self.workers:
                 worker.kill()
 
+    @contextmanager
+    def lend(self, cancel: Event | None = None) -> Iterator[WorkerPool]:
+        """Lend the pool to one of several scans; the processes keep running afterwards.
+
+        Parameters
+        ----------
+        cancel : Event, optional
+            When it is set, `run` raises `Cancelled`.
+
+        Yields
+        ------
+        WorkerPool
+            The pool. Tasks that are not done at the end of the block are stopped.
+        """
+        self.cancel = cancel
+        try:
+            yield self
+        finally:
+            self.cancel = None
+            with interrupts.defer_signals():
+                for worker in self.workers:
+                    if worker.assigned:
+                        worker.kill()
+                        worker.assigned.clear()
+                        worker.is_isolated = False
+
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Run tasks; see `Runner.run`."""
         self._queue = deque(_Job(task) for task in tasks)
         self._isolated = deque()
         while self._queue or self._isolated or any(worker.assigned for worker in self.workers):
+            if self.cancel is not None and self.cancel.is_set():
+                raise Cancelled
             done: list[tuple[_Job, Any]] = []
             try:
                 # A signal must not interrupt a pool that holds its locks: it is handled after this block.

@@ -46,6 +46,10 @@ class Change:
         """The new values by field."""
         return {field: new for field, (_, new) in self.fields.items()}
 
+    def to_dict(self) -> dict[str, dict[str, list[str]]]:
+        """Return the old and new values of the fields that change, as values that JSON has."""
+        return {field: {"old": list(old), "new": list(new)} for field, (old, new) in self.fields.items() if old != new}
+
 
 def plan(
     path: str, emotion: Emotion, maker: str, *, policy: str = "merge", history: FieldHistory | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from tagger.tags.container import Container, tag_errors
 from tagger.tags.containers import open_container
-from tagger.tags.schema import FIELDS, parse_decimal
+from tagger.tags.schema import FIELDS, Marker, parse_decimal
 from tagger.tags.write_record import FieldValues
 
 
@@ -31,6 +32,17 @@ class TagState:
     valence: float | None
     arousal: float | None
     marker: str | None
+
+    @property
+    def own_moods(self) -> tuple[str, ...]:
+        """The moods that emotag added, according to the marker; the others are those of other programs."""
+        marker = Marker.parse((self.marker,)) if self.marker else None
+        names = {mood.casefold() for mood in marker.moods} if marker else set()
+        return tuple(mood for mood in self.moods if mood.casefold() in names)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the attributes and `own_moods`, as values that JSON has."""
+        return {**asdict(self), "moods": list(self.moods), "own_moods": list(self.own_moods)}
 
 
 def read(path: str) -> TagState:
