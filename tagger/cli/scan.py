@@ -36,7 +36,9 @@ from tagger.scanning.result import FileStatus, ScanResult
 from tagger.tags.mood_words import mood_texts
 
 if TYPE_CHECKING:
+    from tagger.emotions import Emotion
     from tagger.scanning.session import ScanSession
+    from tagger.tags.mood_words import MoodWords
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +224,22 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
     _report_rows(outputs, rows)
 
 
+def describe_emotion(emotion: Emotion, words: MoodWords) -> str:
+    """Return moods, valence and arousal for a message.
+
+    Parameters
+    ----------
+    emotion : Emotion
+    words : mapping of str to tuple of str
+        The user's words for moods.
+
+    Returns
+    -------
+    str
+    """
+    return f"{', '.join(mood_texts(emotion.moods, words))} ({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
+
+
 def _report_rows(outputs: Sequence[tuple[str, object]], rows: Counter[str]) -> None:
     """Report the numbers of rows that were written to files."""
     for path, _ in outputs:
@@ -305,9 +323,7 @@ class ScanReporter:
             self.moods.update(result.emotion.moods)
             self.quadrants[result.emotion.quadrant] += 1
         elif result.emotion is not None:
-            emotion = result.emotion
-            moods = ", ".join(mood_texts(emotion.moods, self.options.words))
-            logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
+            logger.log(FILE_LEVEL, "%s: %s", path, describe_emotion(result.emotion, self.options.words))
 
     def summarise(self, way_back: str) -> None:
         """Report the counts in one line, after the totals of a dry run.
