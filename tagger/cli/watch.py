@@ -140,10 +140,15 @@ class _Reporter:
         self.words = words
         self.tagged = 0
         self._untaggable: set[str] = set()
+        self._failures: set[tuple[str, str | None]] = set()
 
     def report(self, result: ScanResult) -> None:
         path = display_path(result.path)
         if result.status is FileStatus.FAILED:
+            # Files that cannot be read are tried again and again.
+            if (path, result.error) in self._failures:
+                return
+            self._failures.add((path, result.error))
             logger.error("%s: %s", path, result.error)
         elif result.untaggable and result.untaggable not in self._untaggable:
             self._untaggable.add(result.untaggable)

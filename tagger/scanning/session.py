@@ -164,7 +164,9 @@ class ScanSession:
         self._remove_missing_files()
 
     def recorded(self) -> dict[bytes, FileStat]:
-        """Return the files as the library database has them after the scan; files that could not be read are missing.
+        """Return the files for which nothing is left to do, as the library database has them after the scan.
+
+        Files that could not be read or written at this time are missing, because the next scan tries them again.
 
         Returns
         -------
@@ -172,7 +174,11 @@ class ScanSession:
             By key. After a write of tags, a file is no longer as it was found.
         """
         rows = self._store.files([file.key for file in self.files])
-        return {key: FileStat(row.size, row.mtime_ns, row.inode) for key, row in rows.items()}
+        return {
+            key: FileStat(row.size, row.mtime_ns, row.inode)
+            for key, row in rows.items()
+            if row.failure is not None or row.tags_current is not None
+        }
 
     def tags_of(self, path: str) -> BasicTags:
         """Return title, artist, album and genres of a file.

@@ -115,18 +115,29 @@ class Settling:
             del self._scanned[key]
             self._gone_since = now
 
-    def set_scanned(self, files: Iterable[FoundFile], stats: Mapping[bytes, FileStat] | None = None) -> None:
+    def set_scanned(self, stats: Mapping[bytes, FileStat]) -> None:
         """Record that files need no scan until they change.
 
         Parameters
         ----------
-        files : iterable of FoundFile
-        stats : mapping of bytes to FileStat, optional
-            The files after their tags were written, by key; by default they are as they were found.
+        stats : mapping of bytes to FileStat
+            The files after the scan, by key.
         """
+        self._scanned.update(stats)
+        for key in stats:
+            self._unsettled.pop(key, None)
+
+    def postpone(self, files: Iterable[FoundFile], seconds: float) -> None:
+        """Return files from `settled` after some time again, or earlier if they change.
+
+        Parameters
+        ----------
+        files : iterable of FoundFile
+        seconds : float
+        """
+        since = self.clock() + seconds - self.seconds
         for file in files:
-            self._scanned[file.key] = (stats or {}).get(file.key, file.stat)
-            self._unsettled.pop(file.key, None)
+            self._unsettled[file.key] = _Unsettled(file, since)
 
     def set_removed(self) -> None:
         """Record that the store has forgotten the files that are gone."""

@@ -32,6 +32,9 @@ PAUSE_SECONDS = 1.0
 BUSY_SECONDS = 5.0
 """Time after which a session is tried again if another command has the lock."""
 
+RETRY_SECONDS = 600.0
+"""Time after which a file is tried again that could not be read or written."""
+
 POLL_SECONDS = 60.0
 """Time between two walks where the system reports no events."""
 
@@ -255,7 +258,8 @@ class FolderWatch:
             return
         self._session = None
         self._busy_until = 0.0
-        self._settling.set_scanned(session.files, recorded)
+        self._settling.set_scanned(recorded)
+        self._settling.postpone([file for file in session.files if file.key not in recorded], RETRY_SECONDS)
         self._settling.set_removed()
 
     def _select(self, store: Store, settings: str, found: Sequence[FoundFile]) -> list[FoundFile]:
@@ -267,7 +271,7 @@ class FolderWatch:
         current = store.files_with_current_tags(keys, settings)
         undone = store.undone_files(keys)
         self._settling.update(found)
-        known = [file for file in found if (file.key, *file.stat) in current or file.key in undone]
+        known = {file.key: file.stat for file in found if (file.key, *file.stat) in current or file.key in undone}
         self._settling.set_scanned(known)
         return self._settling.settled(BATCH)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tagger.library.records import FileStat
 from tagger.library.walk import FoundFile, walk
 from tagger.scanning.settling import Settling, is_open_for_writing
 
@@ -34,6 +33,9 @@ class Folder:
 
     def look(self) -> None:
         self.settling.update(self.files())
+
+    def set_scanned(self) -> None:
+        self.settling.set_scanned({file.key: file.stat for file in self.files()})
 
     def settled(self, after: float = 0) -> list[str]:
         self.now += after
@@ -84,7 +86,7 @@ def test_a_walk_that_finds_no_change_does_not_start_the_time_again(folder: Folde
 def test_a_scanned_file_is_not_scanned_again_until_it_changes(folder: Folder) -> None:
     folder.write("a.mp3")
     folder.look()
-    folder.settling.set_scanned(folder.files())
+    folder.set_scanned()
     folder.look()
     assert folder.settled(SECONDS) == []
     folder.write("a.mp3", "longer")
@@ -94,18 +96,18 @@ def test_a_scanned_file_is_not_scanned_again_until_it_changes(folder: Folder) ->
 
 def test_the_files_own_tags_are_no_change(folder: Folder) -> None:
     folder.write("a.mp3")
-    found = folder.files()
+    folder.look()
     folder.write("a.mp3", "with tags")
-    folder.settling.set_scanned(found, {file.key: file.stat for file in folder.files()})
+    folder.set_scanned()
     folder.look()
     assert folder.settled(SECONDS) == []
 
 
 def test_a_change_during_the_scan_is_seen(folder: Folder) -> None:
     folder.write("a.mp3")
-    found = folder.files()
+    scanned = {file.key: file.stat for file in folder.files()}
     folder.write("a.mp3", "changed by another program")
-    folder.settling.set_scanned(found)
+    folder.settling.set_scanned(scanned)
     folder.look()
     assert folder.settled(SECONDS) == ["a.mp3"]
 
@@ -130,7 +132,7 @@ def test_a_file_with_an_old_date_that_comes_later_settles_like_any_other(folder:
 def test_a_file_that_disappears_is_forgotten_and_the_store_is_told_later(folder: Folder) -> None:
     folder.write("a.mp3")
     folder.look()
-    folder.settling.set_scanned(folder.files())
+    folder.set_scanned()
     (folder.path / "a.mp3").unlink()
     folder.look()
     assert not folder.settling.is_due()
@@ -159,11 +161,17 @@ def test_no_more_files_than_the_limit_are_returned(folder: Folder) -> None:
     assert folder.settling.next_check() == folder.now
 
 
-def test_the_stats_of_other_files_do_not_matter(folder: Folder) -> None:
+def test_a_postponed_file_is_tried_again_later_or_when_it_changes(folder: Folder) -> None:
     folder.write("a.mp3")
-    folder.settling.set_scanned(folder.files(), {b"/elsewhere": FileStat(1, 2, 3)})
     folder.look()
-    assert folder.settled(SECONDS) == []
+    folder.settling.postpone(folder.files(), 600)
+    folder.look()
+    assert folder.settled(590) == []
+    assert folder.settled(10) == ["a.mp3"]
+    folder.settling.postpone(folder.files(), 600)
+    folder.write("a.mp3", "longer")
+    folder.look()
+    assert folder.settled(SECONDS) == ["a.mp3"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who has a file open")

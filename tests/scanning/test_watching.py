@@ -278,6 +278,31 @@ def test_a_failed_file_is_not_tried_again_until_it_changes(recordings: Path, mus
     assert watch.statuses("0.flac") == [FileStatus.FAILED, FileStatus.TAGGED]
 
 
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may write to all folders")
+def test_a_file_that_cannot_be_written_now_is_tried_again(
+    recordings: Path, music: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "RETRY_SECONDS", 0.5)
+    with Watching(music, own_store, poll=0.1) as watch:
+        shutil.copy(recordings / "0.flac", music)
+        music.chmod(0o555)
+        until(lambda: bool(watch.results))
+        music.chmod(0o755)
+        until(lambda: is_tagged(music / "0.flac"))
+    assert set(watch.statuses("0.flac")) == {FileStatus.FAILED, FileStatus.TAGGED}
+
+
+def test_a_link_waits_until_its_target_is_complete(recordings: Path, music: Path, own_store: Path) -> None:
+    shutil.copy(recordings / "0.flac", music.parent)
+    with Watching(music, own_store, poll=0.1) as watch:
+        (music / "0.flac").symlink_to(music.parent / "0.flac")
+        with (music.parent / "0.flac").open("r+b"):
+            time.sleep(0.6)
+            assert not watch.results
+        until(lambda: bool(watch.results))
+    assert watch.statuses("0.flac") == [FileStatus.TAGGED]
+
+
 def test_without_consent_nothing_is_watched(recordings: Path, music: Path, own_store: Path) -> None:
     shutil.copy(recordings / "0.flac", music)
     watch = Watching(music, own_store)
