@@ -90,14 +90,6 @@ class Store(StoreConnection):
         query = "SELECT path, size, mtime_ns, inode FROM file WHERE tags_current = ? AND path BETWEEN ? AND ?"
         return set(self.read_siblings(query, keys, settings))
 
-    def undone_files(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Return the files that `mark_changed` marked and that no scan has tagged since; others may be among them."""
-        query = (
-            "SELECT path FROM file WHERE mtime_ns = 0 AND tags_current IS NULL AND audio IS NOT NULL"
-            " AND path BETWEEN ? AND ?"
-        )
-        return {key for (key,) in self.read_siblings(query, keys)}
-
     def predictions(self, audio: Iterable[int], model: str) -> dict[int, AudioRow]:
         """Return the predictions of a pair of models, by audio id; audio without one are left out."""
         query = (

@@ -44,6 +44,11 @@ QUIET_SECONDS = 3600.0
 WALK_SHARE = 10
 """Walks take at most one part in so many of the time, however many events there are."""
 
+UNDONE = (
+    "SELECT path FROM file WHERE mtime_ns = 0 AND tags_current IS NULL AND audio IS NOT NULL AND path BETWEEN ? AND ?"
+)
+"""Query for the files that `Store.mark_changed` marked and that no scan has tagged since."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -269,7 +274,7 @@ class FolderWatch:
         """
         keys = [file.key for file in found]
         current = store.files_with_current_tags(keys, settings)
-        undone = store.undone_files(keys)
+        undone = {key for (key,) in store.read_siblings(UNDONE, keys)}
         self._settling.update(found)
         known = {file.key: file.stat for file in found if (file.key, *file.stat) in current or file.key in undone}
         self._settling.set_scanned(known)
