@@ -19,6 +19,7 @@ import pytest
 
 from tagger import cli, tags
 from tests.sounds import song
+from tests.terminal import CTRL_C, Terminal
 
 if not sys.platform.startswith("linux"):
     pytest.skip("the events, leases and signals are those of Linux", allow_module_level=True)
@@ -254,3 +255,21 @@ def test_wrong_arguments_are_rejected(tmp_path: Path, arguments: list[str]) -> N
     path = tmp_path / "file.flac"
     path.write_text("x")
     assert cli.run(["watch", *arguments, str(tmp_path if arguments else path)]) == 2
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_on_a_terminal_it_asks_before_anything_arrives(source: Path, tmp_path: Path, answer: str) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    with Terminal("watch", "--settle", "0.2", "--model", "classical", music) as terminal:
+        terminal.wait_for(r"Write tags to all files that arrive\? \[y/N\] $")
+        terminal.type(f"{answer}\n")
+        if answer == "n":
+            terminal.wait_for("No tags were written")
+        else:
+            shutil.copy(source / "00-0.flac", music)
+            terminal.wait_for(r"00-0\.flac: ")
+            terminal.type(CTRL_C)
+            terminal.wait_for("Stopped; 1 file tagged")
+        assert terminal.wait() == 0
