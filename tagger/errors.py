@@ -74,6 +74,10 @@ class ExtraMissing(EmotagError):
     """An optional dependency that is not installed."""
 
 
+class NoEvents(EmotagError):
+    """The system does not report the changes of folders; the message is the reason."""
+
+
 class OutputError(EmotagError):
     """An output file that cannot be written."""
 

@@ -19,6 +19,7 @@ FAILED, INTERRUPTED = 1, interrupts.EXIT_STATUS
 
 COMMANDS = {
     "scan": "Predict the moods of a music library and write them to tags or a report.",
+    "watch": "Tag new and changed files as they arrive.",
     "undo": "Restore the tags that files had before emotag wrote them.",
     "map": "Draw the library on the valence/arousal plane as a page or image.",
     "show": "Show the tags and predictions of files, or a summary of folders.",
@@ -96,7 +97,11 @@ def emotag(context: click.Context) -> None:
     name = context.invoked_subcommand or ""
     command = emotag.get_command(context, name)
     if command is not None and name != "config":
-        from_file = settings.defaults(tables.get(name, {}), command, f"{name}.")
+        table = tables.get(name, {})
+        if name == "watch":
+            # Otherwise `watch` and `scan` would write different tags in turn.
+            table = settings.shared(tables.get("scan", {}), command) | table
+        from_file = settings.defaults(table, command, f"{name}.")
         context.default_map = {name: word_defaults(command, words) | from_file}
 
 

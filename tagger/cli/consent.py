@@ -44,10 +44,10 @@ def announce_and_ask(first: FirstWrite, store: str, *, yes: bool) -> bool:
     logger.info("%s will get tags; %s shows them; %s %s", files, dry_run, undo, effect)
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
-    return _ask(f"Write tags to {files}?")
+    return ask(f"Write tags to {files}?")
 
 
-def _ask(question: str) -> bool:
+def ask(question: str) -> bool:
     """Ask a question on the terminal until the answer is yes or no; no answer and the end of the input mean no."""
     while True:
         try:

@@ -37,6 +37,7 @@ from tagger.scanning.result import FileStatus, ScanResult
 from tagger.tags.mood_words import mood_texts
 
 if TYPE_CHECKING:
+    from tagger.emotions import Emotion
     from tagger.scanning.session import ScanSession
 
 logger = logging.getLogger(__name__)
@@ -231,6 +232,22 @@ def _write_results(session: ScanSession, options: dict[str, Any], reporter: Scan
     _report_rows(outputs, rows)
 
 
+def describe_emotion(emotion: Emotion, options: ScanOptions) -> str:
+    """Return moods, valence and arousal for a message.
+
+    Parameters
+    ----------
+    emotion : Emotion
+    options : ScanOptions
+
+    Returns
+    -------
+    str
+    """
+    moods = ", ".join(mood_texts(emotion.written_moods(options.own_moods), options.words)) or "no mood"
+    return f"{moods} ({emotion.valence:+.2f}, {emotion.arousal:+.2f})"
+
+
 def _report_rows(outputs: Sequence[tuple[str, object]], rows: Counter[str]) -> None:
     """Report the numbers of rows that were written to files."""
     for path, _ in outputs:
@@ -314,10 +331,7 @@ class ScanReporter:
             self.moods.update(result.emotion.written_moods(self.options.own_moods))
             self.quadrants[result.emotion.quadrant] += 1
         elif result.emotion is not None:
-            emotion = result.emotion
-            written = mood_texts(emotion.written_moods(self.options.own_moods), self.options.words)
-            moods = ", ".join(written) or "no mood"
-            logger.log(FILE_LEVEL, "%s: %s (%+.2f, %+.2f)", path, moods, emotion.valence, emotion.arousal)
+            logger.log(FILE_LEVEL, "%s: %s", path, describe_emotion(result.emotion, self.options))
 
     def summarise(self, way_back: str) -> None:
         """Report the counts in one line, after the totals of a dry run.

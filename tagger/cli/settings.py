@@ -170,6 +170,25 @@ def defaults(settings: Mapping[str, Any], command: click.Command, prefix: str = 
     return values
 
 
+def shared(settings: Mapping[str, Any], command: click.Command) -> dict[str, Any]:
+    """Return the settings of another command that are options of a command, too.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        Values by option.
+    command : click.Command
+
+    Returns
+    -------
+    dict of str to object
+    """
+    import click
+
+    keys = {option_key(option) for option in command.params if isinstance(option, click.Option)}
+    return {key: value for key, value in settings.items() if key in keys - {"log", "yes", "quiet", "nice"}}
+
+
 def check_tables(settings: Mapping[str, Any], commands: Iterable[str]) -> None:
     """Check that a settings file consists of tables for commands.
 

@@ -80,6 +80,40 @@ def require_consent(
         give_consent(store, keys)
 
 
+def require_consent_ahead(
+    store: Store,
+    paths: Sequence[str],
+    find: Callable[[], Sequence[FoundFile]],
+    confirm: Callable[[FirstWrite], bool],
+) -> None:
+    """Ask for consent to write the tags of all files that are in folders or come there, unless the store has it.
+
+    Parameters
+    ----------
+    store : Store
+        The library database.
+    paths : sequence of str
+        The folders.
+    find : callable
+        Returns the files that are in them now.
+    confirm : callable
+        Returns whether the tags may be written.
+
+    Raises
+    ------
+    Declined
+        If they may not.
+    """
+    new = [path for path in paths if not has_consent(store, path_key(path))]
+    if not new:
+        return
+    keys = [path_key(path) for path in new]
+    below = tuple(key.rstrip(b"/") + b"/" for key in keys)
+    if not confirm(FirstWrite(new, sum(file.key.startswith(below) for file in find()))):
+        raise Declined("no tags were written")
+    give_consent(store, keys)
+
+
 def has_consent(store: Store, key: bytes) -> bool:
     """Return whether the user has allowed emotag to write tags in a file or folder, or in a folder above it.
 

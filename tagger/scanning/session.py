@@ -15,7 +15,7 @@ from tagger.io import library_paths
 from tagger.library import claim_folders
 from tagger.library.history import History
 from tagger.library.lock import library_lock
-from tagger.library.records import feature_arrays
+from tagger.library.records import FileStat, feature_arrays
 from tagger.library.songs import file_tags
 from tagger.library.store import Store
 from tagger.library.walk import FoundFile, walk
@@ -25,7 +25,7 @@ from tagger.scanning.consent import FirstWrite, require_consent
 from tagger.scanning.leftovers import walk_and_recover
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.pipeline import Pipeline
-from tagger.scanning.stages import ScanState
+from tagger.scanning.stages import ScanState, tag_settings
 
 if TYPE_CHECKING:
     from tagger.models.predictor import SongFeatures
@@ -76,11 +76,14 @@ class ScanSession:
         Workers that are running already, in place of `workers`; it is entered for this scan.
     chunk_size : int, optional
         Number of new files whose results come together; by default `tagger.scanning.pipeline.CHUNK_SIZE`.
+    select : callable, optional
+        Called with the store, the settings on which tags depend, and the files that were found; returns those to scan.
+        By default all are scanned.
 
     Attributes
     ----------
     files : list of FoundFile
-        The files, sorted by path.
+        The files to scan, sorted by path.
 
     Raises
     ------
@@ -104,6 +107,7 @@ class ScanSession:
         predictor: Predictor | None = None,
         runner: AbstractContextManager[Runner] | None = None,
         chunk_size: int | None = None,
+        select: Callable[[Store, str, Sequence[FoundFile]], list[FoundFile]] | None = None,
     ) -> None:
         self.paths = paths
         self.options = replace(options, journal=library_paths.journal_dir(store))
@@ -116,6 +120,7 @@ class ScanSession:
         self.predictor = predictor
         self.runner = runner
         self.chunk_size = chunk_size
+        self.select = select
         self.files: list[FoundFile] = []
 
     def __enter__(self) -> ScanSession:
@@ -123,7 +128,7 @@ class ScanSession:
             stack.enter_context(library_lock(self.store_path))
             self._store = stack.enter_context(Store(self.store_path))
             predictor = self.predictor or Predictor(self.models)
-            self.files = self._find_files()
+            self.files = self._found = self._find_files()
             history = History(self._store, self.options.journal)
             for notice in history.recover_journal():
                 logger.warning("%s", notice)
@@ -131,6 +136,8 @@ class ScanSession:
                 require_consent(self._store, self.paths, self.files, self.options, predictor, self.confirm)
             if self._store.has_outdated_features(predictor.versions):
                 logger.info("the features have changed since the last scan: all files are analysed again")
+            if self.select is not None:
+                self.files = self.select(self._store, tag_settings(predictor, self.options), self._found)
             runner = stack.enter_context(self.runner or self._start_runner())
             claims = stack.enter_context(self._claims(predictor))
             self._state = ScanState(self._store, predictor, self.options, claims, history)
@@ -173,6 +180,23 @@ class ScanSession:
         self._state.on_file = on_file
         yield from self._pipeline.run(self.files)
         self._remove_missing_files()
+
+    def recorded(self) -> dict[bytes, FileStat]:
+        """Return the files for which nothing is left to do, as the library database has them after the scan.
+
+        Files that could not be read or written at this time are missing, because the next scan tries them again.
+
+        Returns
+        -------
+        dict of bytes to FileStat
+            By key. After a write of tags, a file is no longer as it was found.
+        """
+        rows = self._store.files([file.key for file in self.files])
+        return {
+            key: FileStat(row.size, row.mtime_ns, row.inode)
+            for key, row in rows.items()
+            if row.failure is not None or row.tags_current is not None
+        }
 
     def tags_of(self, path: str) -> BasicTags:
         """Return title, artist, album and genres of a file.
@@ -244,7 +268,7 @@ class ScanSession:
             yield WorkClaims(self.store_path, folder, versions)
 
     def _remove_missing_files(self) -> None:
-        present = {file.key for file in self.files} - self._state.not_stored
+        present = {file.key for file in self._found} - self._state.not_stored
         for path in self.paths:
             if os.path.isdir(path):
                 self._store.remove_missing_files(os.fsencode(os.path.abspath(path)), present)

@@ -34,6 +34,7 @@ COMMANDS = {
     "scan --csv": "scan --csv OUT .",
     "scan --jsonl": "scan --jsonl OUT .",
     "scan --log": "scan --log OUT .",
+    "watch --log": "watch --log OUT .",
     "export --output": "export --format jsonl -o OUT",
     "export --csv": "export --csv OUT",
     "export --jsonl": "export --jsonl OUT",

@@ -46,6 +46,8 @@ class Place(NamedTuple):
 
 RUNS = {
     "scan": "scan --no-store -j 1 --csv - music/short.wav",
+    # This ends on a signal only.
+    "watch": "watch --help",
     "undo": "undo music/text.flac",
     "show": "show music",
     "export": "export",
