@@ -35,9 +35,6 @@ TESTED_ELSEWHERE = {
     "mine.model": "needs a model trained on a data set; tests/cli/test_train.py",
     "python benchmarks": "needs data sets",
     ".venv/bin/": "CI runs them",
-    "zsh_source": "needs zsh; tests/cli/test_config.py compares the output",
-    "fish_source": "needs fish; the same",
-    "bash_source": "tests/cli/test_config.py runs it in bash",
 }
 """Command lines that another test or CI runs, by a part of them."""
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "features": "Print the audio features of files as CSV.",
     "library": "Manage the library database.",
     "config": "Show the settings and their sources.",
+    "completion": "Print or install the completion script of a shell.",
     "models": "Show the bundled models and their accuracy.",
     "train": "Train a model on a data set.",
     "evaluate": "Evaluate models under a named protocol.",
