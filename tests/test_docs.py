@@ -24,6 +24,11 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorte
 
 TESTED_ELSEWHERE = {
     "pip install": "CI installs with the command of the README",
+    "pipx install": "the release workflow",
+    "uv tool install": "the same commands as of pipx",
+    "docker ": "tests/test_dockerfile.py; CI builds the image",
+    "mkdir -p ~/.local/share/emotag": "for Docker",
+    "gh attestation": "needs a release on GitHub",
     "python3 -m venv": "the same",
     "dask ": "tests/scanning/test_workers.py starts a scheduler and workers",
     "--dask": "the same",
