@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -112,4 +113,4 @@ def _next_step(shell: str, path: Path) -> str:
         is_ready = False
     if is_ready:
         return "new shells use it."
-    return f"add this line to {display_path(str(rc))}: fpath+={path.parent}; autoload -Uz compinit; compinit"
+    return f"add this line to {display_path(str(rc))}: fpath+={shlex.quote(str(path.parent))}; autoload -Uz compinit; compinit"
