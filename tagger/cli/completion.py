@@ -113,4 +113,5 @@ def _next_step(shell: str, path: Path) -> str:
         is_ready = False
     if is_ready:
         return "new shells use it."
-    return f"add this line to {display_path(str(rc))}: fpath+={shlex.quote(str(path.parent))}; autoload -Uz compinit; compinit"
+    folder = shlex.quote(str(path.parent))
+    return f"add this line to {display_path(str(rc))}: fpath+={folder}; autoload -Uz compinit; compinit"

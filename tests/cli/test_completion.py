@@ -78,7 +78,7 @@ def test_zsh_needs_a_line_in_zshrc_once(home: Path, capsys: Captured) -> None:
 def test_a_folder_that_cannot_be_made_is_an_error(home: Path, capsys: Captured) -> None:
     (home / ".config").write_text("")
     assert cli.run(["completion", "fish", "--install"]) == 2
-    assert f"{home}/.config/fish" in capsys.readouterr().err
+    assert str(home / ".config") in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs bash")

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import jsonschema
 import pytest
 
 from tagger import cli
+from tagger.scanning.undo import UndoResult, UndoSession
 from tests.cli.conftest import Scanned
 from tests.sounds import song
 
@@ -148,6 +150,18 @@ def test_events_arrive_at_once_and_an_interruption_has_a_summary(music: Path) ->
     assert process.wait(120) == 130
     process.stdout.close()
     assert events("".join(lines) + rest, "scan-event")[-1]["exit_status"] == 130
+
+
+def test_an_interrupted_undo_has_a_summary(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(session: UndoSession, on_file: object) -> Iterator[UndoResult]:
+        yield UndoResult(session.files[0].path, skipped=True)
+        raise KeyboardInterrupt
+
+    song(tmp_path / "a.flac", 1)
+    monkeypatch.setattr(UndoSession, "run", interrupted)
+    assert cli.run(["undo", "--json", str(tmp_path)]) == 130
+    _, file, summary = events(capsys.readouterr().out, "undo-event")
+    assert (file["status"], summary["skipped"], summary["exit_status"]) == ("skipped", 1, 130)
 
 
 def test_only_one_output_goes_to_stdout(library: Scanned, capsys: Captured) -> None:
