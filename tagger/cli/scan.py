@@ -133,8 +133,10 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     emotag scan -o moods.csv ~/Music
     """
     options["csv"], options["jsonl"] = scan_report_files(options)
-    if [options["csv"], options["jsonl"], "-" if options["as_json"] else None].count("-") > 1:
-        raise click.UsageError("only one report, or the events of --json, can go to stdout")
+    if options["csv"] == "-" and options["jsonl"] == "-":
+        raise click.UsageError("only one report can go to stdout")
+    if options["as_json"] and "-" in (options["csv"], options["jsonl"]):
+        raise click.UsageError("only one of a report and the events of --json can go to stdout")
     has_report = bool(options["csv"] or options["jsonl"])
     for name in ("sd", "columns"):
         if options[name] and (options["dry_run"] or not has_report):

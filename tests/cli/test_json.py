@@ -166,7 +166,7 @@ def test_an_interrupted_undo_has_a_summary(tmp_path: Path, capsys: Captured, mon
 
 def test_only_one_output_goes_to_stdout(library: Scanned, capsys: Captured) -> None:
     assert library.run("scan", "--json", "-o", "-", str(library.music)) == 2
-    assert "only one report, or the events of --json, can go to stdout" in capsys.readouterr().err
+    assert "only one of a report and the events of --json can go to stdout" in capsys.readouterr().err
     assert library.run("playlist", "--json", "-o", "-") == 2
     assert "Only one of the playlist and JSON can go to stdout." in capsys.readouterr().err
 
