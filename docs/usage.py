@@ -17,18 +17,23 @@ from tagger import cli
 
 PAGE = Path(__file__).with_name("usage.md")
 
+EXIT_STATUSES = {
+    "0": "success",
+    "1": "some files failed, no files were found or no songs matched, or an output could not be written",
+    "2": "wrong usage or configuration",
+    "75": "another emotag is using this library; try again later",
+    "130": "interrupted by Ctrl-C, SIGTERM or SIGHUP; finished work is kept; a second signal stops emotag at once",
+}
+
 HEAD = """# Every command
 
-This page is written by `python docs/usage.py` from the help texts; do not edit it. `emotag COMMAND --help` shows the
-same. Options can also be set in a settings file or in environment variables: see [recipes.md](recipes.md#settings).
+This page is written by `python docs/usage.py` from the help texts; do not edit it. `emotag COMMAND --help` and the
+manual page (`man emotag`) show the same. Options can also be set in a settings file or in environment variables: see
+[recipes.md](recipes.md#settings).
 
 | exit status | meaning |
 |---|---|
-| 0 | success |
-| 1 | some files failed, no files were found or no songs matched, or an output could not be written |
-| 2 | wrong usage or configuration |
-| 75 | another emotag is using this library; try again later |
-| 130 | interrupted by Ctrl-C, SIGTERM or SIGHUP; finished work is kept; a second signal stops emotag at once |"""
+""" + "\n".join(f"| {status} | {meaning} |" for status, meaning in EXIT_STATUSES.items())
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:

@@ -24,6 +24,11 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorte
 
 TESTED_ELSEWHERE = {
     "pip install": "CI installs with the command of the README",
+    "pipx install": "the release workflow",
+    "uv tool install": "the same commands as of pipx",
+    "docker ": "tests/test_dockerfile.py; CI builds the image",
+    "mkdir -p ~/.local/share/emotag": "for Docker",
+    "gh attestation": "needs a release on GitHub",
     "python3 -m venv": "the same",
     "dask ": "tests/scanning/test_workers.py starts a scheduler and workers",
     "--dask": "the same",
@@ -36,9 +41,6 @@ TESTED_ELSEWHERE = {
     "listener.model": "needs more ratings; tests/cli/test_rate.py",
     "python benchmarks": "needs data sets",
     ".venv/bin/": "CI runs them",
-    "zsh_source": "needs zsh; tests/cli/test_config.py compares the output",
-    "fish_source": "needs fish; the same",
-    "bash_source": "tests/cli/test_config.py runs it in bash",
 }
 """Command lines that another test or CI runs, by a part of them."""
 

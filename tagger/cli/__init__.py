@@ -31,6 +31,7 @@ COMMANDS = {
     "config": "Show the settings and their sources.",
     "learn": "Learn your own moods from songs that you have tagged or sorted.",
     "rate": "Rate songs yourself, and adjust valence and arousal to your ratings.",
+    "completion": "Print or install the completion script of a shell.",
     "models": "Show the bundled models and their accuracy.",
     "train": "Train a model on a data set.",
     "evaluate": "Evaluate models under a named protocol.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import display_path
-from tagger.cli.options import store_option
+from tagger.cli.console import display_path, print_json
+from tagger.cli.options import json_flag, store_option
 from tagger.cli.stored import open_library, require_store
 
 
@@ -19,8 +19,9 @@ def library() -> None:
 
 
 @library.command()
+@json_flag
 @store_option
-def info(store: str) -> None:
+def info(as_json: bool, store: str) -> None:
     """Print the path, size and contents of the library database.
 
     \b
@@ -28,6 +29,14 @@ def info(store: str) -> None:
     """
     with open_library(store) as opened:
         size = opened.size()
+    if as_json:
+        from dataclasses import asdict
+
+        from tagger.library.path_text import path_to_text
+
+        counts = asdict(size)
+        print_json({"path": path_to_text(store), "songs": counts.pop("audio"), **counts})
+        return
     click.echo(f"{display_path(store)} ({size.bytes / 1e6:.1f} MB)")
     click.echo(f"  files        {size.files} ({size.failed} failed)")
     click.echo(f"  songs        {size.audio} ({size.analysed} analysed)")
@@ -35,8 +44,9 @@ def info(store: str) -> None:
 
 
 @library.command()
+@json_flag
 @store_option
-def check(store: str) -> int:
+def check(as_json: bool, store: str) -> int:
     """Check the library database for damage.
 
     \b
@@ -44,13 +54,17 @@ def check(store: str) -> int:
     """
     with open_library(store) as opened:
         faults = opened.check()
-    click.echo("\n".join(faults) if faults else "No damage found.")
+    if as_json:
+        print_json({"faults": faults})
+    else:
+        click.echo("\n".join(faults) if faults else "No damage found.")
     return FAILED if faults else 0
 
 
 @library.command()
+@json_flag
 @store_option
-def prune(store: str) -> None:
+def prune(as_json: bool, store: str) -> None:
     """Remove entries whose files are gone.
 
     Entries are kept if the folder of the file is gone too, for example on a drive that is not connected.
@@ -63,4 +77,7 @@ def prune(store: str) -> None:
 
     with library_lock(require_store(store)), open_library(store) as opened:
         files, songs = opened.prune()
+    if as_json:
+        print_json({"files": files, "songs": songs})
+        return
     click.echo(f"Removed {count_noun(files, 'file')} and {count_noun(songs, 'song')}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagger.cli import FAILED
-from tagger.cli.console import print_error, print_file_error, progress, report_written
+from tagger.cli.console import print_error, print_file_error, print_json, progress, report_written
 from tagger.cli.options import Number, output_option, relative_option
 from tagger.cli.selection import QueryCommand, filter_options, parse_selection, read_missing_tags, songs_argument
 from tagger.cli.stored import NO_MATCH, open_library
@@ -116,12 +116,19 @@ class SongOrPoint(ParamType):
     is_flag=True,
     help="Write percent-encoded file:// URIs, for players that misread '#' or '%' in paths, such as VLC.",
 )
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the songs as JSON on stdout, in place of the playlist or in addition to --output.",
+)
 @filter_options
 def playlist(
     paths: tuple[str, ...],
     output: str | None,
     absolute: bool,
     uri: bool,
+    as_json: bool,
     store: str,
     queries: tuple[str, ...],
     moods: tuple[str, ...],
@@ -143,15 +150,19 @@ def playlist(
     emotag playlist --relative rank --near 1,1 --count 20 -o happiest.m3u8
     """
     from tagger.io.output import write_output
+    from tagger.library.path_text import path_to_text
     from tagger.library.playlist_selection import PlaylistOptions, find_candidates, select_songs
     from tagger.library.songs import with_tags
-    from tagger.report.text import m3u
+    from tagger.report.text import m3u, song_list
     from tagger.report.text.wording import count_noun, format_minutes
 
     order = PlaylistOptions(**options)
     if conflict := order.conflict():
         raise click.UsageError(conflict)
     selection = parse_selection(paths, queries, moods=moods, not_moods=not_moods, quadrants=quadrants)
+    if as_json and output == "-":
+        raise click.UsageError("Only one of the playlist and JSON can go to stdout.")
+    to_file = output is not None
     output = output or "-"
     folder = None if absolute or output == "-" else os.path.dirname(os.path.abspath(output))
     with open_library(store) as opened:
@@ -161,11 +172,16 @@ def playlist(
         with progress(len(candidates.songs), "song") as advance:
             known = list(with_tags(opened, candidates.songs, advance))
         selected = select_songs(known, opened, order, selection.query)
+    seconds = sum(song.duration for song in selected)
+    if selected and (to_file or not as_json):
+        write_output(output, m3u.playlist(selected, folder, uri=uri).encode())
+    if as_json:
+        file = path_to_text(output) if to_file and selected else None
+        print_json({"output": file, "duration": seconds, "songs": song_list.list_json(selected)})
     if not selected:
         print_error(NO_MATCH)
         return FAILED
-    write_output(output, m3u.playlist(selected, folder, uri=uri).encode())
-    length = format_minutes(sum(song.duration for song in selected))
+    length = format_minutes(seconds)
     report_written(f"{count_noun(len(selected), 'song')} ({length})", output)
     return 0
 

@@ -24,6 +24,7 @@ from tagger.cli.console import (
     short_preview,
 )
 from tagger.cli.hints import suggested_command
+from tagger.cli.json_output import Emit, event_lines, events_flag
 from tagger.cli.options import Number, models_option, store_option
 from tagger.cli.outputs import AppendedOutput, WritingCommand
 from tagger.cli.report_options import report_options, scan_report_files
@@ -31,6 +32,7 @@ from tagger.cli.scan_log import FILE_LEVEL, log_handlers
 from tagger.cli.words import words_option
 from tagger.emotions import INSTEAD, OWN_MOODS_CHOICES
 from tagger.errors import Declined
+from tagger.report.text import events
 from tagger.report.text.wording import count_noun
 from tagger.scanning.options import ScanOptions, WalkOptions, WorkerOptions
 from tagger.scanning.result import FileStatus, ScanResult
@@ -123,6 +125,7 @@ GC_THRESHOLD = 200_000
 @click.option("-q", "--quiet", is_flag=True, help="Print only warnings and failures.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every file; with --dry-run, all fields.")
 @click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
+@events_flag
 @click.option("--log", type=AppendedOutput(), metavar="FILE", help="Append all messages to FILE.")
 def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool, **options: Any) -> int:
     """Predict the moods of all music in PATH... and write them to the tags of the files.
@@ -141,6 +144,8 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
     options["csv"], options["jsonl"] = scan_report_files(options)
     if options["csv"] == "-" and options["jsonl"] == "-":
         raise click.UsageError("only one report can go to stdout")
+    if options["as_json"] and "-" in (options["csv"], options["jsonl"]):
+        raise click.UsageError("only one of a report and the events of --json can go to stdout")
     has_report = bool(options["csv"] or options["jsonl"])
     for name in ("sd", "columns"):
         if options[name] and (options["dry_run"] or not has_report):
@@ -152,11 +157,11 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
         **{key: options[key] for key in ("dry_run", "force", "retry_failed", "threshold", "moods", "preserve_mtime")},
         own_moods=options["own_moods"],
     )
-    reporter = ScanReporter(scan_options, verbose=verbose)
     store = "" if options["no_store"] else options["store"]
     undo = suggested_command("undo", paths, store)
     way_back = f"{undo} restores the earlier tags" if store else f"{undo} removes the tags"
-    with log_handlers(log, quiet=quiet, verbose=verbose):
+    with log_handlers(log, quiet=quiet, verbose=verbose), event_lines(enabled=options["as_json"]) as emit:
+        reporter = ScanReporter(scan_options, verbose=verbose, emit=emit)
         try:
             _run(paths, store, options, scan_options, reporter, show_progress=not (quiet or options["no_progress"]))
         except Declined:
@@ -166,9 +171,9 @@ def scan(paths: tuple[str, ...], log: IO[str] | None, quiet: bool, verbose: bool
         except KeyboardInterrupt:
             with suppress(OSError):  # the terminal may have been closed
                 logger.warning("interrupted; finished work is kept, and the next scan continues from there")
-                reporter.summarise(way_back)
+                reporter.summarise(way_back, INTERRUPTED)
             return INTERRUPTED
-        reporter.summarise(way_back)
+        reporter.summarise(way_back, int(reporter.failed))
     return int(reporter.failed)
 
 
@@ -197,6 +202,7 @@ def _run(
         confirm=lambda first: announce_and_ask(first, store, yes=options["yes"]),
     )
     with session:
+        reporter.report_start(len(session.files))
         if without_files := paths_without_files(paths, session.files):
             reporter.report_no_files(without_files, found_any=bool(session.files))
         _write_results(session, options, reporter, show_progress)
@@ -264,11 +270,14 @@ class ScanReporter:
         Options of the scan.
     verbose : bool
         Report skipped files, too.
+    emit : callable
+        Writes an event, if the user requests events.
     """
 
-    def __init__(self, options: ScanOptions, *, verbose: bool) -> None:
+    def __init__(self, options: ScanOptions, *, verbose: bool, emit: Emit) -> None:
         self.options = options
         self.verbose = verbose
+        self.emit = emit
         self.counts: Counter[FileStatus] = Counter()
         self.moods: Counter[str] = Counter()
         self.quadrants: Counter[str] = Counter()
@@ -282,6 +291,15 @@ class ScanReporter:
     def failed(self) -> bool:
         """Whether any file or folder failed, or there were no files: the exit status."""
         return self.found_nothing or self.counts[FileStatus.FAILED] > 0
+
+    def report_start(self, files: int) -> None:
+        """Report how many files are scanned.
+
+        Parameters
+        ----------
+        files : int
+        """
+        self.emit(events.started(files, dry_run=self.options.dry_run, tag=self.options.tag))
 
     def report_no_files(self, paths: Sequence[str], *, found_any: bool) -> None:
         """Report paths without audio files.
@@ -305,6 +323,7 @@ class ScanReporter:
         """
         self.counts[FileStatus.FAILED] += 1
         logger.error("%s", describe_walk_error(error))
+        self.emit(events.failed(str(error.filename), error.strerror))
 
     def report(self, result: ScanResult) -> None:
         """Report and count a file.
@@ -317,6 +336,7 @@ class ScanReporter:
         status = result.status
         self.counts[status] += 1
         self.analysed += result.analysed
+        self.emit(events.scanned_file(result))
         path = display_path(result.path)
         if status is FileStatus.FAILED:
             self.progress.count_failure()
@@ -333,13 +353,15 @@ class ScanReporter:
         elif result.emotion is not None:
             logger.log(FILE_LEVEL, "%s: %s", path, describe_emotion(result.emotion, self.options))
 
-    def summarise(self, way_back: str) -> None:
+    def summarise(self, way_back: str, exit_status: int) -> None:
         """Report the counts in one line, after the totals of a dry run.
 
         Parameters
         ----------
         way_back : str
             How to undo the scan.
+        exit_status : int
+            The exit status of the command.
         """
         for name, totals in (("Moods", self.moods), ("Quadrants", self.quadrants)):
             if totals:
@@ -347,6 +369,8 @@ class ScanReporter:
         words = DRY_RUN_WORDS if self.options.dry_run else SUMMARY_WORDS
         counts = "".join(f", {self.counts[status]} {word}" for status, word in words.items())
         seconds = time.monotonic() - self.started
+        numbers = {"analysed": self.analysed} | {status.value: self.counts[status] for status in FileStatus}
+        self.emit(events.summary(numbers, seconds=seconds, exit_status=exit_status))
         if self.options.dry_run:
             hint = "; no file was changed"
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli import FAILED
+from tagger.cli import FAILED, INTERRUPTED
 from tagger.cli.console import (
     describe_walk_error,
     no_audio_files,
@@ -19,6 +20,7 @@ from tagger.cli.console import (
     print_message,
     progress,
 )
+from tagger.cli.json_output import event_lines, events_flag
 from tagger.cli.options import store_option
 from tagger.cli.selection import (
     QueryCommand,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     "--no-store", is_flag=True, help="Do not use the library database; only remove values marked as written by emotag."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@events_flag
 def undo(
     paths: tuple[str, ...],
     queries: tuple[str, ...],
@@ -56,6 +59,7 @@ def undo(
     store: str,
     no_store: bool,
     quiet: bool,
+    as_json: bool,
 ) -> int:
     """Restore the tags that the files in PATH... that match QUERY... had before emotag wrote them.
 
@@ -69,6 +73,7 @@ def undo(
     emotag undo --dry-run ~/Music artist:nina
     """
     from tagger.library.walk import paths_without_files
+    from tagger.report.text import events
     from tagger.scanning.undo import UndoOptions, UndoSession
 
     selection = parse_selection_of_files(paths, queries, accept_words=False)
@@ -80,27 +85,39 @@ def undo(
         if not files:
             print_error(NO_MATCH)
             return FAILED
-    counts: Counter[str] = Counter()
+    counts = Counter(dict.fromkeys(COUNTS, 0))
+    started = time.monotonic()
 
     def report_unsearched(error: OSError) -> None:
         counts["failed"] += 1
         print_error(describe_walk_error(error))
+        emit(events.failed(str(error.filename), error.strerror))
+
+    def emit_summary(status: int) -> None:
+        emit(events.summary(counts, seconds=time.monotonic() - started, exit_status=status))
 
     options = UndoOptions("" if no_store else store, dry_run, preserve_mtime)
     with (
+        event_lines(enabled=as_json) as emit,
         UndoSession(files, options, on_notice=print_error, on_unsearched=report_unsearched) as session,
         progress(len(session.files), "file", show=not quiet) as advance,
     ):
         if without_files := paths_without_files(files, session.files):
             print_error(no_audio_files(without_files))
-        found_nothing = not session.files
-        for result in session.run(advance):
-            counts.update(names := _report(result, dry_run))
-            if "failed" in names:
-                advance.count_failure()
+        emit(events.started(len(session.files), dry_run=dry_run))
+        try:
+            for result in session.run(advance):
+                counts.update(names := _report(result, dry_run))
+                emit(events.restored_file(result))
+                if "failed" in names:
+                    advance.count_failure()
+        except KeyboardInterrupt:
+            emit_summary(INTERRUPTED)
+            raise
+        emit_summary(status := FAILED if counts["failed"] or not session.files else 0)
     if not quiet:
         print_message(_summary(counts, dry_run))
-    return FAILED if counts["failed"] or found_nothing else 0
+    return status
 
 
 def _matching_files(selection: Selection, store: str) -> list[str]:
@@ -127,7 +144,11 @@ def _report(result: UndoResult, dry_run: bool) -> list[str]:
     if result.has_record:
         return ["restored"]
     print_file_error(result.path, NO_RECORD)
-    return ["restored", "without a record"]
+    return ["restored", "without_record"]
+
+
+COUNTS = ("restored", "unchanged", "skipped", "failed", "without_record")
+"""Names of the counts of files."""
 
 
 def _summary(counts: Counter[str], dry_run: bool) -> str:
@@ -135,7 +156,7 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
     summary = f"{counts['restored']} {restored}, {counts['unchanged']} unchanged, {counts['failed']} failed"
     if counts["skipped"]:
         summary += f"; {counts['skipped']} skipped, because emotag never wrote to them"
-    if counts["without a record"]:
+    if counts["without_record"]:
         summary += f"; {counts['without a record']} without a record of the earlier tags"
     return summary
 

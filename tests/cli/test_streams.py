@@ -60,6 +60,7 @@ RUNS = {
     "library check": "library check",
     "library prune": "library prune",
     "config": "config",
+    "completion": "completion bash",
     "models": "models",
     "models verify": "models verify",
     # These train for minutes, or measure; what they print they print as the others do.

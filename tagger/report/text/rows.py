@@ -127,7 +127,8 @@ def _jsonl_writer(rows: RowsOfFile, file: IO[str]) -> WriteRows:
     def write(result: ScanResult) -> int:
         count = 0
         for cells in rows(result):
-            print(json.dumps(cells, ensure_ascii=False), file=file)
+            # One write: a signal between two would leave a line without its end.
+            file.write(json.dumps(cells, ensure_ascii=False) + "\n")
             count += 1
         return count
 
