@@ -19,9 +19,9 @@ FAILED, INTERRUPTED = 1, interrupts.EXIT_STATUS
 
 COMMANDS = {
     "scan": "Predict the moods of a music library and write them to tags or a report.",
-    "watch": "Tag new and changed files as they arrive.",
     "undo": "Restore the tags that files had before emotag wrote them.",
     "map": "Draw the library on the valence/arousal plane as a page or image.",
+    "watch": "Tag new and changed files as they arrive.",
     "show": "Show the tags and predictions of files, or a summary of folders.",
     "export": "Write the predictions in the library to a CSV or JSON Lines file.",
     "playlist": "Make a playlist by mood, by similarity, or between two moods.",

@@ -91,7 +91,8 @@ SONG_COMMANDS = (
 @pytest.mark.parametrize("command", SONG_COMMANDS, ids=" ".join)
 def test_special_file_as_song(command: list[str], special: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([*command, str(special)]) == 1
-    messages = [line for line in capsys.readouterr().err.splitlines() if "special.mp3" in line]
+    lines = capsys.readouterr().err.splitlines()
+    messages = [line for line in lines if line.startswith("emotag: ") and "special.mp3" in line]
     assert len(messages) == 1
     assert messages[0].endswith("(not a regular file)")
 

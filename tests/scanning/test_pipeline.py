@@ -218,7 +218,7 @@ def test_ctrl_c_ends_soon_and_keeps_finished_work(library: Library, originals: l
     assert remaining > songs / 2
     assert begun() <= begun_before + 2
     assert process.returncode == 130
-    assert "interrupted; all that was finished is kept" in stderr
+    assert "interrupted; finished work is kept, and the next scan continues from there" in stderr
     assert "Traceback" not in stderr
     with closing(sqlite3.connect(library.store)) as store:
         assert store.execute("SELECT count(*) FROM file WHERE audio IS NOT NULL").fetchone()[0] >= 2
