@@ -37,6 +37,7 @@ TESTED_ELSEWHERE = {
     "emotag evaluate affect": "the same",
     "emotag evaluate emotion": "the same",
     "emotag explore": "the same; tests/cli/test_explore.py",
+    "emotag watch": "does not end by itself; tests/cli/test_watch.py",
     "mine.model": "needs a model of more songs; tests/cli/test_train.py and tests/cli/test_learn.py",
     "listener.model": "needs more ratings; tests/cli/test_rate.py",
     "python benchmarks": "needs data sets",
