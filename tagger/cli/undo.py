@@ -157,7 +157,7 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
     if counts["skipped"]:
         summary += f"; {counts['skipped']} skipped, because emotag never wrote to them"
     if counts["without_record"]:
-        summary += f"; {counts['without a record']} without a record of the earlier tags"
+        summary += f"; {counts['without_record']} without a record of the earlier tags"
     return summary
 
 
