@@ -47,8 +47,7 @@ def test_the_probabilities_are_those_of_songs_left_out(labels: np.ndarray) -> No
     apart = fit_own_moods(noise, pairs, np.arange(COUNT), bundled_component())
     together = fit_own_moods(noise, pairs, artists, bundled_component())
     assert min(auc.value for auc in apart.aucs) > 0.8
-    # One value varies by 0.14 from sample to sample of so few songs.
-    assert np.mean([auc.value for auc in together.aucs]) < 0.7
+    assert max(auc.value for auc in together.aucs) < 0.75
 
 
 def test_folds_keep_groups_together_and_share_out_the_labels() -> None:
